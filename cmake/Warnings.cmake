@@ -1,0 +1,10 @@
+# One set of warnings for all of our code, as errors.
+option(RAPPORTEUR_TESTS "Build the tests" ON)
+set(RAPPORTEUR_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+add_library(rap_flags INTERFACE)
+target_compile_options(rap_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-strict-aliasing)
+target_compile_definitions(rap_flags INTERFACE _GNU_SOURCE)
+if(RAPPORTEUR_SANITIZE)
+  target_compile_options(rap_flags INTERFACE -fsanitize=${RAPPORTEUR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(rap_flags INTERFACE -fsanitize=${RAPPORTEUR_SANITIZE})
+endif()

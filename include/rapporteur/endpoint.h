@@ -1,0 +1,59 @@
+/*  endpoint: ZeroMQ sockets with our manners.
+ *
+ *  Every socket has a bounded queue, a bounded message, LINGER, ROUTER_MANDATORY
+ *  where it routes, and never blocks. Interrupted calls are repeated. Our own
+ *  heartbeats travel in messages, so ZMTP heartbeats stay off (libzmq 4.3.4
+ *  aborts with them when a pipe is full: issues 3937, 4229). Plain tcp beyond
+ *  loopback is refused unless allowed in so many words. One thread a socket. */
+#ifndef RAPPORTEUR_ENDPOINT_H
+#define RAPPORTEUR_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rapporteur/status.h"
+#include "rapporteur/text.h"
+
+typedef enum { RAP_ROUTER, RAP_DEALER, RAP_PUSH, RAP_PULL, RAP_PUB, RAP_SUB } rap_endpoint_kind_t;
+
+typedef struct {
+    rap_endpoint_kind_t kind;
+    const char *address; //  ipc://... or tcp://...
+    bool bind;           //  else connect
+    int queue;           //  messages queued each way at most (0: a default of 64)
+    bool allow_plain;    //  listen on tcp beyond loopback without encryption
+} rap_endpoint_options_t;
+
+typedef struct rap_endpoint rap_endpoint_t;
+
+//  NULL with a reason if the address is bad, taken, or refused.
+rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_reason_t *reason);
+
+//  Waits at most 200 ms for what is queued, then lets go.
+void rap_endpoint_destroy (rap_endpoint_t **self_p);
+
+//  The zmq socket, for zmq_poll in a loop.
+void *rap_endpoint_socket (rap_endpoint_t *self);
+
+//  A ROUTER's name for a peer.
+typedef struct {
+    uint8_t bytes[32];
+    uint8_t len;
+} rap_peer_t;
+
+//  Sends one frame (to `peer` on a ROUTER; NULL elsewhere). RAP_AGAIN: no room.
+//  RAP_REFUSED: the peer is gone. OK means queued, no more.
+rap_status_t rap_endpoint_send (rap_endpoint_t *self, const rap_peer_t *peer, rap_text_t frame);
+
+//  The same with a topic frame before it (PUB).
+rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_text_t frame);
+
+//  Receives one frame, borrowed until the next receive on self. RAP_AGAIN: none
+//  there. Messages of another shape (more frames than ours) are dropped and
+//  counted, and the next is tried.
+rap_status_t rap_endpoint_receive (rap_endpoint_t *self, rap_peer_t *peer, rap_text_t *frame);
+
+//  Malformed messages dropped so far.
+uint64_t rap_endpoint_dropped (const rap_endpoint_t *self);
+
+#endif

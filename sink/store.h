@@ -1,0 +1,59 @@
+/*  store: the database, seen through verbs, with commit as a step of its own.
+ *
+ *  The only file of the sink that knows SQLite. One writer, one thread, WAL,
+ *  synchronous=FULL, checkpoints by the writer alone (SQLite before 3.51.3 can
+ *  corrupt a WAL that two connections reset at once). Adding what is there
+ *  already changes nothing and is RAP_OK: the key (document_id, ordinal) is
+ *  permanent and unique, the first result committed stays.
+ *  RAP_FAILED from any verb: the group was rolled back; nothing of it is stored.*/
+#ifndef RAPPORTEUR_SINK_STORE_H
+#define RAPPORTEUR_SINK_STORE_H
+
+#include "rapporteur/chunk.h"
+#include "rapporteur/finding.h"
+#include "rapporteur/message.h"
+#include "rapporteur/status.h"
+
+typedef struct rap_store rap_store_t;
+
+//  Opens or creates, migrates to this version's schema. A newer schema than
+//  ours, or a file that is no database, is refused.
+rap_store_t *rap_store_open (const char *path, rap_reason_t *reason);
+void rap_store_close (rap_store_t **self_p);
+
+//  A group: begin, any number of the verbs below, commit. After a commit that
+//  answers RAP_OK all of it is on disk.
+rap_status_t rap_store_begin (rap_store_t *self, rap_reason_t *reason);
+rap_status_t rap_store_commit (rap_store_t *self, rap_reason_t *reason);
+void rap_store_rollback (rap_store_t *self);
+
+//  How the chunk got here, for `provenance`.
+typedef struct {
+    rap_text_t pipeline;
+    rap_text_t worker;
+    uint32_t attempt;
+    rap_text_t dispatched_at;
+    uint64_t processed_us;
+} rap_provenance_t;
+
+rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
+                            const rap_finding_t *findings, uint32_t findings_count,
+                            const rap_provenance_t *provenance, rap_reason_t *reason);
+
+//  A quarantine entry, or its release (released_at not empty). ordinal UINT32_MAX
+//  is the whole document.
+rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,
+                                   rap_reason_t *reason);
+
+//  After commit: documents that became complete in this group are linked (their
+//  marks, targets of citations to and from them, supersession), in transactions
+//  of their own, and told to `told` (NULL allowed), for the feed.
+typedef void (rap_store_told_fn) (void *self, const char *document_id);
+rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *told_self, rap_reason_t *reason);
+
+//  Which chunks of `range` are stored (committed): visits runs of them.
+typedef void (rap_store_run_fn) (void *self, rap_range_t run);
+rap_status_t rap_store_held (rap_store_t *self, rap_range_t range, rap_store_run_fn *visit, void *visit_self,
+                             rap_reason_t *reason);
+
+#endif
