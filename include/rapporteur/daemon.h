@@ -1,0 +1,70 @@
+/*  daemon: what every daemon does at its beginning and end.
+ *
+ *  The main of a daemon: an options table ending in RAP_DAEMON_OPTIONS, then
+ *
+ *      rap_daemon_options_t common = RAP_DAEMON_DEFAULTS;
+ *      int status = rap_options_read (&usage, argc, argv, NULL);
+ *      if (status >= 0)
+ *          return status;
+ *      if (!rap_daemon_begin ("ingest", &common))
+ *          return 2;
+ *      int signals = rap_signals_open (SIGCHLD);   //  before the first endpoint
+ *      ... open everything ...
+ *      rap_daemon_ready (&common);
+ *      ... loop: poll `signals`, rap_signals_read (signals) == SIGTERM: drain ...
+ */
+#ifndef RAPPORTEUR_DAEMON_H
+#define RAPPORTEUR_DAEMON_H
+
+#include <stdbool.h>
+
+#include "rapporteur/options.h"
+
+typedef struct {
+    int64_t ready_fd; //  -1: nobody waits for readiness
+    const char *log;  //  level, NULL: RAPPORTEUR_LOG or info
+    bool allow_plain; //  for rap_endpoint_options_t
+} rap_daemon_options_t;
+
+#define RAP_DAEMON_DEFAULTS                                                                                          \
+    {                                                                                                                \
+        .ready_fd = -1                                                                                               \
+    }
+
+//  The rows that every daemon's table ends with, its end mark included.
+#define RAP_DAEMON_OPTIONS(common)                                                                                   \
+    {.name = "ready-fd",                                                                                             \
+     .kind = RAP_OPTION_NUMBER,                                                                                      \
+     .into = &(common).ready_fd,                                                                                     \
+     .value = "N",                                                                                                   \
+     .help = "write READY to descriptor N once able to serve",                                                       \
+     .max = 1 << 20},                                                                                                \
+        {.name = "log", .into = &(common).log, .value = "LEVEL", .help = "error, warn, info (default) or debug"},    \
+        {.name = "allow-plain",                                                                                      \
+         .kind = RAP_OPTION_FLAG,                                                                                    \
+         .into = &(common).allow_plain,                                                                              \
+         .help = "listen on tcp beyond loopback without encryption"},                                                \
+    {                                                                                                                \
+        .name = NULL                                                                                                 \
+    }
+
+//  Starts the log under `name` at the level asked for; false, said on standard
+//  error, if there is no such level.
+bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common);
+
+//  Writes "READY\n" to the descriptor that waits for it, if any, and closes it.
+void rap_daemon_ready (const rap_daemon_options_t *common);
+
+//  Blocks SIGTERM, SIGINT, SIGHUP and `also` (0: none; SIGCHLD where there are
+//  children), ignores SIGPIPE, and answers a descriptor that is readable when
+//  one of them is pending. Called before any thread or socket is made, so that
+//  they inherit the mask. Ends the process if the system has no descriptor left.
+int rap_signals_open (int also);
+
+//  The next pending signal; 0 if there is none. Never blocks.
+int rap_signals_read (int signals);
+
+//  In a forked child before exec: the mask and SIGPIPE as they were at start.
+void rap_signals_restore (void);
+
+#endif

@@ -1,0 +1,95 @@
+//  daemon: beginning and end of a daemon, its signals.
+#include "rapporteur/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "rapporteur/log.h"
+
+//  Signal dispositions as the process was given them, for its children.
+static struct {
+    bool kept;
+    sigset_t mask;
+    struct sigaction pipe;
+} before;
+
+bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+    rap_log_init (name);
+    if (!common->log)
+        return true;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (strcmp (levels[i], common->log) == 0) {
+            rap_log_set_level ((rap_log_level_t)i);
+            return true;
+        }
+    fprintf (stderr, "rapporteur-%s: --log takes error, warn, info or debug, not '%s'\n", name, common->log);
+    return false;
+}
+
+void rap_daemon_ready (const rap_daemon_options_t *common)
+{
+    static const char word[] = "READY\n";
+    int fd = (int)common->ready_fd;
+    if (fd < 0)
+        return;
+    ssize_t sent;
+    do
+        sent = write (fd, word, sizeof word - 1);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        rap_log (RAP_LOG_WARN, "daemon.ready_unheard", "reason", strerror (errno), NULL);
+    if (fd > STDERR_FILENO)
+        close (fd);
+}
+
+int rap_signals_open (int also)
+{
+    sigset_t set;
+    sigemptyset (&set);
+    sigaddset (&set, SIGTERM);
+    sigaddset (&set, SIGINT);
+    sigaddset (&set, SIGHUP);
+    if (also)
+        sigaddset (&set, also);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t mask;
+    struct sigaction was;
+    sigprocmask (SIG_BLOCK, &set, &mask);
+    sigaction (SIGPIPE, &ignore, &was);
+    if (!before.kept) {
+        before.mask = mask;
+        before.pipe = was;
+        before.kept = true;
+    }
+    int fd = signalfd (-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0) {
+        rap_log (RAP_LOG_ERROR, "daemon.no_descriptor", "reason", strerror (errno), NULL);
+        exit (1);
+    }
+    return fd;
+}
+
+int rap_signals_read (int signals)
+{
+    struct signalfd_siginfo info;
+    ssize_t got;
+    do
+        got = read (signals, &info, sizeof info);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void rap_signals_restore (void)
+{
+    if (!before.kept)
+        return;
+    sigaction (SIGPIPE, &before.pipe, NULL);
+    sigprocmask (SIG_SETMASK, &before.mask, NULL);
+}
