@@ -2,7 +2,8 @@
  *
  *  One entry a line, fields separated by one TAB, '#' at a line's start begins a
  *  comment, blank lines are ignored. The first line that is no comment names the
- *  columns. Files are UTF-8; an operator may add entries with any editor. A
+ *  columns. Files are UTF-8; an operator may add entries with any editor. Spaces
+ *  around a field do not count, fields missing at a line's end are empty. A
  *  mistake is refused with file and line. All entries live as long as the
  *  lexicon.                                                                  */
 #ifndef RAPPORTEUR_LEXICON_H
