@@ -38,7 +38,8 @@ typedef struct {
 } rap_extract_t;
 
 //  Adds a finding of `kind` over bytes [start, end) of the text, all values zero
-//  or ''; the caller fills them in. NULL if there are too many.
+//  or ''; the caller fills them in. NULL if there are too many, or if the span is
+//  not one of whole code points inside the text (a fault that fails the chunk).
 rap_finding_t *rap_findings_add (const rap_extract_t *x, rap_finding_kind_t kind, size_t start, size_t end);
 
 //  --- the extractors, one .c and .h each ------------------------------------
@@ -54,5 +55,12 @@ void rap_extractors_destroy (rap_extractors_t **self_p);
 //  All findings of a chunk. `findings` and texts live in `arena`.
 rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
                                  rap_arena_t *arena, rap_findings_t *findings, rap_reason_t *reason);
+
+//  For benches: from now on the nanoseconds of each step are added to spent_ns,
+//  which has a place for each; NULL ends it. Step 0 is the matcher, then the
+//  extractors in their order.
+uint32_t rap_extractors_steps (void);
+const char *rap_extractors_step_name (uint32_t step);
+void rap_extractors_measure (rap_extractors_t *self, uint64_t *spent_ns);
 
 #endif

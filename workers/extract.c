@@ -1,0 +1,384 @@
+//  extract: runs the extractors over a chunk, in their order.
+
+#include "extract.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "rapporteur/log.h"
+#include "rapporteur/utf8.h"
+
+//  The extractors in the order in which they run: E (name) stands for the type
+//  rap_<name>_t and its verbs rap_<name>_new, _run, _destroy in <name>.h. A later
+//  one may read what earlier ones found.
+#if __has_include("date.h")
+#include "date.h"
+#define EXTRACTOR_DATE(E) E (date)
+#else
+#define EXTRACTOR_DATE(E)
+#endif
+#if __has_include("citation.h")
+#include "citation.h"
+#define EXTRACTOR_CITATION(E) E (citation)
+#else
+#define EXTRACTOR_CITATION(E)
+#endif
+#if __has_include("place.h")
+#include "place.h"
+#define EXTRACTOR_PLACE(E) E (place)
+#else
+#define EXTRACTOR_PLACE(E)
+#endif
+#if __has_include("actor.h")
+#include "actor.h"
+#define EXTRACTOR_ACTOR(E) E (actor)
+#else
+#define EXTRACTOR_ACTOR(E)
+#endif
+#if __has_include("adherence.h")
+#include "adherence.h"
+#define EXTRACTOR_ADHERENCE(E) E (adherence)
+#else
+#define EXTRACTOR_ADHERENCE(E)
+#endif
+#if __has_include("quantity.h")
+#include "quantity.h"
+#define EXTRACTOR_QUANTITY(E) E (quantity)
+#else
+#define EXTRACTOR_QUANTITY(E)
+#endif
+#if __has_include("publication.h")
+#include "publication.h"
+#define EXTRACTOR_PUBLICATION(E) E (publication)
+#else
+#define EXTRACTOR_PUBLICATION(E)
+#endif
+#if __has_include("clause.h")
+#include "clause.h"
+#define EXTRACTOR_CLAUSE(E) E (clause)
+#else
+#define EXTRACTOR_CLAUSE(E)
+#endif
+#if __has_include("theme.h")
+#include "theme.h"
+#define EXTRACTOR_THEME(E) E (theme)
+#else
+#define EXTRACTOR_THEME(E)
+#endif
+
+#define EXTRACTORS(E)                                                                                                \
+    EXTRACTOR_DATE (E)                                                                                               \
+    EXTRACTOR_CITATION (E)                                                                                           \
+    EXTRACTOR_PLACE (E)                                                                                              \
+    EXTRACTOR_ACTOR (E)                                                                                              \
+    EXTRACTOR_ADHERENCE (E)                                                                                          \
+    EXTRACTOR_QUANTITY (E)                                                                                           \
+    EXTRACTOR_PUBLICATION (E)                                                                                        \
+    EXTRACTOR_CLAUSE (E)                                                                                             \
+    EXTRACTOR_THEME (E)
+
+//  One extractor behind three verbs.
+typedef struct {
+    const char *name;
+    void *(*new_fn) (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason);
+    void (*run_fn) (void *self, const rap_extract_t *x);
+    void (*destroy_fn) (void *self);
+} extractor_t;
+
+#define DEFINE(name)                                                                                                 \
+    static void *new_##name (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason)     \
+    {                                                                                                                \
+        return rap_##name##_new (lexicon, builder, reason);                                                          \
+    }                                                                                                                \
+    static void run_##name (void *self, const rap_extract_t *x)                                                      \
+    {                                                                                                                \
+        rap_##name##_run (self, x);                                                                                  \
+    }                                                                                                                \
+    static void destroy_##name (void *self)                                                                          \
+    {                                                                                                                \
+        rap_##name##_t *typed = self;                                                                                \
+        rap_##name##_destroy (&typed);                                                                               \
+    }
+EXTRACTORS (DEFINE)
+#undef DEFINE
+
+static const extractor_t extractors[] = {
+#define ROW(name) {#name, new_##name, run_##name, destroy_##name},
+    EXTRACTORS (ROW)
+#undef ROW
+        {NULL, NULL, NULL, NULL},
+};
+
+enum {
+    EXTRACTORS_COUNT = sizeof extractors / sizeof *extractors - 1,
+    FINDINGS_ROOM_FIRST = 32,
+    BLOCK_BYTES = 64, //  of the code point index
+};
+
+struct rap_extractors {
+    void *states[EXTRACTORS_COUNT + 1];
+    uint64_t *spent_ns; //  see rap_extractors_measure
+    rap_matcher_t *matcher;
+    rap_scan_t *scan;
+    rap_scan_t *scan_sections;
+    //  The headings scanned last: chunks of one section come one after the other.
+    char *sections;
+    size_t sections_len;
+    size_t sections_room;
+    bool sections_scanned;
+};
+
+//  --- positions --------------------------------------------------------------
+
+//  Code points before each block of bytes; without blocks the text is ASCII.
+typedef struct {
+    rap_text_t text;
+    uint32_t *before;
+    bool *misplaced; //  set when an extractor asks for a span outside of the text
+} points_t;
+
+//  Bytes that begin a code point, that is all but 10xxxxxx.
+static uint32_t count_points (const char *at, size_t len)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < len; i++)
+        count += ((unsigned char)at[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static bool is_ascii (rap_text_t text)
+{
+    unsigned char any = 0;
+    for (size_t i = 0; i < text.len; i++)
+        any |= (unsigned char)text.at[i];
+    return any < 0x80;
+}
+
+static void index_points (points_t *self, rap_text_t text, rap_arena_t *arena)
+{
+    self->text = text;
+    self->before = NULL;
+    if (is_ascii (text))
+        return;
+    size_t blocks = text.len / BLOCK_BYTES + 1;
+    self->before = rap_arena_alloc (arena, blocks * sizeof *self->before);
+    for (size_t block = 1; block < blocks; block++)
+        self->before[block] =
+            self->before[block - 1] + count_points (text.at + (block - 1) * BLOCK_BYTES, BLOCK_BYTES);
+}
+
+static uint32_t point_of (const points_t *self, size_t byte)
+{
+    if (!self->before)
+        return (uint32_t)byte;
+    size_t block = byte / BLOCK_BYTES;
+    return self->before[block] + count_points (self->text.at + block * BLOCK_BYTES, byte % BLOCK_BYTES);
+}
+
+static bool is_boundary (rap_text_t text, size_t byte)
+{
+    return byte == text.len || ((unsigned char)text.at[byte] & 0xC0) != 0x80;
+}
+
+//  --- findings ---------------------------------------------------------------
+
+static bool make_room (rap_findings_t *findings, rap_arena_t *arena)
+{
+    if (findings->count < findings->room)
+        return true;
+    if (findings->count >= RAP_FINDINGS_MAX) {
+        findings->full = true;
+        return false;
+    }
+    uint32_t room = findings->room ? findings->room * 2 : FINDINGS_ROOM_FIRST;
+    if (room > RAP_FINDINGS_MAX)
+        room = RAP_FINDINGS_MAX;
+    rap_finding_t *at = rap_arena_alloc (arena, room * sizeof *at);
+    if (findings->count)
+        memcpy (at, findings->at, findings->count * sizeof *at);
+    findings->at = at;
+    findings->room = room;
+    return true;
+}
+
+rap_finding_t *rap_findings_add (const rap_extract_t *x, rap_finding_kind_t kind, size_t start, size_t end)
+{
+    const points_t *points = x->points;
+    if (start > end || end > x->text.len || !is_boundary (x->text, start) || !is_boundary (x->text, end)) {
+        *points->misplaced = true;
+        return NULL;
+    }
+    if (!make_room (x->findings, x->arena))
+        return NULL;
+    rap_finding_t *finding = &x->findings->at[x->findings->count++];
+    *finding = (rap_finding_t){.kind = kind, .start = point_of (points, start), .end = point_of (points, end)};
+    const rap_finding_schema_t *schema = &rap_finding_schemas[kind];
+    for (uint32_t i = 0; i < schema->fields_count; i++)
+        if (schema->fields[i].type == RAP_FIELD_TEXT)
+            finding->values[i].text = RAP_TEXT ("");
+    return finding;
+}
+
+//  --- all of them ------------------------------------------------------------
+
+static rap_status_t start_extractors (rap_extractors_t *self, const rap_lexicon_t *lexicon, const char *cache_folder,
+                                      rap_reason_t *reason)
+{
+    rap_matcher_builder_t *builder = rap_matcher_builder_new ();
+    rap_status_t status = RAP_OK;
+    for (uint32_t i = 0; extractors[i].name && status == RAP_OK; i++) {
+        rap_reason_t cause = {"no cause given"};
+        self->states[i] = extractors[i].new_fn (lexicon, builder, &cause);
+        if (!self->states[i])
+            status = rap_refuse (reason, "rules for %s: %s", extractors[i].name, cause.text);
+    }
+    if (status == RAP_OK) {
+        self->matcher = rap_matcher_new (builder, cache_folder, rap_lexicon_sha256 (lexicon), reason);
+        status = self->matcher ? RAP_OK : RAP_FAILED;
+    }
+    rap_matcher_builder_destroy (&builder);
+    return status;
+}
+
+rap_extractors_t *rap_extractors_new (const rap_lexicon_t *lexicon, const char *cache_folder, rap_reason_t *reason)
+{
+    rap_extractors_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    if (start_extractors (self, lexicon, cache_folder, reason) != RAP_OK) {
+        rap_extractors_destroy (&self);
+        return NULL;
+    }
+    self->scan = rap_scan_new (self->matcher);
+    self->scan_sections = rap_scan_new (self->matcher);
+    return self;
+}
+
+void rap_extractors_destroy (rap_extractors_t **self_p)
+{
+    if (!self_p || !*self_p)
+        return;
+    rap_extractors_t *self = *self_p;
+    for (uint32_t i = 0; extractors[i].name; i++)
+        if (self->states[i])
+            extractors[i].destroy_fn (self->states[i]);
+    rap_scan_destroy (&self->scan);
+    rap_scan_destroy (&self->scan_sections);
+    rap_matcher_destroy (&self->matcher);
+    free (self->sections);
+    free (self);
+    *self_p = NULL;
+}
+
+static size_t joined_len (const rap_chunk_t *chunk)
+{
+    size_t len = 0;
+    for (uint32_t i = 0; i < chunk->sections_count; i++)
+        len += chunk->sections[i].len + (i > 0);
+    return len;
+}
+
+static rap_text_t join_sections (const rap_chunk_t *chunk, rap_arena_t *arena)
+{
+    size_t len = joined_len (chunk), at = 0;
+    char *joined = rap_arena_alloc (arena, len + 1);
+    for (uint32_t i = 0; i < chunk->sections_count; i++) {
+        if (i > 0)
+            joined[at++] = '\n';
+        if (chunk->sections[i].len)
+            memcpy (joined + at, chunk->sections[i].at, chunk->sections[i].len);
+        at += chunk->sections[i].len;
+    }
+    return rap_text_of (joined, len);
+}
+
+//  Scans the headings unless they are those scanned last; the hits are then the
+//  same, so this keeps nothing that a result could depend on.
+static rap_status_t scan_sections (rap_extractors_t *self, rap_text_t joined, rap_reason_t *reason)
+{
+    if (self->sections_scanned && rap_text_equal (joined, rap_text_of (self->sections, self->sections_len)))
+        return RAP_OK;
+    self->sections_scanned = false;
+    rap_status_t status = rap_scan_run (self->scan_sections, joined, reason);
+    if (status != RAP_OK)
+        return status;
+    if (self->sections_room < joined.len + 1) {
+        self->sections_room = joined.len + 1024;
+        self->sections = realloc (self->sections, self->sections_room);
+        if (!self->sections)
+            abort ();
+    }
+    memcpy (self->sections, joined.at, joined.len);
+    self->sections_len = joined.len;
+    self->sections_scanned = true;
+    return RAP_OK;
+}
+
+uint32_t rap_extractors_steps (void)
+{
+    return EXTRACTORS_COUNT + 1;
+}
+
+const char *rap_extractors_step_name (uint32_t step)
+{
+    return step == 0 ? "matcher" : extractors[step - 1].name;
+}
+
+void rap_extractors_measure (rap_extractors_t *self, uint64_t *spent_ns)
+{
+    self->spent_ns = spent_ns;
+}
+
+static uint64_t now_ns (void)
+{
+    struct timespec now;
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void lap (rap_extractors_t *self, uint32_t step, uint64_t *since)
+{
+    if (!self->spent_ns)
+        return;
+    uint64_t now = now_ns ();
+    self->spent_ns[step] += now - *since;
+    *since = now;
+}
+
+rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
+                                 rap_arena_t *arena, rap_findings_t *findings, rap_reason_t *reason)
+{
+    bool misplaced = false;
+    points_t points = {.misplaced = &misplaced};
+    *findings = (rap_findings_t){.at = NULL};
+    rap_extract_t x = {.document = document,
+                       .chunk = chunk,
+                       .text = chunk->text,
+                       .scan = self->scan,
+                       .scan_sections = self->scan_sections,
+                       .sections = join_sections (chunk, arena),
+                       .arena = arena,
+                       .findings = findings,
+                       .points = &points};
+    uint64_t since = self->spent_ns ? now_ns () : 0;
+    rap_status_t status = rap_scan_run (self->scan, x.text, reason);
+    if (status == RAP_OK)
+        status = scan_sections (self, x.sections, reason);
+    if (status != RAP_OK)
+        return status;
+    index_points (&points, x.text, arena);
+    lap (self, 0, &since);
+    for (uint32_t i = 0; extractors[i].name; i++) {
+        extractors[i].run_fn (self->states[i], &x);
+        lap (self, i + 1, &since);
+        if (findings->full)
+            return rap_refuse (reason, "chunk %u: more than %d findings (in %s)", chunk->ordinal, RAP_FINDINGS_MAX,
+                               extractors[i].name);
+        if (misplaced)
+            return rap_refuse (reason, "chunk %u: %s found something outside of the text", chunk->ordinal,
+                               extractors[i].name);
+    }
+    return RAP_OK;
+}
