@@ -1,0 +1,174 @@
+//  utf8: plain loops with an eight-byte step over ASCII; utf8proc for what needs tables.
+#include "rapporteur/utf8.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#define HIGH_BITS UINT64_C (0x8080808080808080)
+#define LOW_BITS UINT64_C (0x0101010101010101)
+
+static uint64_t load (const char *at)
+{
+    uint64_t word;
+    memcpy (&word, at, sizeof word);
+    return word;
+}
+
+//  The first byte at or after `i` that is not ASCII; text.len if there is none.
+static size_t skip_ascii (rap_text_t text, size_t i)
+{
+    while (i + 8 <= text.len && !(load (text.at + i) & HIGH_BITS))
+        i += 8;
+    while (i < text.len && (unsigned char)text.at[i] < 0x80)
+        i++;
+    return i;
+}
+
+static bool follows (unsigned char byte, unsigned char low, unsigned char high)
+{
+    return byte >= low && byte <= high;
+}
+
+//  Length of the valid sequence of two to four bytes at `s`; 0 if it is none.
+//  The bounds of the second byte are Table 3-7 of the Unicode standard: they
+//  shut out overlong forms, surrogates and what is beyond U+10FFFF.
+static size_t sequence (const unsigned char *s, size_t left)
+{
+    if (s[0] >= 0xC2 && s[0] <= 0xDF)
+        return left >= 2 && follows (s[1], 0x80, 0xBF) ? 2 : 0;
+    if (s[0] >= 0xE0 && s[0] <= 0xEF) {
+        unsigned char low = s[0] == 0xE0 ? 0xA0 : 0x80, high = s[0] == 0xED ? 0x9F : 0xBF;
+        return left >= 3 && follows (s[1], low, high) && follows (s[2], 0x80, 0xBF) ? 3 : 0;
+    }
+    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        unsigned char low = s[0] == 0xF0 ? 0x90 : 0x80, high = s[0] == 0xF4 ? 0x8F : 0xBF;
+        return left >= 4 && follows (s[1], low, high) && follows (s[2], 0x80, 0xBF) && follows (s[3], 0x80, 0xBF) ? 4
+                                                                                                                  : 0;
+    }
+    return 0;
+}
+
+size_t rap_utf8_invalid_at (rap_text_t text)
+{
+    size_t i = skip_ascii (text, 0);
+    while (i < text.len) {
+        size_t len = sequence ((const unsigned char *)text.at + i, text.len - i);
+        if (!len)
+            return i;
+        i = skip_ascii (text, i + len);
+    }
+    return text.len;
+}
+
+static bool is_continuation (char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+//  Continuation bytes among eight: bit 7 set and bit 6 clear.
+static unsigned continuations (uint64_t word)
+{
+    uint64_t marks = (word >> 7) & (~word >> 6) & LOW_BITS;
+    return (unsigned)((marks * LOW_BITS) >> 56);
+}
+
+size_t rap_utf8_count (rap_text_t text)
+{
+    size_t i = 0, count = 0;
+    for (; i + 8 <= text.len; i += 8)
+        count += 8 - continuations (load (text.at + i));
+    for (; i < text.len; i++)
+        count += !is_continuation (text.at[i]);
+    return count;
+}
+
+size_t rap_utf8_offset (rap_text_t text, size_t points)
+{
+    size_t i = 0;
+    while (i + 8 <= text.len) {
+        unsigned starts = 8 - continuations (load (text.at + i));
+        if (starts > points)
+            break;
+        points -= starts;
+        i += 8;
+    }
+    //  Here `points` further starts lie ahead of the one that is looked for.
+    for (; i < text.len; i++)
+        if (!is_continuation (text.at[i]) && points-- == 0)
+            return i;
+    return text.len;
+}
+
+uint32_t rap_utf8_decode (rap_text_t text, size_t at, size_t *len)
+{
+    assert (at < text.len);
+    const unsigned char *s = (const unsigned char *)text.at + at;
+    if (s[0] < 0x80) {
+        *len = 1;
+        return s[0];
+    }
+    *len = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+    assert (at + *len <= text.len);
+    uint32_t point = s[0] & (0xFFU >> (*len + 1));
+    for (size_t i = 1; i < *len; i++)
+        point = point << 6 | (s[i] & 0x3FU);
+    return point;
+}
+
+//  Code points that no normalisation touches and that never combine with others:
+//  all before the combining marks, and the dashes, quotes and dots of print.
+static bool is_inert (uint32_t point)
+{
+    return point < 0x300 || (point >= 0x2010 && point <= 0x2027) || (point >= 0x2030 && point <= 0x203A);
+}
+
+static bool is_plainly_nfc (rap_text_t text)
+{
+    size_t i = skip_ascii (text, 0), len;
+    while (i < text.len) {
+        if (!is_inert (rap_utf8_decode (text, i, &len)))
+            return false;
+        i = skip_ascii (text, i + len);
+    }
+    return true;
+}
+
+rap_text_t rap_utf8_nfc (rap_text_t text, rap_arena_t *arena)
+{
+    if (is_plainly_nfc (text))
+        return text;
+    utf8proc_uint8_t *made = NULL;
+    utf8proc_ssize_t len = utf8proc_map ((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &made,
+                                         UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (len == UTF8PROC_ERROR_NOMEM)
+        abort ();
+    assert (len >= 0 && "text was checked to be UTF-8");
+    rap_text_t nfc = {(const char *)made, (size_t)len};
+    nfc = rap_text_equal (nfc, text) ? text : rap_arena_text (arena, nfc);
+    free (made);
+    return nfc;
+}
+
+bool rap_utf8_is_word (uint32_t code_point)
+{
+    if (code_point < 0x80)
+        return (code_point >= '0' && code_point <= '9') || ((code_point | 32) >= 'a' && (code_point | 32) <= 'z');
+    switch (utf8proc_category ((utf8proc_int32_t)code_point)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return true;
+    default:
+        return false;
+    }
+}
