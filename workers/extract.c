@@ -7,8 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "rapporteur/log.h"
-#include "rapporteur/utf8.h"
+#include "points.h"
 
 //  The extractors in the order in which they run: E (name) stands for the type
 //  rap_<name>_t and its verbs rap_<name>_new, _run, _destroy in <name>.h. A later
@@ -114,7 +113,6 @@ static const extractor_t extractors[] = {
 enum {
     EXTRACTORS_COUNT = sizeof extractors / sizeof *extractors - 1,
     FINDINGS_ROOM_FIRST = 32,
-    BLOCK_BYTES = 64, //  of the code point index
 };
 
 struct rap_extractors {
@@ -130,57 +128,11 @@ struct rap_extractors {
     bool sections_scanned;
 };
 
-//  --- positions --------------------------------------------------------------
-
-//  Code points before each block of bytes; without blocks the text is ASCII.
+//  What rap_extract_t.points stands for.
 typedef struct {
-    rap_text_t text;
-    uint32_t *before;
-    bool *misplaced; //  set when an extractor asks for a span outside of the text
+    rap_points_t index;
+    bool *misplaced; //  set when an extractor asks for a span that is not in the text
 } points_t;
-
-//  Bytes that begin a code point, that is all but 10xxxxxx.
-static uint32_t count_points (const char *at, size_t len)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)at[i] & 0xC0) != 0x80;
-    return count;
-}
-
-static bool is_ascii (rap_text_t text)
-{
-    unsigned char any = 0;
-    for (size_t i = 0; i < text.len; i++)
-        any |= (unsigned char)text.at[i];
-    return any < 0x80;
-}
-
-static void index_points (points_t *self, rap_text_t text, rap_arena_t *arena)
-{
-    self->text = text;
-    self->before = NULL;
-    if (is_ascii (text))
-        return;
-    size_t blocks = text.len / BLOCK_BYTES + 1;
-    self->before = rap_arena_alloc (arena, blocks * sizeof *self->before);
-    for (size_t block = 1; block < blocks; block++)
-        self->before[block] =
-            self->before[block - 1] + count_points (text.at + (block - 1) * BLOCK_BYTES, BLOCK_BYTES);
-}
-
-static uint32_t point_of (const points_t *self, size_t byte)
-{
-    if (!self->before)
-        return (uint32_t)byte;
-    size_t block = byte / BLOCK_BYTES;
-    return self->before[block] + count_points (self->text.at + block * BLOCK_BYTES, byte % BLOCK_BYTES);
-}
-
-static bool is_boundary (rap_text_t text, size_t byte)
-{
-    return byte == text.len || ((unsigned char)text.at[byte] & 0xC0) != 0x80;
-}
 
 //  --- findings ---------------------------------------------------------------
 
@@ -206,14 +158,15 @@ static bool make_room (rap_findings_t *findings, rap_arena_t *arena)
 rap_finding_t *rap_findings_add (const rap_extract_t *x, rap_finding_kind_t kind, size_t start, size_t end)
 {
     const points_t *points = x->points;
-    if (start > end || end > x->text.len || !is_boundary (x->text, start) || !is_boundary (x->text, end)) {
+    if (start > end || !rap_points_boundary (&points->index, start) || !rap_points_boundary (&points->index, end)) {
         *points->misplaced = true;
         return NULL;
     }
     if (!make_room (x->findings, x->arena))
         return NULL;
     rap_finding_t *finding = &x->findings->at[x->findings->count++];
-    *finding = (rap_finding_t){.kind = kind, .start = point_of (points, start), .end = point_of (points, end)};
+    *finding = (rap_finding_t){
+        .kind = kind, .start = rap_points_at (&points->index, start), .end = rap_points_at (&points->index, end)};
     const rap_finding_schema_t *schema = &rap_finding_schemas[kind];
     for (uint32_t i = 0; i < schema->fields_count; i++)
         if (schema->fields[i].type == RAP_FIELD_TEXT)
@@ -368,7 +321,7 @@ rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *d
         status = scan_sections (self, x.sections, reason);
     if (status != RAP_OK)
         return status;
-    index_points (&points, x.text, arena);
+    points.index = rap_points_index (x.text, arena);
     lap (self, 0, &since);
     for (uint32_t i = 0; extractors[i].name; i++) {
         extractors[i].run_fn (self->states[i], &x);
