@@ -1,0 +1,109 @@
+//  json: a comma before all but the first, two spaces a level.
+#include "json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+
+static void put_string (FILE *out, const char *text)
+{
+    putc ('"', out);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf (out, "\\%c", *c);
+        else if (*c == '\n')
+            fputs ("\\n", out);
+        else if (*c < ' ' || *c == 0x7f)
+            fprintf (out, "\\u%04x", *c);
+        else if (*c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0)
+            fprintf (out, "\\u%04x", *++c); //  C1 controls: terminals obey them
+        else
+            putc (*c, out);
+    }
+    putc ('"', out);
+}
+
+//  Everything before a value: the comma, the line, the key.
+static void lead (rap_json_t *self, const char *key)
+{
+    if (self->depth) {
+        bool *follows = &self->follows[self->depth - 1];
+        fprintf (self->out, "%s\n%*s", *follows ? "," : "", 2 * (int)self->depth, "");
+        *follows = true;
+    }
+    if (key) {
+        put_string (self->out, key);
+        fputs (": ", self->out);
+    }
+}
+
+static void open_level (rap_json_t *self, const char *key, char opening, char closing)
+{
+    lead (self, key);
+    assert (self->depth < RAP_JSON_DEPTH_MAX);
+    putc (opening, self->out);
+    self->follows[self->depth] = false;
+    self->closing[self->depth++] = closing;
+}
+
+void rap_json_init (rap_json_t *self, FILE *out)
+{
+    *self = (rap_json_t){.out = out};
+}
+
+void rap_json_object (rap_json_t *self, const char *key)
+{
+    open_level (self, key, '{', '}');
+}
+
+void rap_json_array (rap_json_t *self, const char *key)
+{
+    open_level (self, key, '[', ']');
+}
+
+void rap_json_end (rap_json_t *self)
+{
+    assert (self->depth > 0);
+    self->depth--;
+    if (self->follows[self->depth])
+        fprintf (self->out, "\n%*s", 2 * (int)self->depth, "");
+    putc (self->closing[self->depth], self->out);
+    if (!self->depth)
+        putc ('\n', self->out);
+}
+
+void rap_json_text (rap_json_t *self, const char *key, const char *text)
+{
+    lead (self, key);
+    if (text)
+        put_string (self->out, text);
+    else
+        fputs ("null", self->out);
+}
+
+void rap_json_integer (rap_json_t *self, const char *key, int64_t number)
+{
+    lead (self, key);
+    fprintf (self->out, "%" PRId64, number);
+}
+
+void rap_json_real (rap_json_t *self, const char *key, double number)
+{
+    lead (self, key);
+    if (isfinite (number))
+        fprintf (self->out, "%.15g", number);
+    else
+        fputs ("null", self->out);
+}
+
+void rap_json_bool (rap_json_t *self, const char *key, bool value)
+{
+    lead (self, key);
+    fputs (value ? "true" : "false", self->out);
+}
+
+void rap_json_raw (rap_json_t *self, const char *key, const char *json)
+{
+    lead (self, key);
+    fputs (json && *json ? json : "null", self->out);
+}
