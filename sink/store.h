@@ -21,6 +21,9 @@ typedef struct rap_store rap_store_t;
 rap_store_t *rap_store_open (const char *path, rap_reason_t *reason);
 void rap_store_close (rap_store_t **self_p);
 
+//  The schema version that this program makes and needs.
+int rap_store_version (void);
+
 //  A group: begin, any number of the verbs below, commit. After a commit that
 //  answers RAP_OK all of it is on disk.
 rap_status_t rap_store_begin (rap_store_t *self, rap_reason_t *reason);
@@ -36,12 +39,15 @@ typedef struct {
     uint64_t processed_us;
 } rap_provenance_t;
 
+//  RAP_REFUSED if document or chunk cannot be: ids, numbers beyond their bounds,
+//  a document split otherwise than what is stored of it. Nothing was then added,
+//  the group goes on.
 rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
                             const rap_finding_t *findings, uint32_t findings_count,
                             const rap_provenance_t *provenance, rap_reason_t *reason);
 
 //  A quarantine entry, or its release (released_at not empty). ordinal UINT32_MAX
-//  is the whole document.
+//  is the whole document (-1 in the table). RAP_REFUSED as above.
 rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,
                                    rap_reason_t *reason);
 

@@ -1,0 +1,211 @@
+-- The sink's database, step by step. PRAGMA user_version is the number of the last step taken; opening a file takes the
+-- steps that it lacks, each in a transaction, and then makes the views anew. A step, once released, is never changed:
+-- what comes later goes into a new step below the last. doc/database.md explains every public name.
+--
+-- How it is laid out, and why:
+--   * chunk_id is document.number << 20 | ordinal, so that rows of a document lie together, in reading order, and get the
+--     same ids in every run, in whatever order results arrive.
+--   * Facts are clustered on (chunk_id, n), n being the place in the worker's list. No index is kept on values: each
+--     would cost more than all the rest of the insert. Questions about values scan one kind's table, which is small.
+--   * What all chunks of a batch have in common about how they got here is one row of `delivery`.
+--   * `stored`, `state`, `linked` of a document are settled once a commit, never row by row.
+
+--- version 1
+CREATE TABLE document (
+    document_id   TEXT PRIMARY KEY NOT NULL,
+    source        TEXT NOT NULL,
+    symbol        TEXT,
+    other_symbols TEXT NOT NULL,
+    title         TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    body          TEXT NOT NULL,
+    session       TEXT NOT NULL,
+    agenda_item   TEXT NOT NULL,
+    published     TEXT,
+    language      TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
+    bytes         INTEGER NOT NULL,
+    chunks        INTEGER NOT NULL,
+    stored        INTEGER NOT NULL DEFAULT 0,
+    state         TEXT NOT NULL DEFAULT 'receiving',
+    supersedes    TEXT,
+    splitter      TEXT NOT NULL,
+    pipeline      TEXT NOT NULL,
+    received_at   TEXT NOT NULL,
+    completed_at  TEXT,
+    number        INTEGER NOT NULL,
+    linked        INTEGER                    -- NULL not yet due, 0 due, 1 done
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX document_number ON document (number);
+CREATE INDEX document_supersedes ON document (supersedes) WHERE supersedes IS NOT NULL;
+CREATE INDEX document_unlinked ON document (number) WHERE linked = 0;
+
+CREATE TABLE chunk (
+    chunk_id     INTEGER PRIMARY KEY,
+    document_id  TEXT NOT NULL,
+    ordinal      INTEGER NOT NULL,
+    kind         TEXT NOT NULL,
+    part         TEXT NOT NULL,
+    label        TEXT NOT NULL,
+    section      TEXT NOT NULL,
+    text         TEXT NOT NULL,
+    source_start INTEGER NOT NULL,
+    source_end   INTEGER NOT NULL
+);
+CREATE INDEX chunk_document ON chunk (document_id);
+
+CREATE TABLE footnote_mark (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    surface TEXT NOT NULL, footnote_chunk_id INTEGER,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE classification (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL,
+    scheme TEXT NOT NULL, code TEXT NOT NULL, score REAL NOT NULL, rank INTEGER NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE citation (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    symbol TEXT NOT NULL, pinpoint TEXT NOT NULL, relation TEXT NOT NULL, target_document_id TEXT,
+    rule TEXT NOT NULL, confidence REAL NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE adherence (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    instrument TEXT NOT NULL, parties INTEGER NOT NULL, as_of TEXT NOT NULL, rule TEXT NOT NULL, confidence REAL NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE quantity (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    value REAL NOT NULL, measure TEXT NOT NULL, unit TEXT NOT NULL, currency TEXT NOT NULL, bound TEXT NOT NULL,
+    subject TEXT NOT NULL, rule TEXT NOT NULL, confidence REAL NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE date_mention (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    first_day TEXT NOT NULL, last_day TEXT NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE place (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    code TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE actor (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    actor TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE clause (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    seq INTEGER NOT NULL, verb TEXT NOT NULL, base TEXT NOT NULL, force INTEGER NOT NULL, addressee TEXT NOT NULL,
+    addressee_actor TEXT NOT NULL, action TEXT NOT NULL, condition TEXT NOT NULL, due TEXT NOT NULL, rule TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+CREATE TABLE publication (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, surface TEXT NOT NULL,
+    title TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (chunk_id, n)
+) WITHOUT ROWID;
+
+-- How chunks got here: a row for what a batch's chunks share, and a small one for each chunk. `arrival` is also what
+-- tells which chunks are held, without reading their texts.
+CREATE TABLE delivery (
+    delivery_id   INTEGER PRIMARY KEY,
+    pipeline      TEXT NOT NULL,
+    worker        TEXT NOT NULL,
+    attempt       INTEGER NOT NULL,
+    dispatched_at TEXT NOT NULL,
+    committed_at  TEXT NOT NULL
+);
+CREATE TABLE arrival (
+    chunk_id     INTEGER PRIMARY KEY,
+    delivery_id  INTEGER NOT NULL,
+    processed_us INTEGER NOT NULL
+);
+
+-- ordinal -1: the document as a whole. `notice` is the number under which ingest told it, so that an old notice that
+-- comes again cannot undo a newer one.
+CREATE TABLE quarantine (
+    document_id TEXT NOT NULL,
+    ordinal     INTEGER NOT NULL,
+    cause       TEXT NOT NULL,
+    attempts    INTEGER NOT NULL,
+    first_at    TEXT NOT NULL,
+    last_at     TEXT NOT NULL,
+    released_at TEXT,
+    notice      INTEGER NOT NULL,
+    PRIMARY KEY (document_id, ordinal)
+) WITHOUT ROWID;
+
+-- What follows across documents: always recomputable from the above.
+CREATE TABLE mandate (
+    resolution      TEXT,
+    clause          TEXT NOT NULL,
+    seq             INTEGER NOT NULL,
+    clause_chunk_id INTEGER NOT NULL,
+    verb            TEXT NOT NULL,
+    addressee       TEXT NOT NULL,
+    action          TEXT NOT NULL,
+    condition       TEXT NOT NULL,
+    due             TEXT NOT NULL,
+    PRIMARY KEY (clause_chunk_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE mandate_followup (
+    resolution         TEXT NOT NULL,
+    clause             TEXT NOT NULL,
+    seq                INTEGER NOT NULL,
+    report_document_id TEXT NOT NULL,
+    status             TEXT NOT NULL,
+    rank               INTEGER NOT NULL,
+    evidence_chunk_id  INTEGER,
+    evidence           TEXT NOT NULL,
+    score              REAL NOT NULL,
+    rule               TEXT NOT NULL,
+    PRIMARY KEY (report_document_id, resolution, clause, seq, rank)
+) WITHOUT ROWID;
+CREATE TABLE series (
+    series_id             INTEGER PRIMARY KEY,
+    name                  TEXT NOT NULL,
+    instrument_or_subject TEXT NOT NULL,
+    measure               TEXT NOT NULL,
+    unit                  TEXT NOT NULL
+);
+CREATE TABLE series_point (
+    series_id   INTEGER NOT NULL,
+    document_id TEXT NOT NULL,
+    chunk_id    INTEGER NOT NULL,
+    as_of       TEXT NOT NULL,
+    value       REAL NOT NULL,
+    surface     TEXT NOT NULL
+);
+CREATE TABLE lifecycle (
+    symbol         TEXT NOT NULL,
+    stage          TEXT NOT NULL,
+    related_symbol TEXT NOT NULL,
+    document_id    TEXT NOT NULL,
+    chunk_id       INTEGER
+);
+
+CREATE VIRTUAL TABLE chunk_search USING fts5 (
+    text, section, content = 'chunk', content_rowid = 'chunk_id', tokenize = 'unicode61'
+);
+-- Few, large merges, and a flush only where a transaction ends: full-text indexing is the largest single cost.
+INSERT INTO chunk_search (chunk_search, rank) VALUES ('automerge', 8);
+INSERT INTO chunk_search (chunk_search, rank) VALUES ('crisismerge', 16);
+INSERT INTO chunk_search (chunk_search, rank) VALUES ('hashsize', 33554432);
+
+--- views
+CREATE VIEW provenance AS
+SELECT a.chunk_id, d.pipeline, d.worker, d.attempt, d.dispatched_at, a.processed_us, d.committed_at
+FROM arrival a JOIN delivery d USING (delivery_id);

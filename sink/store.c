@@ -1,0 +1,787 @@
+#include "store.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "group.h"
+#include "rapporteur/arena.h"
+#include "rapporteur/clock.h"
+#include "rapporteur/log.h"
+#include "rapporteur/utf8.h"
+
+//  The steps and views of schema.sql, as one string (see CMakeLists.txt).
+extern const char rap_schema_sql[];
+
+enum {
+    ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
+    PAGE_SIZE = 8192,       //  facts are small and come in order: larger pages mean fewer of them
+    CACHE_KIB = 64 * 1024,  //  pages kept; the upper levels and right edges of all trees fit many times
+    BUSY_MS = 5000,         //  how long another writer (an operator's shell) may hold us up
+    WAL_PAGES = 8192,       //  64 MiB: checkpoint when the log is longer than this after a commit
+    WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
+    LINK_DOCUMENTS = 256,   //  documents linked in one transaction
+    SECTION_BYTES = 6 * (RAP_CHUNK_SECTIONS_MAX + 1) * RAP_SHORT_TEXT_MAX, //  as JSON, all of it escaped
+};
+#define NUMBER_MAX (UINT64_C (1) << 40) //  of a document; with the ordinal it stays well inside 63 bits
+#define WHOLE_DOCUMENT UINT32_MAX       //  ordinal of a notice
+
+//  Every statement but those made of the finding schemas, prepared once.
+#define STATEMENTS(S)                                                                                                \
+    S (BEGIN, "BEGIN IMMEDIATE")                                                                                     \
+    S (COMMIT, "COMMIT")                                                                                             \
+    S (FIND_DOCUMENT, "SELECT number, chunks, stored FROM document WHERE document_id = ?1")                          \
+    S (FIND_NUMBER, "SELECT 1 FROM document WHERE number = ?1")                                                      \
+    S (NEXT_NUMBER, "SELECT max(number) + 1 FROM document")                                                          \
+    S (ADD_DOCUMENT,                                                                                                 \
+       "INSERT INTO document (document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item,"  \
+       " published, language, sha256, bytes, chunks, supersedes, splitter, pipeline, received_at, number)"           \
+       " VALUES (?1, ?2, nullif(?3, ''), ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), ?11, ?12, ?13, ?14,"               \
+       " nullif(?15, ''), ?16, ?17, ?18, ?19)"                                                                       \
+       " ON CONFLICT (document_id) DO UPDATE SET source = excluded.source, symbol = excluded.symbol,"                \
+       " other_symbols = excluded.other_symbols, title = excluded.title, kind = excluded.kind,"                      \
+       " body = excluded.body, session = excluded.session, agenda_item = excluded.agenda_item,"                      \
+       " published = excluded.published, language = excluded.language, bytes = excluded.bytes,"                      \
+       " chunks = excluded.chunks, supersedes = excluded.supersedes, splitter = excluded.splitter,"                  \
+       " pipeline = excluded.pipeline")                                                                              \
+    S (ADD_CHUNK,                                                                                                    \
+       "INSERT INTO chunk (chunk_id, document_id, ordinal, kind, part, label, section, text, source_start,"          \
+       " source_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (chunk_id) DO NOTHING")            \
+    S (ADD_MARK, "INSERT INTO footnote_mark (chunk_id, n, start, \"end\", surface, footnote_chunk_id)"               \
+                 " VALUES (?1, ?2, ?3, ?3, '', ?4)")                                                                 \
+    S (ADD_DELIVERY, "INSERT INTO delivery (pipeline, worker, attempt, dispatched_at, committed_at)"                 \
+                     " VALUES (?1, ?2, ?3, ?4, '')")                                                                 \
+    S (ADD_ARRIVAL, "INSERT INTO arrival (chunk_id, delivery_id, processed_us) VALUES (?1, ?2, ?3)")                 \
+    S (DATE_DELIVERIES, "UPDATE delivery SET committed_at = ?2 WHERE delivery_id >= ?1")                             \
+    S (SEARCH, "INSERT INTO chunk_search (rowid, text, section)"                                                     \
+               " SELECT chunk_id, text, section FROM chunk WHERE chunk_id = ?1")                                     \
+    S (COUNT_STORED, "UPDATE document SET stored = stored + ?2 WHERE document_id = ?1")                              \
+    S (SETTLE_QUARANTINE,                                                                                            \
+       "UPDATE quarantine SET released_at = last_at WHERE document_id = ?1 AND released_at IS NULL"                  \
+       " AND ordinal >= 0 AND EXISTS (SELECT 1 FROM arrival WHERE chunk_id = (?2 << 20 | ordinal))")                 \
+    S (SETTLE_DOCUMENT, "UPDATE document SET (state, linked, completed_at) = (SELECT s,"                             \
+                        "  CASE s WHEN 'receiving' THEN NULL ELSE 0 END,"                                            \
+                        "  CASE s WHEN 'complete' THEN coalesce(completed_at, ?2) END"                               \
+                        "  FROM (SELECT CASE"                                                                        \
+                        "    WHEN chunks > 0 AND stored = chunks THEN 'complete'"                                    \
+                        "    WHEN given_up > 0 AND stored + given_up >= chunks OR whole > 0 THEN 'quarantined'"      \
+                        "    ELSE 'receiving' END AS s"                                                              \
+                        "   FROM (SELECT count(*) FILTER (WHERE ordinal >= 0) AS given_up,"                          \
+                        "     count(*) FILTER (WHERE ordinal < 0) AS whole FROM quarantine q"                        \
+                        "     WHERE q.document_id = ?1 AND q.released_at IS NULL)))"                                 \
+                        " WHERE document_id = ?1")                                                                   \
+    S (QUARANTINE,                                                                                                   \
+       "INSERT INTO quarantine (document_id, ordinal, cause, attempts, first_at, last_at, released_at, notice)"      \
+       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), ?8)"                                                        \
+       " ON CONFLICT (document_id, ordinal) DO UPDATE SET cause = excluded.cause, attempts = excluded.attempts,"     \
+       " first_at = excluded.first_at, last_at = excluded.last_at, released_at = excluded.released_at,"              \
+       " notice = excluded.notice WHERE excluded.notice > notice OR excluded.last_at > last_at")                     \
+    S (HELD, "SELECT chunk_id FROM arrival WHERE chunk_id >= ?1 AND chunk_id < ?2 ORDER BY chunk_id")
+
+typedef enum {
+#define S(name, sql) STATEMENT_##name,
+    STATEMENTS (S)
+#undef S
+        STATEMENT_COUNT
+} statement_t;
+
+static const char *const statement_sql[STATEMENT_COUNT] = {
+#define S(name, sql) sql,
+    STATEMENTS (S)
+#undef S
+};
+
+struct rap_store {
+    sqlite3 *db;
+    int lock; //  a file beside the database, locked: one sink a database
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    sqlite3_stmt *add_finding[RAP_FINDING_COUNT];
+    rap_group_t *group;
+    bool in_group;
+    rap_arena_t *arena;        //  of the group: what `delivery` points to
+    rap_provenance_t delivery; //  the last one seen in this group
+    int64_t delivery_id;       //  0: none yet in this group
+    int64_t delivery_first;    //  of this group; 0: none
+    char *section;             //  SECTION_BYTES for a chunk's section as JSON
+    int wal_pages;             //  after the last commit
+};
+
+//  --- failing ---------------------------------------------------------------
+
+//  SQLite failed: nothing of the group stays.
+static rap_status_t failed (rap_store_t *self, const char *what, rap_reason_t *reason)
+{
+    rap_fail (reason, "database: %s: %s", what, sqlite3_errmsg (self->db));
+    rap_store_rollback (self);
+    return RAP_FAILED;
+}
+
+//  One step of a statement that answers no rows, or the first row only.
+static rap_status_t run (rap_store_t *self, statement_t which, rap_reason_t *reason)
+{
+    sqlite3_stmt *statement = self->statements[which];
+    int code = sqlite3_step (statement);
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        return failed (self, statement_sql[which], reason);
+    if (code == SQLITE_DONE)
+        sqlite3_reset (statement);
+    return RAP_OK;
+}
+
+static void bind_text (sqlite3_stmt *statement, int at, rap_text_t text)
+{
+    sqlite3_bind_text (statement, at, text.len ? text.at : "", (int)text.len, SQLITE_STATIC);
+}
+
+static void bind_number (sqlite3_stmt *statement, int at, uint64_t number)
+{
+    sqlite3_bind_int64 (statement, at, (sqlite3_int64)number);
+}
+
+//  --- opening ---------------------------------------------------------------
+
+static rap_status_t execute (rap_store_t *self, const char *sql, size_t len, rap_reason_t *reason)
+{
+    char *copy = strndup (sql, len);
+    if (!copy)
+        abort ();
+    int code = sqlite3_exec (self->db, copy, NULL, NULL, NULL);
+    free (copy);
+    return code == SQLITE_OK ? RAP_OK : failed (self, "schema", reason);
+}
+
+//  What a `PRAGMA name` or any one-row query answers; -1 if it fails.
+static int64_t ask (rap_store_t *self, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t answer = -1;
+    if (sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL) == SQLITE_OK
+        && sqlite3_step (statement) == SQLITE_ROW)
+        answer = sqlite3_column_int64 (statement, 0);
+    sqlite3_finalize (statement);
+    return answer;
+}
+
+//  The section of schema.sql under "--- heading"; "" if there is none.
+static rap_text_t schema_section (const char *heading)
+{
+    char line[48];
+    snprintf (line, sizeof line, "\n--- %s\n", heading);
+    const char *at = strstr (rap_schema_sql, line);
+    if (!at)
+        return RAP_TEXT ("");
+    at += strlen (line);
+    const char *end = strstr (at, "\n--- ");
+    return rap_text_of (at, end ? (size_t)(end - at) : strlen (at));
+}
+
+static rap_text_t schema_step (int64_t version)
+{
+    char heading[32];
+    snprintf (heading, sizeof heading, "version %" PRId64, version);
+    return schema_section (heading);
+}
+
+int rap_store_version (void)
+{
+    int version = 0;
+    while (schema_step (version + 1).len)
+        version++;
+    return version;
+}
+
+//  All views of the file are dropped and made anew.
+static rap_status_t make_views (rap_store_t *self, rap_reason_t *reason)
+{
+    sqlite3_stmt *names = NULL;
+    sqlite3_str *drops = sqlite3_str_new (self->db);
+    if (sqlite3_prepare_v2 (self->db, "SELECT name FROM sqlite_schema WHERE type = 'view'", -1, &names, NULL)
+        == SQLITE_OK)
+        while (sqlite3_step (names) == SQLITE_ROW)
+            sqlite3_str_appendf (drops, "DROP VIEW \"%w\";\n", sqlite3_column_text (names, 0));
+    sqlite3_finalize (names);
+    char *sql = sqlite3_str_finish (drops);
+    rap_status_t status = sql ? execute (self, sql, strlen (sql), reason) : RAP_OK;
+    sqlite3_free (sql);
+    rap_text_t views = schema_section ("views");
+    return status == RAP_OK ? execute (self, views.at, views.len, reason) : status;
+}
+
+//  One step, in a transaction of its own; the last one also makes the views.
+static rap_status_t take_step (rap_store_t *self, int64_t version, bool last, rap_reason_t *reason)
+{
+    rap_text_t step = schema_step (version);
+    char mark[64];
+    int len = snprintf (mark, sizeof mark, "PRAGMA user_version = %" PRId64 "; COMMIT", version);
+    rap_status_t status = execute (self, "BEGIN IMMEDIATE", 15, reason);
+    if (status == RAP_OK)
+        status = execute (self, step.at, step.len, reason);
+    if (status == RAP_OK && last)
+        status = make_views (self, reason);
+    if (status == RAP_OK)
+        status = execute (self, mark, (size_t)len, reason);
+    return status;
+}
+
+static rap_status_t migrate (rap_store_t *self, const char *path, rap_reason_t *reason)
+{
+    int ours = rap_store_version ();
+    int64_t theirs = ask (self, "PRAGMA user_version");
+    if (theirs < 0)
+        return failed (self, path, reason);
+    if (theirs > ours)
+        return rap_refuse (reason, "%s: schema version %" PRId64 " is newer than ours, %d", path, theirs, ours);
+    if (theirs == 0 && ask (self, "SELECT count(*) FROM sqlite_schema") > 0)
+        return rap_refuse (reason, "%s: holds tables of another program", path);
+    for (int64_t version = theirs + 1; version <= ours; version++) {
+        rap_status_t status = take_step (self, version, version == ours, reason);
+        if (status != RAP_OK)
+            return status;
+        rap_logf (RAP_LOG_INFO, "store.migrated", "version=%" PRId64, version);
+    }
+    return RAP_OK;
+}
+
+static int remember_wal (void *self, sqlite3 *db, const char *name, int pages)
+{
+    (void)db;
+    (void)name;
+    ((rap_store_t *)self)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static rap_status_t configure (rap_store_t *self, rap_reason_t *reason)
+{
+    char pragmas[256];
+    snprintf (pragmas, sizeof pragmas,
+              "PRAGMA page_size = %d; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+              "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;",
+              PAGE_SIZE, CACHE_KIB);
+    sqlite3_busy_timeout (self->db, BUSY_MS);
+    rap_status_t status = execute (self, pragmas, strlen (pragmas), reason);
+    sqlite3_wal_hook (self->db, remember_wal, self); //  replaces the automatic checkpoint
+    return status;
+}
+
+//  Two writers would corrupt no row, but each would think that all of the
+//  database's checkpoints are its own.
+static rap_status_t lock_out_others (rap_store_t *self, const char *path, rap_reason_t *reason)
+{
+    char beside[4096];
+    if ((size_t)snprintf (beside, sizeof beside, "%s-lock", path) >= sizeof beside)
+        return rap_refuse (reason, "%s: path too long", path);
+    self->lock = open (beside, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (self->lock < 0)
+        return rap_fail (reason, "%s: %m", beside);
+    if (flock (self->lock, LOCK_EX | LOCK_NB) != 0)
+        return rap_refuse (reason, "%s: another sink is writing to it", path);
+    return RAP_OK;
+}
+
+static rap_status_t prepare (rap_store_t *self, const char *sql, sqlite3_stmt **statement, rap_reason_t *reason)
+{
+    int code = sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+    return code == SQLITE_OK ? RAP_OK : failed (self, sql, reason);
+}
+
+//  INSERT INTO citation (chunk_id, n, start, "end", surface, symbol, ...) VALUES (?, ...)
+static rap_status_t prepare_finding (rap_store_t *self, const rap_finding_schema_t *schema, sqlite3_stmt **statement,
+                                     rap_reason_t *reason)
+{
+    sqlite3_str *sql = sqlite3_str_new (self->db);
+    uint32_t columns = schema->fields_count + (schema->has_span ? 5 : 2);
+    sqlite3_str_appendf (sql, "INSERT INTO %s (chunk_id, n%s", schema->name,
+                         schema->has_span ? ", start, \"end\", surface" : "");
+    for (uint32_t i = 0; i < schema->fields_count; i++)
+        sqlite3_str_appendf (sql, ", \"%w\"", schema->fields[i].name);
+    sqlite3_str_appendall (sql, ") VALUES (?");
+    for (uint32_t i = 1; i < columns; i++)
+        sqlite3_str_appendall (sql, ", ?");
+    sqlite3_str_appendchar (sql, 1, ')');
+    char *text = sqlite3_str_finish (sql);
+    rap_status_t status = prepare (self, text, statement, reason);
+    sqlite3_free (text);
+    return status;
+}
+
+static rap_status_t prepare_all (rap_store_t *self, rap_reason_t *reason)
+{
+    rap_status_t status = RAP_OK;
+    for (int i = 0; status == RAP_OK && i < STATEMENT_COUNT; i++)
+        status = prepare (self, statement_sql[i], &self->statements[i], reason);
+    for (int i = 0; status == RAP_OK && i < RAP_FINDING_COUNT; i++)
+        status = prepare_finding (self, &rap_finding_schemas[i], &self->add_finding[i], reason);
+    return status;
+}
+
+rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
+{
+    rap_store_t *self = calloc (1, sizeof *self);
+    char *section = malloc (SECTION_BYTES);
+    if (!self || !section)
+        abort ();
+    *self = (rap_store_t){.lock = -1, .group = rap_group_new (), .arena = rap_arena_new (), .section = section};
+    rap_status_t status = lock_out_others (self, path, reason);
+    if (status == RAP_OK && sqlite3_open (path, &self->db) != SQLITE_OK)
+        status = failed (self, path, reason);
+    if (status == RAP_OK)
+        status = configure (self, reason);
+    if (status == RAP_OK)
+        status = migrate (self, path, reason);
+    if (status == RAP_OK)
+        status = prepare_all (self, reason);
+    if (status != RAP_OK)
+        rap_store_close (&self);
+    return self;
+}
+
+void rap_store_close (rap_store_t **self_p)
+{
+    rap_store_t *self = *self_p;
+    if (!self)
+        return;
+    if (self->db)
+        rap_store_rollback (self);
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize (self->statements[i]);
+    for (int i = 0; i < RAP_FINDING_COUNT; i++)
+        sqlite3_finalize (self->add_finding[i]);
+    sqlite3_close (self->db);
+    rap_group_destroy (&self->group);
+    rap_arena_destroy (&self->arena);
+    free (self->section);
+    if (self->lock >= 0)
+        close (self->lock);
+    free (self);
+    *self_p = NULL;
+}
+
+//  --- a group ---------------------------------------------------------------
+
+static void next_group (rap_store_t *self)
+{
+    self->in_group = false;
+    self->delivery_id = self->delivery_first = 0;
+    rap_arena_reset (self->arena);
+}
+
+rap_status_t rap_store_begin (rap_store_t *self, rap_reason_t *reason)
+{
+    assert (!self->in_group);
+    rap_status_t status = run (self, STATEMENT_BEGIN, reason);
+    self->in_group = status == RAP_OK;
+    return status;
+}
+
+void rap_store_rollback (rap_store_t *self)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_reset (self->statements[i]);
+    for (int i = 0; i < RAP_FINDING_COUNT; i++)
+        sqlite3_reset (self->add_finding[i]);
+    if (!sqlite3_get_autocommit (self->db))
+        sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
+    rap_group_forget (self->group);
+    next_group (self);
+}
+
+//  Full text in ascending order, then what each document has become.
+static rap_status_t settle (rap_store_t *self, rap_reason_t *reason)
+{
+    size_t count;
+    const int64_t *chunks = rap_group_chunks (self->group, &count);
+    rap_status_t status = RAP_OK;
+    for (size_t i = 0; status == RAP_OK && i < count; i++) {
+        sqlite3_bind_int64 (self->statements[STATEMENT_SEARCH], 1, chunks[i]);
+        status = run (self, STATEMENT_SEARCH, reason);
+    }
+    char now[RAP_TIME_MAX];
+    rap_clock_utc (now);
+    const rap_place_t *place;
+    for (size_t i = 0; status == RAP_OK && (place = rap_group_touched (self->group, i)); i++) {
+        rap_text_t id = rap_text (place->document_id);
+        bind_text (self->statements[STATEMENT_COUNT_STORED], 1, id);
+        sqlite3_bind_int64 (self->statements[STATEMENT_COUNT_STORED], 2, place->added);
+        bind_text (self->statements[STATEMENT_SETTLE_QUARANTINE], 1, id);
+        bind_number (self->statements[STATEMENT_SETTLE_QUARANTINE], 2, place->number);
+        bind_text (self->statements[STATEMENT_SETTLE_DOCUMENT], 1, id);
+        bind_text (self->statements[STATEMENT_SETTLE_DOCUMENT], 2, rap_text (now));
+        if ((status = run (self, STATEMENT_COUNT_STORED, reason)) == RAP_OK
+            && (status = run (self, STATEMENT_SETTLE_QUARANTINE, reason)) == RAP_OK)
+            status = run (self, STATEMENT_SETTLE_DOCUMENT, reason);
+    }
+    if (status == RAP_OK && self->delivery_first) {
+        sqlite3_bind_int64 (self->statements[STATEMENT_DATE_DELIVERIES], 1, self->delivery_first);
+        bind_text (self->statements[STATEMENT_DATE_DELIVERIES], 2, rap_text (now));
+        status = run (self, STATEMENT_DATE_DELIVERIES, reason);
+    }
+    return status;
+}
+
+//  Only the writer checkpoints, between groups. Readers that stay long keep the
+//  log from starting anew; past the second bound they are waited for.
+static void checkpoint (rap_store_t *self)
+{
+    if (self->wal_pages < WAL_PAGES)
+        return;
+    bool late = self->wal_pages >= WAL_PAGES_LATE;
+    int pages = 0, done = 0;
+    sqlite3_wal_checkpoint_v2 (self->db, NULL, late ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &pages,
+                               &done);
+    if (late && done < pages)
+        rap_logf (RAP_LOG_WARN, "store.log_held", "pages=%d", pages);
+    self->wal_pages = 0;
+}
+
+rap_status_t rap_store_commit (rap_store_t *self, rap_reason_t *reason)
+{
+    assert (self->in_group);
+    rap_status_t status = settle (self, reason);
+    if (status == RAP_OK)
+        status = run (self, STATEMENT_COMMIT, reason);
+    if (status != RAP_OK)
+        return status;
+    rap_group_next (self->group);
+    next_group (self);
+    checkpoint (self);
+    return RAP_OK;
+}
+
+//  --- a document's place ----------------------------------------------------
+
+static bool is_document_id (rap_text_t id)
+{
+    if (id.len != RAP_DOCUMENT_ID_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!strchr ("0123456789abcdef", id.at[i]))
+            return false;
+    return true;
+}
+
+//  The number that the document asks for, or the next free one if another
+//  document has it. 0: SQLite failed.
+static uint64_t choose_number (rap_store_t *self, uint64_t asked, rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_NUMBER];
+    bind_number (find, 1, asked);
+    if (run (self, STATEMENT_FIND_NUMBER, reason) != RAP_OK)
+        return 0;
+    bool taken = sqlite3_data_count (find) > 0;
+    sqlite3_reset (find);
+    if (asked && !taken)
+        return asked;
+    sqlite3_stmt *next = self->statements[STATEMENT_NEXT_NUMBER];
+    if (run (self, STATEMENT_NEXT_NUMBER, reason) != RAP_OK)
+        return 0;
+    uint64_t number = (uint64_t)sqlite3_column_int64 (next, 0);
+    sqlite3_reset (next);
+    return number ? number : 1;
+}
+
+//  Inserts the document, or gives particulars to one of which only its
+//  quarantine was known.
+static rap_status_t write_document (rap_store_t *self, const rap_document_t *d, uint64_t number, rap_reason_t *reason)
+{
+    sqlite3_stmt *add = self->statements[STATEMENT_ADD_DOCUMENT];
+    const rap_text_t texts[] = {d->document_id, d->source,  d->symbol,      d->other_symbols, d->title,    d->kind,
+                                d->body,        d->session, d->agenda_item, d->published,     d->language, d->sha256};
+    for (int i = 0; i < 12; i++)
+        bind_text (add, i + 1, texts[i]);
+    if (!d->other_symbols.len)
+        bind_text (add, 4, RAP_TEXT ("[]"));
+    bind_number (add, 13, d->bytes);
+    bind_number (add, 14, d->chunks);
+    bind_text (add, 15, d->supersedes);
+    bind_text (add, 16, d->splitter);
+    bind_text (add, 17, d->pipeline);
+    bind_text (add, 18, d->received_at);
+    bind_number (add, 19, number);
+    return run (self, STATEMENT_ADD_DOCUMENT, reason);
+}
+
+//  Looks the document up: RAP_OK with the place or NULL if it is not there.
+static rap_status_t look_up (rap_store_t *self, rap_text_t document_id, rap_place_t **place_p, rap_reason_t *reason)
+{
+    *place_p = rap_group_find (self->group, document_id);
+    if (*place_p)
+        return RAP_OK;
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_DOCUMENT];
+    bind_text (find, 1, document_id);
+    rap_status_t status = run (self, STATEMENT_FIND_DOCUMENT, reason);
+    if (status == RAP_OK && sqlite3_data_count (find) > 0)
+        *place_p = rap_group_learn (self->group, document_id, (uint64_t)sqlite3_column_int64 (find, 0),
+                                    (uint32_t)sqlite3_column_int64 (find, 1));
+    sqlite3_reset (find);
+    return status;
+}
+
+static rap_status_t place_of (rap_store_t *self, const rap_document_t *document, rap_place_t **place_p,
+                              rap_reason_t *reason)
+{
+    if (!is_document_id (document->document_id))
+        return rap_refuse (reason, "document: its id is not %d hexadecimal digits", RAP_DOCUMENT_ID_SIZE - 1);
+    if (document->number >= NUMBER_MAX)
+        return rap_refuse (reason, "document: number %" PRIu64 " is beyond 2^40", document->number);
+    if (document->chunks > RAP_DOCUMENT_CHUNKS_MAX)
+        return rap_refuse (reason, "document: %u chunks, at most %d", document->chunks, RAP_DOCUMENT_CHUNKS_MAX);
+    rap_status_t status = look_up (self, document->document_id, place_p, reason);
+    if (status != RAP_OK || (*place_p && ((*place_p)->chunks || !document->chunks)))
+        return status;
+    uint64_t number = *place_p ? (*place_p)->number : choose_number (self, document->number, reason);
+    if (!number)
+        return RAP_FAILED;
+    if ((status = write_document (self, document, number, reason)) != RAP_OK)
+        return status;
+    if (*place_p)
+        (*place_p)->chunks = document->chunks;
+    else
+        *place_p = rap_group_learn (self->group, document->document_id, number, document->chunks);
+    return RAP_OK;
+}
+
+//  --- a chunk ---------------------------------------------------------------
+
+static char *json_text (char *out, rap_text_t text)
+{
+    *out++ = '"';
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = (uint8_t)text.at[i];
+        if (c == '"' || c == '\\')
+            *out++ = '\\';
+        if (c < 0x20)
+            out += sprintf (out, "\\u%04x", c);
+        else
+            *out++ = (char)c;
+    }
+    *out++ = '"';
+    return out;
+}
+
+//  ["Introduction","Technical assistance"]
+static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
+{
+    char *out = self->section;
+    *out++ = '[';
+    for (uint32_t i = 0; i < chunk->sections_count; i++) {
+        if (i)
+            *out++ = ',';
+        out = json_text (out, chunk->sections[i]);
+    }
+    *out++ = ']';
+    return rap_text_of (self->section, (size_t)(out - self->section));
+}
+
+static rap_status_t add_chunk (rap_store_t *self, const rap_place_t *place, const rap_chunk_t *chunk,
+                               int64_t chunk_id, rap_reason_t *reason)
+{
+    sqlite3_stmt *add = self->statements[STATEMENT_ADD_CHUNK];
+    sqlite3_bind_int64 (add, 1, chunk_id);
+    bind_text (add, 2, rap_text (place->document_id));
+    sqlite3_bind_int64 (add, 3, chunk->ordinal);
+    bind_text (add, 4, rap_text (rap_chunk_kind_name (chunk->kind)));
+    bind_text (add, 5, chunk->part);
+    bind_text (add, 6, chunk->label);
+    bind_text (add, 7, section_json (self, chunk));
+    bind_text (add, 8, chunk->text);
+    bind_number (add, 9, chunk->source_start);
+    bind_number (add, 10, chunk->source_end);
+    return run (self, STATEMENT_ADD_CHUNK, reason);
+}
+
+static rap_status_t add_marks (rap_store_t *self, const rap_chunk_t *chunk, int64_t chunk_id, rap_reason_t *reason)
+{
+    sqlite3_stmt *add = self->statements[STATEMENT_ADD_MARK];
+    rap_status_t status = RAP_OK;
+    for (uint32_t i = 0; status == RAP_OK && i < chunk->marks_count; i++) {
+        const rap_mark_t *mark = &chunk->marks[i];
+        sqlite3_bind_int64 (add, 1, chunk_id);
+        sqlite3_bind_int64 (add, 2, i);
+        sqlite3_bind_int64 (add, 3, mark->at);
+        if (mark->footnote > RAP_DOCUMENT_CHUNKS_MAX)
+            sqlite3_bind_null (add, 4);
+        else
+            sqlite3_bind_int64 (add, 4, chunk_id - chunk->ordinal + mark->footnote);
+        status = run (self, STATEMENT_ADD_MARK, reason);
+    }
+    return status;
+}
+
+//  The text between two code points.
+static rap_text_t surface_of (rap_text_t text, bool ascii, uint32_t start, uint32_t end)
+{
+    size_t from = ascii ? start : rap_utf8_offset (text, start);
+    rap_text_t rest = rap_text_from (text, from);
+    size_t len = ascii ? end - start : rap_utf8_offset (rest, end - start);
+    return rap_text_of (rest.at, len);
+}
+
+static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t chunk_id, const rap_finding_t *findings,
+                                  uint32_t count, rap_reason_t *reason)
+{
+    bool ascii = count && rap_utf8_count (text) == text.len;
+    for (uint32_t i = 0; i < count; i++) {
+        const rap_finding_t *finding = &findings[i];
+        const rap_finding_schema_t *schema = &rap_finding_schemas[finding->kind];
+        sqlite3_stmt *add = self->add_finding[finding->kind];
+        int at = 1;
+        sqlite3_bind_int64 (add, at++, chunk_id);
+        sqlite3_bind_int64 (add, at++, i);
+        if (schema->has_span) {
+            sqlite3_bind_int64 (add, at++, finding->start);
+            sqlite3_bind_int64 (add, at++, finding->end);
+            bind_text (add, at++, surface_of (text, ascii, finding->start, finding->end));
+        }
+        for (uint32_t f = 0; f < schema->fields_count; f++, at++)
+            switch (schema->fields[f].type) {
+            case RAP_FIELD_TEXT:
+                bind_text (add, at, finding->values[f].text);
+                break;
+            case RAP_FIELD_INTEGER:
+                sqlite3_bind_int64 (add, at, finding->values[f].integer);
+                break;
+            case RAP_FIELD_REAL:
+                sqlite3_bind_double (add, at, finding->values[f].real);
+                break;
+            }
+        if (sqlite3_step (add) != SQLITE_DONE)
+            return failed (self, schema->name, reason);
+        sqlite3_reset (add);
+    }
+    return RAP_OK;
+}
+
+static bool same_delivery (const rap_provenance_t *a, const rap_provenance_t *b)
+{
+    return a->attempt == b->attempt && rap_text_equal (a->dispatched_at, b->dispatched_at)
+           && rap_text_equal (a->worker, b->worker) && rap_text_equal (a->pipeline, b->pipeline);
+}
+
+static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const rap_provenance_t *p,
+                                    rap_reason_t *reason)
+{
+    rap_status_t status = RAP_OK;
+    if (!self->delivery_id || !same_delivery (&self->delivery, p)) {
+        sqlite3_stmt *add = self->statements[STATEMENT_ADD_DELIVERY];
+        bind_text (add, 1, p->pipeline);
+        bind_text (add, 2, p->worker);
+        sqlite3_bind_int64 (add, 3, p->attempt);
+        bind_text (add, 4, p->dispatched_at);
+        if ((status = run (self, STATEMENT_ADD_DELIVERY, reason)) != RAP_OK)
+            return status;
+        self->delivery_id = sqlite3_last_insert_rowid (self->db);
+        if (!self->delivery_first)
+            self->delivery_first = self->delivery_id;
+        self->delivery = (rap_provenance_t){.pipeline = rap_arena_text (self->arena, p->pipeline),
+                                            .worker = rap_arena_text (self->arena, p->worker),
+                                            .attempt = p->attempt,
+                                            .dispatched_at = rap_arena_text (self->arena, p->dispatched_at)};
+    }
+    sqlite3_stmt *arrive = self->statements[STATEMENT_ADD_ARRIVAL];
+    sqlite3_bind_int64 (arrive, 1, chunk_id);
+    sqlite3_bind_int64 (arrive, 2, self->delivery_id);
+    bind_number (arrive, 3, p->processed_us);
+    return run (self, STATEMENT_ADD_ARRIVAL, reason);
+}
+
+rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
+                            const rap_finding_t *findings, uint32_t findings_count,
+                            const rap_provenance_t *provenance, rap_reason_t *reason)
+{
+    assert (self->in_group);
+    if (chunk->ordinal >= document->chunks)
+        return rap_refuse (reason, "chunk %u of a document of %u", chunk->ordinal, document->chunks);
+    rap_place_t *place;
+    rap_status_t status = place_of (self, document, &place, reason);
+    if (status != RAP_OK)
+        return status;
+    if (place->chunks != document->chunks)
+        return rap_refuse (reason, "document was split into %u chunks before, and into %u now", place->chunks,
+                           document->chunks);
+    int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
+    if ((status = add_chunk (self, place, chunk, chunk_id, reason)) != RAP_OK || !sqlite3_changes (self->db))
+        return status;
+    if ((status = add_marks (self, chunk, chunk_id, reason)) == RAP_OK
+        && (status = add_findings (self, chunk->text, chunk_id, findings, findings_count, reason)) == RAP_OK
+        && (status = add_provenance (self, chunk_id, provenance, reason)) == RAP_OK)
+        rap_group_add (self->group, place, chunk_id);
+    return status;
+}
+
+rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,
+                                   rap_reason_t *reason)
+{
+    assert (self->in_group);
+    rap_place_t *place;
+    rap_status_t status = place_of (self, document, &place, reason);
+    if (status != RAP_OK)
+        return status;
+    sqlite3_stmt *add = self->statements[STATEMENT_QUARANTINE];
+    bind_text (add, 1, document->document_id);
+    sqlite3_bind_int64 (add, 2, notice->ordinal == WHOLE_DOCUMENT ? -1 : (int64_t)notice->ordinal);
+    bind_text (add, 3, notice->cause);
+    sqlite3_bind_int64 (add, 4, notice->attempts);
+    bind_text (add, 5, notice->first_at);
+    bind_text (add, 6, notice->last_at);
+    bind_text (add, 7, notice->released_at);
+    bind_number (add, 8, notice->notice);
+    if ((status = run (self, STATEMENT_QUARANTINE, reason)) == RAP_OK)
+        rap_group_notice (self->group, place);
+    return status;
+}
+
+//  --- what is held ----------------------------------------------------------
+
+rap_status_t rap_store_held (rap_store_t *self, rap_range_t range, rap_store_run_fn *visit, void *visit_self,
+                             rap_reason_t *reason)
+{
+    assert (!self->in_group);
+    rap_place_t *place = NULL;
+    if (!is_document_id (range.document_id))
+        return RAP_OK;
+    rap_status_t status = look_up (self, range.document_id, &place, reason);
+    if (status != RAP_OK || !place)
+        return status;
+    int64_t base = (int64_t)(place->number << ORDINAL_BITS);
+    uint64_t end = (uint64_t)range.first + range.count;
+    if (end > RAP_DOCUMENT_CHUNKS_MAX)
+        end = RAP_DOCUMENT_CHUNKS_MAX;
+    sqlite3_stmt *held = self->statements[STATEMENT_HELD];
+    sqlite3_bind_int64 (held, 1, base + range.first);
+    sqlite3_bind_int64 (held, 2, base + (int64_t)end);
+    rap_range_t found = {.document_id = range.document_id};
+    int code;
+    while ((code = sqlite3_step (held)) == SQLITE_ROW) {
+        uint32_t ordinal = (uint32_t)(sqlite3_column_int64 (held, 0) - base);
+        if (found.count && ordinal == found.first + found.count) {
+            found.count++;
+            continue;
+        }
+        if (found.count)
+            visit (visit_self, found);
+        found.first = ordinal;
+        found.count = 1;
+    }
+    if (code != SQLITE_DONE)
+        return failed (self, "what is held", reason);
+    sqlite3_reset (held);
+    if (found.count)
+        visit (visit_self, found);
+    return RAP_OK;
+}
+
+//  --- linking ---------------------------------------------------------------
+
+rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *told_self, rap_reason_t *reason)
+{
+    (void)self;
+    (void)told;
+    (void)told_self;
+    (void)reason;
+    return RAP_OK;
+}
