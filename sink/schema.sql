@@ -205,6 +205,24 @@ INSERT INTO chunk_search (chunk_search, rank) VALUES ('automerge', 8);
 INSERT INTO chunk_search (chunk_search, rank) VALUES ('crisismerge', 16);
 INSERT INTO chunk_search (chunk_search, rank) VALUES ('hashsize', 33554432);
 
+--- version 2
+-- For linking (link.sql): which documents bear a symbol, and which cite it.
+CREATE TABLE document_symbol (
+    symbol TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (symbol, number)
+) WITHOUT ROWID;
+CREATE TABLE cited_symbol (
+    symbol TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (symbol, number)
+) WITHOUT ROWID;
+
+-- Whom a mandate is addressed to: actor ids that stand for the Secretariat. More may be added.
+CREATE TABLE mandate_actor (actor TEXT PRIMARY KEY NOT NULL) WITHOUT ROWID;
+INSERT INTO mandate_actor (actor) VALUES ('secretariat'), ('sg'), ('unodc');
+
+-- All documents that are in are linked again.
+UPDATE document SET linked = 0 WHERE state <> 'receiving';
+
 --- views
 CREATE VIEW provenance AS
 SELECT a.chunk_id, d.pipeline, d.worker, d.attempt, d.dispatched_at, a.processed_us, d.committed_at

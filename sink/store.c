@@ -17,6 +17,8 @@
 
 //  The steps and views of schema.sql, as one string (see CMakeLists.txt).
 extern const char rap_schema_sql[];
+//  The statements of link.sql.
+extern const char rap_link_sql[];
 
 enum {
     ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
@@ -25,6 +27,7 @@ enum {
     BUSY_MS = 5000,         //  how long another writer (an operator's shell) may hold us up
     WAL_PAGES = 8192,       //  64 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
+    LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
     SECTION_BYTES = 6 * (RAP_CHUNK_SECTIONS_MAX + 1) * RAP_SHORT_TEXT_MAX, //  as JSON, all of it escaped
 };
@@ -81,6 +84,10 @@ enum {
        " ON CONFLICT (document_id, ordinal) DO UPDATE SET cause = excluded.cause, attempts = excluded.attempts,"     \
        " first_at = excluded.first_at, last_at = excluded.last_at, released_at = excluded.released_at,"              \
        " notice = excluded.notice WHERE excluded.notice > notice OR excluded.last_at > last_at")                     \
+    S (FIND_DUE, "SELECT number, document_id FROM document WHERE linked = 0 ORDER BY number LIMIT ?1")               \
+    S (REPORT, "SELECT json_object ('document_id', document_id, 'state', state, 'source', source, 'symbol', symbol," \
+               " 'title', title, 'kind', kind, 'chunks', chunks, 'stored', stored, 'completed_at', completed_at)"    \
+               " FROM document WHERE document_id = ?1")                                                              \
     S (HELD, "SELECT chunk_id FROM arrival WHERE chunk_id >= ?1 AND chunk_id < ?2 ORDER BY chunk_id")
 
 typedef enum {
@@ -101,6 +108,8 @@ struct rap_store {
     int lock; //  a file beside the database, locked: one sink a database
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *add_finding[RAP_FINDING_COUNT];
+    sqlite3_stmt *links[LINKS_MAX]; //  of link.sql
+    size_t links_count;
     rap_group_t *group;
     bool in_group;
     rap_arena_t *arena;        //  of the group: what `delivery` points to
@@ -242,8 +251,9 @@ static rap_status_t migrate (rap_store_t *self, const char *path, rap_reason_t *
         rap_status_t status = take_step (self, version, version == ours, reason);
         if (status != RAP_OK)
             return status;
-        rap_logf (RAP_LOG_INFO, "store.migrated", "version=%" PRId64, version);
     }
+    if (theirs > 0 && theirs < ours)
+        rap_logf (RAP_LOG_INFO, "store.migrated", "from=%" PRId64 " to=%d", theirs, ours);
     return RAP_OK;
 }
 
@@ -319,6 +329,21 @@ static rap_status_t prepare_all (rap_store_t *self, rap_reason_t *reason)
     return status;
 }
 
+//  The statements of link.sql, in their order.
+static rap_status_t prepare_links (rap_store_t *self, rap_reason_t *reason)
+{
+    const char *sql = rap_link_sql;
+    while (*sql) {
+        assert (self->links_count < LINKS_MAX);
+        sqlite3_stmt *link = NULL;
+        if (sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &link, &sql) != SQLITE_OK)
+            return failed (self, "link.sql", reason);
+        if (link) //  NULL after the last one
+            self->links[self->links_count++] = link;
+    }
+    return RAP_OK;
+}
+
 rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
 {
     rap_store_t *self = calloc (1, sizeof *self);
@@ -335,6 +360,8 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
         status = migrate (self, path, reason);
     if (status == RAP_OK)
         status = prepare_all (self, reason);
+    if (status == RAP_OK)
+        status = prepare_links (self, reason);
     if (status != RAP_OK)
         rap_store_close (&self);
     return self;
@@ -351,6 +378,8 @@ void rap_store_close (rap_store_t **self_p)
         sqlite3_finalize (self->statements[i]);
     for (int i = 0; i < RAP_FINDING_COUNT; i++)
         sqlite3_finalize (self->add_finding[i]);
+    for (size_t i = 0; i < self->links_count; i++)
+        sqlite3_finalize (self->links[i]);
     sqlite3_close (self->db);
     rap_group_destroy (&self->group);
     rap_arena_destroy (&self->arena);
@@ -384,6 +413,8 @@ void rap_store_rollback (rap_store_t *self)
         sqlite3_reset (self->statements[i]);
     for (int i = 0; i < RAP_FINDING_COUNT; i++)
         sqlite3_reset (self->add_finding[i]);
+    for (size_t i = 0; i < self->links_count; i++)
+        sqlite3_reset (self->links[i]);
     if (!sqlite3_get_autocommit (self->db))
         sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
     rap_group_forget (self->group);
@@ -777,11 +808,78 @@ rap_status_t rap_store_held (rap_store_t *self, rap_range_t range, rap_store_run
 
 //  --- linking ---------------------------------------------------------------
 
+//  A document that is due.
+typedef struct {
+    int64_t number;
+    char document_id[RAP_DOCUMENT_ID_SIZE];
+} due_t;
+
+//  At most LINK_DOCUMENTS of those that are due.
+static rap_status_t read_due (rap_store_t *self, due_t *due, size_t *count, rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_DUE];
+    int code;
+    *count = 0;
+    sqlite3_bind_int (find, 1, LINK_DOCUMENTS);
+    while ((code = sqlite3_step (find)) == SQLITE_ROW) {
+        due[*count].number = sqlite3_column_int64 (find, 0);
+        snprintf (due[*count].document_id, RAP_DOCUMENT_ID_SIZE, "%s", (const char *)sqlite3_column_text (find, 1));
+        ++*count;
+    }
+    if (code != SQLITE_DONE)
+        return failed (self, "what is to be linked", reason);
+    sqlite3_reset (find);
+    return RAP_OK;
+}
+
+static rap_status_t link_document (rap_store_t *self, const due_t *due, rap_reason_t *reason)
+{
+    for (size_t i = 0; i < self->links_count; i++) {
+        sqlite3_stmt *link = self->links[i];
+        int number = sqlite3_bind_parameter_index (link, ":number");
+        int document_id = sqlite3_bind_parameter_index (link, ":document_id");
+        if (number)
+            sqlite3_bind_int64 (link, number, due->number);
+        if (document_id)
+            bind_text (link, document_id, rap_text (due->document_id));
+        if (sqlite3_step (link) != SQLITE_DONE)
+            return failed (self, sqlite3_sql (link), reason);
+        sqlite3_reset (link);
+    }
+    return RAP_OK;
+}
+
+static rap_status_t tell (rap_store_t *self, const due_t *due, rap_store_told_fn *told, void *told_self,
+                          rap_reason_t *reason)
+{
+    sqlite3_stmt *report = self->statements[STATEMENT_REPORT];
+    bind_text (report, 1, rap_text (due->document_id));
+    rap_status_t status = run (self, STATEMENT_REPORT, reason);
+    if (status == RAP_OK)
+        told (told_self, due->document_id, (const char *)sqlite3_column_text (report, 0));
+    sqlite3_reset (report);
+    return status;
+}
+
 rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *told_self, rap_reason_t *reason)
 {
-    (void)self;
-    (void)told;
-    (void)told_self;
-    (void)reason;
-    return RAP_OK;
+    assert (!self->in_group);
+    due_t due[LINK_DOCUMENTS];
+    size_t count;
+    rap_status_t status = read_due (self, due, &count, reason);
+    if (status != RAP_OK || !count)
+        return status;
+    if ((status = rap_store_begin (self, reason)) != RAP_OK)
+        return status;
+    for (size_t i = 0; status == RAP_OK && i < count; i++)
+        status = link_document (self, &due[i], reason);
+    if (status == RAP_OK)
+        status = rap_store_commit (self, reason);
+    for (size_t i = 0; told && status == RAP_OK && i < count; i++)
+        status = tell (self, &due[i], told, told_self, reason);
+    if (status != RAP_OK)
+        return status;
+    //  Those that these superseded are due again, so look rather than count.
+    status = read_due (self, due, &count, reason);
+    return status == RAP_OK && count ? RAP_AGAIN : status;
 }

@@ -51,10 +51,12 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
 rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,
                                    rap_reason_t *reason);
 
-//  After commit: documents that became complete in this group are linked (their
-//  marks, targets of citations to and from them, supersession), in transactions
-//  of their own, and told to `told` (NULL allowed), for the feed.
-typedef void (rap_store_told_fn) (void *self, const char *document_id);
+//  After a commit: documents that are settled (complete or quarantined) and not
+//  yet linked are linked by link.sql, some hundred in one transaction of their
+//  own, and told to `told` (NULL allowed) with a JSON report, for the feed.
+//  RAP_AGAIN: more are due. What is due is kept in the database, so that a link
+//  interrupted by anything is made at the next start.
+typedef void (rap_store_told_fn) (void *self, const char *document_id, const char *report);
 rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *told_self, rap_reason_t *reason);
 
 //  Which chunks of `range` are stored (committed): visits runs of them.

@@ -1,0 +1,584 @@
+//  The store through its verbs, and what a reader then sees with plain SQL.
+#include <check.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rapporteur/hash.h"
+#include "rapporteur/utf8.h"
+#include "store.h"
+
+static char folder[64];
+static char path[96];
+
+static void set_up (void)
+{
+    snprintf (folder, sizeof folder, "/tmp/rap-store-XXXXXX");
+    ck_assert_ptr_nonnull (mkdtemp (folder));
+    snprintf (path, sizeof path, "%s/x.db", folder);
+}
+
+static void tear_down (void)
+{
+    const char *const ends[] = {"", "-wal", "-shm", "-lock", "-journal"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char name[128];
+        snprintf (name, sizeof name, "%s%s", path, ends[i]);
+        unlink (name);
+    }
+    rmdir (folder);
+}
+
+//  --- a reader --------------------------------------------------------------
+
+//  All rows of a query, values joined by '|', rows by '\n'. Freed by the caller.
+static char *rows_of (const char *sql)
+{
+    sqlite3 *db;
+    ck_assert_int_eq (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    sqlite3_stmt *statement;
+    ck_assert_msg (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql,
+                   sqlite3_errmsg (db));
+    sqlite3_str *out = sqlite3_str_new (NULL);
+    int code;
+    while ((code = sqlite3_step (statement)) == SQLITE_ROW) {
+        if (sqlite3_str_length (out))
+            sqlite3_str_appendchar (out, 1, '\n');
+        for (int i = 0; i < sqlite3_column_count (statement); i++) {
+            const char *value = (const char *)sqlite3_column_text (statement, i);
+            sqlite3_str_appendf (out, "%s%s", i ? "|" : "", value ? value : "NULL");
+        }
+    }
+    ck_assert_msg (code == SQLITE_DONE, "%s: %s", sql, sqlite3_errmsg (db));
+    sqlite3_finalize (statement);
+    sqlite3_close (db);
+    char *copy = strdup (sqlite3_str_value (out) ? sqlite3_str_value (out) : "");
+    sqlite3_free (sqlite3_str_finish (out));
+    return copy;
+}
+
+static void expect_rows (const char *sql, const char *expected)
+{
+    char *rows = rows_of (sql);
+    ck_assert_msg (strcmp (rows, expected) == 0, "%s\n  is       %s\n  expected %s", sql, rows, expected);
+    free (rows);
+}
+
+//  Everything that two runs over the same documents must agree on.
+static char *dump (void)
+{
+    static const char *const tables[] = {"chunk",
+                                         "footnote_mark",
+                                         "classification",
+                                         "citation",
+                                         "adherence",
+                                         "quantity",
+                                         "date_mention",
+                                         "place",
+                                         "actor",
+                                         "clause",
+                                         "publication",
+                                         "mandate",
+                                         "mandate_followup",
+                                         "series",
+                                         "series_point",
+                                         "lifecycle",
+                                         "quarantine"};
+    char *whole = rows_of ("SELECT document_id, number, source, symbol, other_symbols, chunks, stored, state, linked,"
+                           " supersedes FROM document");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        char sql[64];
+        snprintf (sql, sizeof sql, "SELECT * FROM %s", tables[i]);
+        char *rows = rows_of (sql);
+        char *more;
+        ck_assert_int_gt (asprintf (&more, "%s\n%s:\n%s", whole, tables[i], rows), 0);
+        free (rows);
+        free (whole);
+        whole = more;
+    }
+    return whole;
+}
+
+//  --- documents -------------------------------------------------------------
+
+#define ID_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define ID_C "cccccccccccccccccccccccccccccccc"
+
+static rap_document_t document_of (const char *id, uint64_t number, uint32_t chunks, const char *symbol)
+{
+    return (rap_document_t){.document_id = rap_text (id),
+                            .number = number,
+                            .source = RAP_TEXT ("inbox/paper.txt"),
+                            .symbol = rap_text (symbol),
+                            .other_symbols = RAP_TEXT ("[]"),
+                            .title = RAP_TEXT ("A paper"),
+                            .kind = RAP_TEXT ("resolution"),
+                            .body = RAP_TEXT ("ga"),
+                            .language = RAP_TEXT ("en"),
+                            .sha256 = RAP_TEXT ("00"),
+                            .splitter = RAP_TEXT ("1"),
+                            .pipeline = RAP_TEXT ("p1"),
+                            .received_at = RAP_TEXT ("2026-01-01T00:00:00.000Z"),
+                            .bytes = 1000,
+                            .chunks = chunks};
+}
+
+//  Text with letters of one, two, three and four bytes, so that code points and
+//  bytes never agree.
+#define TEXT "Año 2030 – 𝒳 “urges” the Board to heed A/RES/70/1."
+
+static rap_chunk_t chunk_of (uint32_t ordinal)
+{
+    static const rap_mark_t marks[] = {{.at = 8, .footnote = 2}, {.at = 10, .footnote = RAP_NO_FOOTNOTE}};
+    rap_chunk_t chunk = {.ordinal = ordinal,
+                         .kind = ordinal ? RAP_OPERATIVE : RAP_MASTHEAD,
+                         .part = RAP_TEXT (""),
+                         .label = RAP_TEXT ("1"),
+                         .text = RAP_TEXT (TEXT),
+                         .sections = {RAP_TEXT ("The \"best\" \\ of"), RAP_TEXT ("Niños\n")},
+                         .sections_count = 2,
+                         .source_start = ordinal * 100u,
+                         .source_end = ordinal * 100u + 60,
+                         .marks = marks,
+                         .marks_count = ordinal == 1 ? 2 : 0};
+    return chunk;
+}
+
+enum { FINDINGS = RAP_FINDING_COUNT + 1 };
+
+//  One finding of each kind, and one more citation.
+static void findings_of (rap_finding_t findings[FINDINGS], const char *cited)
+{
+    for (uint32_t i = 0; i < FINDINGS; i++) {
+        rap_finding_t *finding = &findings[i];
+        *finding = (rap_finding_t){.kind = (rap_finding_kind_t)(i % RAP_FINDING_COUNT), .start = i, .end = i + 7};
+        if (i == FINDINGS - 1)
+            finding->kind = RAP_FINDING_citation;
+        const rap_finding_schema_t *schema = &rap_finding_schemas[finding->kind];
+        for (uint32_t f = 0; f < schema->fields_count; f++)
+            if (schema->fields[f].type == RAP_FIELD_TEXT)
+                finding->values[f].text = rap_text (schema->fields[f].name);
+            else if (schema->fields[f].type == RAP_FIELD_INTEGER)
+                finding->values[f].integer = 4;
+            else
+                finding->values[f].real = 0.5;
+        if (finding->kind == RAP_FINDING_citation)
+            finding->values[0].text = rap_text (cited);
+    }
+}
+
+static const rap_provenance_t provenance = {.pipeline = {"p1", 2},
+                                            .worker = {"w1", 2},
+                                            .attempt = 1,
+                                            .dispatched_at = {"2026-01-01T00:00:01.000Z", 24},
+                                            .processed_us = 17};
+
+static rap_store_t *open_store (void)
+{
+    rap_reason_t reason;
+    rap_store_t *store = rap_store_open (path, &reason);
+    ck_assert_msg (store != NULL, "%s", reason.text);
+    return store;
+}
+
+static void begin (rap_store_t *store)
+{
+    rap_reason_t reason;
+    ck_assert_msg (rap_store_begin (store, &reason) == RAP_OK, "%s", reason.text);
+}
+
+static void commit (rap_store_t *store)
+{
+    rap_reason_t reason;
+    ck_assert_msg (rap_store_commit (store, &reason) == RAP_OK, "%s", reason.text);
+}
+
+static void link_all (rap_store_t *store)
+{
+    rap_reason_t reason;
+    rap_status_t status;
+    while ((status = rap_store_link (store, NULL, NULL, &reason)) == RAP_AGAIN) {
+    }
+    ck_assert_msg (status == RAP_OK, "%s", reason.text);
+}
+
+static void add (rap_store_t *store, rap_document_t document, uint32_t ordinal, const char *cited)
+{
+    rap_reason_t reason;
+    rap_finding_t findings[FINDINGS];
+    findings_of (findings, cited);
+    rap_chunk_t chunk = chunk_of (ordinal);
+    rap_status_t status = rap_store_add (store, &document, &chunk, findings, FINDINGS, &provenance, &reason);
+    ck_assert_msg (status == RAP_OK, "%s", reason.text);
+}
+
+static void add_group (rap_store_t *store, rap_document_t document, uint32_t first, uint32_t count)
+{
+    begin (store);
+    for (uint32_t i = first; i < first + count; i++)
+        add (store, document, i, "A/RES/70/1");
+    commit (store);
+}
+
+static void notice (rap_store_t *store, rap_document_t document, uint64_t number, uint32_t ordinal,
+                    const char *released_at)
+{
+    rap_reason_t reason;
+    rap_notice_t told = {.notice = number,
+                         .ordinal = ordinal,
+                         .cause = RAP_TEXT ("worker died"),
+                         .attempts = 3,
+                         .first_at = RAP_TEXT ("2026-01-02"),
+                         .last_at = RAP_TEXT ("2026-01-03"),
+                         .released_at = rap_text (released_at)};
+    begin (store);
+    ck_assert_msg (rap_store_quarantine (store, &document, &told, &reason) == RAP_OK, "%s", reason.text);
+    commit (store);
+}
+
+static void expect_state (const char *id, const char *state)
+{
+    char sql[128];
+    snprintf (sql, sizeof sql, "SELECT state FROM document WHERE document_id = '%s'", id);
+    expect_rows (sql, state);
+}
+
+//  --- what is stored --------------------------------------------------------
+
+START_TEST (stores_every_public_table)
+{
+    rap_store_t *store = open_store ();
+    add_group (store, document_of (ID_A, 7, 3, "A/RES/1/1"), 0, 3);
+    expect_rows ("SELECT count(*), min(chunk_id), max(chunk_id) FROM chunk", "3|7340032|7340034");
+    expect_rows ("SELECT kind, part, label, section, source_start, source_end FROM chunk WHERE ordinal = 1",
+                 "operative||1|[\"The \\\"best\\\" \\\\ of\",\"Niños\\u000a\"]|100|160");
+    expect_rows ("SELECT section ->> 1 FROM chunk WHERE ordinal = 0", "Niños\n");
+    expect_rows ("SELECT start, \"end\", surface, footnote_chunk_id FROM footnote_mark", "8|8||7340034\n10|10||NULL");
+    for (int i = 0; i < RAP_FINDING_COUNT; i++) {
+        char sql[128];
+        snprintf (sql, sizeof sql, "SELECT count(*) FROM %s", rap_finding_schemas[i].name);
+        expect_rows (sql, i == RAP_FINDING_citation ? "6" : "3");
+    }
+    expect_rows ("SELECT pipeline, worker, attempt, dispatched_at, processed_us, committed_at > '2026'"
+                 " FROM provenance WHERE chunk_id = 7340033",
+                 "p1|w1|1|2026-01-01T00:00:01.000Z|17|1");
+    expect_rows ("SELECT count(*) FROM delivery", "1");
+    expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH '\"heed A RES 70\"'", "3");
+    expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH 'section : best'", "3");
+    expect_rows ("SELECT symbol, published, supersedes, session, stored, chunks, state FROM document",
+                 "A/RES/1/1|NULL|NULL||3|3|complete");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (surface_is_what_the_span_says)
+{
+    rap_store_t *store = open_store ();
+    add_group (store, document_of (ID_A, 1, 2, ""), 0, 2);
+    for (int i = 0; i < RAP_FINDING_COUNT; i++) {
+        char sql[256];
+        if (!rap_finding_schemas[i].has_span)
+            continue;
+        snprintf (sql, sizeof sql,
+                  "SELECT count(*) FROM %s f JOIN chunk c USING (chunk_id)"
+                  " WHERE substr (c.text, f.start + 1, f.\"end\" - f.start) = f.surface AND f.surface <> ''",
+                  rap_finding_schemas[i].name);
+        expect_rows (sql, i == RAP_FINDING_citation ? "4" : "2");
+    }
+    expect_rows ("SELECT surface FROM clause WHERE chunk_id = 1048576", "0 – 𝒳 “");
+    expect_rows ("SELECT symbol IS NULL FROM document", "1");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (a_second_copy_changes_nothing)
+{
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, 2, "X");
+    begin (store);
+    add (store, document, 0, "A/RES/70/1");
+    add (store, document, 0, "other");
+    commit (store);
+    begin (store);
+    add (store, document, 1, "A/RES/70/1");
+    commit (store);
+    link_all (store);
+    char *before = dump ();
+    begin (store);
+    add (store, document, 0, "other");
+    add (store, document, 1, "other");
+    commit (store);
+    link_all (store);
+    rap_store_close (&store);
+    store = open_store ();
+    begin (store);
+    add (store, document, 1, "other");
+    commit (store);
+    char *after = dump ();
+    ck_assert_str_eq (before, after);
+    free (before);
+    free (after);
+    rap_store_close (&store);
+}
+END_TEST
+
+//  --- order does not matter -------------------------------------------------
+
+//  A small generator, so that a failing order can be repeated.
+static uint32_t shuffle_state;
+static uint32_t draw (uint32_t below)
+{
+    shuffle_state = shuffle_state * 1664525u + 1013904223u;
+    return (shuffle_state >> 8) % below;
+}
+
+enum { DOCUMENTS = 3, CHUNKS = 40, RESULTS = DOCUMENTS * CHUNKS * 2 };
+
+static const char *const ids[DOCUMENTS] = {ID_A, ID_B, ID_C};
+static const char *const symbols[DOCUMENTS] = {"A/RES/70/1", "A/RES/71/1", "A/RES/72/1"};
+
+//  Every chunk of every document twice, shuffled, in groups of random size. Each
+//  document cites the next one; C supersedes B.
+static char *run_shuffled (uint32_t seed)
+{
+    uint32_t order[RESULTS];
+    shuffle_state = seed;
+    for (uint32_t i = 0; i < RESULTS; i++)
+        order[i] = i % (DOCUMENTS * CHUNKS);
+    for (uint32_t i = RESULTS - 1; seed && i > 0; i--) {
+        uint32_t j = draw (i + 1), swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+    rap_store_t *store = open_store ();
+    for (uint32_t i = 0; i < RESULTS;) {
+        begin (store);
+        for (uint32_t n = 1 + draw (30); n && i < RESULTS; n--, i++) {
+            uint32_t which = order[i] / CHUNKS;
+            rap_document_t document = document_of (ids[which], which + 1, CHUNKS, symbols[which]);
+            if (which == 2)
+                document.supersedes = rap_text (ID_B);
+            add (store, document, order[i] % CHUNKS, symbols[(which + 1) % DOCUMENTS]);
+        }
+        commit (store);
+        if (draw (2))
+            link_all (store);
+    }
+    link_all (store);
+    expect_rows ("SELECT state FROM document", "complete\nsuperseded\ncomplete");
+    expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH 'heed'", "120");
+    rap_store_close (&store);
+    char *all = dump ();
+    tear_down ();
+    set_up ();
+    return all;
+}
+
+START_TEST (any_order_gives_the_same_rows)
+{
+    char *straight = run_shuffled (0);
+    ck_assert_ptr_nonnull (strstr (straight, "A/RES/71/1"));
+    for (uint32_t seed = 1; seed <= 5; seed++) {
+        char *shuffled = run_shuffled (seed);
+        ck_assert_msg (strcmp (straight, shuffled) == 0, "seed %u gives other rows", seed);
+        free (shuffled);
+    }
+    free (straight);
+}
+END_TEST
+
+START_TEST (a_number_that_is_taken_gives_the_next)
+{
+    rap_store_t *store = open_store ();
+    add_group (store, document_of (ID_A, 5, 1, ""), 0, 1);
+    add_group (store, document_of (ID_B, 5, 2, ""), 0, 1);
+    add_group (store, document_of (ID_C, 0, 1, ""), 0, 1);
+    rap_store_close (&store);
+    store = open_store ();
+    add_group (store, document_of (ID_B, 5, 2, ""), 1, 1);
+    expect_rows ("SELECT document_id, number, state FROM document",
+                 ID_A "|5|complete\n" ID_B "|6|complete\n" ID_C "|7|complete");
+    expect_rows ("SELECT group_concat(chunk_id >> 20) FROM (SELECT chunk_id FROM chunk ORDER BY chunk_id)",
+                 "5,6,6,7");
+    rap_store_close (&store);
+}
+END_TEST
+
+//  --- refusals --------------------------------------------------------------
+
+static void refuse (rap_store_t *store, rap_document_t document, uint32_t ordinal, const char *why)
+{
+    rap_reason_t reason;
+    rap_chunk_t chunk = chunk_of (ordinal);
+    ck_assert_int_eq (rap_store_add (store, &document, &chunk, NULL, 0, &provenance, &reason), RAP_REFUSED);
+    ck_assert_msg (strstr (reason.text, why), "%s", reason.text);
+}
+
+START_TEST (refuses_what_cannot_be_and_goes_on)
+{
+    rap_store_t *store = open_store ();
+    add_group (store, document_of (ID_A, 1, 2, ""), 0, 1);
+    begin (store);
+    refuse (store, document_of (ID_A, 1, 2, ""), 2, "chunk 2 of a document of 2");
+    refuse (store, document_of (ID_A, 1, 3, ""), 2, "split");
+    refuse (store, document_of ("no id", 1, 3, ""), 2, "digits");
+    refuse (store, document_of ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 1, 3, ""), 2, "digits");
+    refuse (store, document_of (ID_B, UINT64_C (1) << 40, 3, ""), 2, "2^40");
+    refuse (store, document_of (ID_B, 1, UINT32_MAX, ""), 2, "at most");
+    add (store, document_of (ID_A, 1, 2, ""), 1, "");
+    commit (store);
+    expect_rows ("SELECT document_id, stored, state FROM document", ID_A "|2|complete");
+    rap_store_close (&store);
+}
+END_TEST
+
+//  --- quarantine ------------------------------------------------------------
+
+START_TEST (quarantine_waits_for_the_others_and_heals)
+{
+    rap_document_t document = document_of (ID_A, 1, 3, "");
+    rap_store_t *store = open_store ();
+    add_group (store, document, 0, 1);
+    notice (store, document, 1, 1, "");
+    expect_state (ID_A, "receiving");
+    add_group (store, document, 2, 1);
+    expect_state (ID_A, "quarantined");
+    expect_rows ("SELECT ordinal, cause, attempts, first_at, last_at, released_at FROM quarantine",
+                 "1|worker died|3|2026-01-02|2026-01-03|NULL");
+    notice (store, document, 2, 1, "2026-01-04");
+    expect_state (ID_A, "receiving");
+    notice (store, document, 1, 1, ""); //  the old one once more
+    expect_state (ID_A, "receiving");
+    add_group (store, document, 1, 1);
+    expect_state (ID_A, "complete");
+    expect_rows ("SELECT ordinal, released_at FROM quarantine", "1|2026-01-04");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (a_chunk_given_up_that_comes_after_all_is_released)
+{
+    rap_document_t document = document_of (ID_A, 1, 1, "");
+    rap_store_t *store = open_store ();
+    notice (store, document, 1, 0, "");
+    expect_state (ID_A, "quarantined");
+    add_group (store, document, 0, 1);
+    expect_state (ID_A, "complete");
+    expect_rows ("SELECT released_at FROM quarantine", "2026-01-03");
+    rap_store_close (&store);
+    tear_down ();
+    set_up ();
+    store = open_store ();
+    add_group (store, document, 0, 1);
+    notice (store, document, 1, 0, "");
+    expect_state (ID_A, "complete");
+    expect_rows ("SELECT released_at FROM quarantine", "2026-01-03");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (a_document_refused_whole_can_be_read_later)
+{
+    rap_store_t *store = open_store ();
+    rap_document_t unread = document_of (ID_A, 4, 0, "");
+    unread.title = RAP_TEXT ("");
+    notice (store, unread, 1, UINT32_MAX, "");
+    expect_rows ("SELECT state, chunks, title FROM document", "quarantined|0|");
+    expect_rows ("SELECT ordinal FROM quarantine", "-1");
+    notice (store, unread, 2, UINT32_MAX, "2026-01-04");
+    expect_rows ("SELECT state, chunks, title FROM document", "receiving|0|");
+    add_group (store, document_of (ID_A, 4, 2, "A/1"), 0, 2);
+    expect_rows ("SELECT state, chunks, stored, title, symbol, number FROM document", "complete|2|2|A paper|A/1|4");
+    rap_store_close (&store);
+}
+END_TEST
+
+//  --- what is held ----------------------------------------------------------
+
+static void note_run (void *self, rap_range_t run)
+{
+    char *out = self;
+    sprintf (out + strlen (out), "%u+%u ", run.first, run.count);
+}
+
+static void expect_held (rap_store_t *store, const char *id, uint32_t first, uint32_t count, const char *expected)
+{
+    rap_reason_t reason;
+    char runs[256] = "";
+    rap_range_t range = {.document_id = rap_text (id), .first = first, .count = count};
+    ck_assert_int_eq (rap_store_held (store, range, note_run, runs, &reason), RAP_OK);
+    ck_assert_str_eq (runs, expected);
+}
+
+START_TEST (tells_what_it_holds)
+{
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 3, 10, "");
+    add_group (store, document_of (ID_B, 2, 4, ""), 0, 4);
+    add_group (store, document, 0, 2);
+    add_group (store, document, 4, 3);
+    add_group (store, document, 9, 1);
+    expect_held (store, ID_A, 0, 10, "0+2 4+3 9+1 ");
+    expect_held (store, ID_A, 5, 3, "5+2 ");
+    expect_held (store, ID_A, 2, 2, "");
+    expect_held (store, ID_A, 4, UINT32_MAX, "4+3 9+1 ");
+    expect_held (store, ID_A, UINT32_MAX, UINT32_MAX, "");
+    expect_held (store, ID_C, 0, 10, "");
+    expect_held (store, "' OR 1", 0, 10, "");
+    begin (store);
+    add (store, document, 3, "");
+    rap_store_rollback (store);
+    expect_held (store, ID_A, 0, 5, "0+2 4+1 ");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (a_rollback_leaves_nothing_and_forgets_new_documents)
+{
+    rap_store_t *store = open_store ();
+    begin (store);
+    add (store, document_of (ID_A, 3, 1, ""), 0, "");
+    rap_store_rollback (store);
+    expect_rows ("SELECT count(*) FROM document", "0");
+    add_group (store, document_of (ID_B, 3, 1, ""), 0, 1);
+    add_group (store, document_of (ID_A, 3, 1, ""), 0, 1);
+    expect_rows ("SELECT number, state FROM document ORDER BY number", "3|complete\n4|complete");
+    expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH 'heed'", "2");
+    rap_store_close (&store);
+}
+END_TEST
+
+static Suite *suite (void)
+{
+    Suite *s = suite_create ("store");
+    TCase *t = tcase_create ("store");
+    tcase_add_checked_fixture (t, set_up, tear_down);
+    tcase_set_timeout (t, 120);
+    tcase_add_test (t, stores_every_public_table);
+    tcase_add_test (t, surface_is_what_the_span_says);
+    tcase_add_test (t, a_second_copy_changes_nothing);
+    tcase_add_test (t, any_order_gives_the_same_rows);
+    tcase_add_test (t, a_number_that_is_taken_gives_the_next);
+    tcase_add_test (t, refuses_what_cannot_be_and_goes_on);
+    tcase_add_test (t, quarantine_waits_for_the_others_and_heals);
+    tcase_add_test (t, a_chunk_given_up_that_comes_after_all_is_released);
+    tcase_add_test (t, a_document_refused_whole_can_be_read_later);
+    tcase_add_test (t, tells_what_it_holds);
+    tcase_add_test (t, a_rollback_leaves_nothing_and_forgets_new_documents);
+    suite_add_tcase (s, t);
+    return s;
+}
+
+int main (void)
+{
+    SRunner *runner = srunner_create (suite ());
+    srunner_run_all (runner, CK_ENV);
+    int failures = srunner_ntests_failed (runner);
+    srunner_free (runner);
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
