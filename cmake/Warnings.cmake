@@ -2,6 +2,8 @@
 option(RAPPORTEUR_TESTS "Build the tests" ON)
 set(RAPPORTEUR_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 add_library(rap_flags INTERFACE)
+# Assertions guard against our own bugs in every build: a promise is better stopped than broken.
+target_compile_options(rap_flags INTERFACE -UNDEBUG)
 target_compile_options(rap_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-strict-aliasing)
 target_compile_definitions(rap_flags INTERFACE _GNU_SOURCE)
 if(RAPPORTEUR_SANITIZE)
