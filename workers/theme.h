@@ -1,0 +1,26 @@
+/*  theme: what a chunk is about, and what it is there for.
+ *
+ *  Adds classifications without a span: up to three themes by rank, one function,
+ *  the flags that apply, goals and targets of the 2030 Agenda that the text names,
+ *  and classes of crime (ICCS). Only for chunks of running text, not for mastheads,
+ *  headings, footnotes and formulas. Scores are 0..1: a class's share of all that
+ *  spoke for any class of its scheme. `rule` names the table and the term that
+ *  spoke most, with "(heading)" where it stood above the chunk.
+ *
+ *  The models are tables (terms.h). A trained linear model comes in by its weights:
+ *  a row is a feature (term, place or property) of a class, and the sum is all that
+ *  is done with them.                                                         */
+#ifndef RAPPORTEUR_WORKERS_THEME_H
+#define RAPPORTEUR_WORKERS_THEME_H
+
+#include "extract.h"
+
+typedef struct rap_theme rap_theme_t;
+
+rap_theme_t *rap_theme_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason);
+void rap_theme_destroy (rap_theme_t **self_p);
+
+//  Runs after the other extractors: the function depends on what they found.
+void rap_theme_run (rap_theme_t *self, const rap_extract_t *x);
+
+#endif
