@@ -1,0 +1,209 @@
+//  parent: births, deaths and the end of the children.
+
+#include "parent.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rapporteur/clock.h"
+#include "rapporteur/lexicon.h"
+#include "rapporteur/log.h"
+
+#include "child.h"
+#include "extract.h"
+#include "roster.h"
+
+enum {
+    DRAIN_MOST_MS = 10000, //  a child that has not ended by then is killed
+    NAME_MAX_BYTES = 100,
+};
+
+typedef struct {
+    const rap_parent_options_t *options;
+    const rap_daemon_options_t *common;
+    char name[NAME_MAX_BYTES]; //  what the children's ids begin with
+    rap_lexicon_t *lexicon;
+    rap_extractors_t *extractors;
+    rap_roster_t *roster;
+    uint32_t children;
+    int signals;
+    bool draining;
+    bool killed; //  patience is over
+    int64_t drain_until_ms;
+} parent_t;
+
+static uint32_t count_processors (void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity (0, sizeof set, &set) == 0 ? CPU_COUNT (&set) : 0;
+    return count < 1 ? 1 : count > RAP_CHILDREN_MAX ? RAP_CHILDREN_MAX : (uint32_t)count;
+}
+
+static void name_children (parent_t *self)
+{
+    char host[64] = "";
+    if (gethostname (host, sizeof host - 1) != 0 || !host[0])
+        strcpy (host, "host");
+    if (self->options->id)
+        snprintf (self->name, sizeof self->name, "%.80s", self->options->id);
+    else
+        snprintf (self->name, sizeof self->name, "%s-%d", host, (int)getpid ());
+}
+
+//  The forked process. Nothing of the parent's but the compiled rules is of use.
+static int run_child (const parent_t *self, uint32_t number, pid_t parent)
+{
+    char id[NAME_MAX_BYTES + 16], title[24];
+    close (self->signals);
+    if (self->common->ready_fd > STDERR_FILENO)
+        close ((int)self->common->ready_fd);
+    snprintf (id, sizeof id, "%s/%" PRIu32, self->name, number + 1);
+    snprintf (title, sizeof title, "rap-worker/%" PRIu32, number + 1);
+    prctl (PR_SET_NAME, title); //  of which the kernel keeps 15 bytes
+    rap_child_options_t options = {.work = self->options->work,
+                                   .results = self->options->results,
+                                   .id = id,
+                                   .pipeline = rap_lexicon_pipeline (self->lexicon),
+                                   .allow_plain = self->common->allow_plain,
+                                   .parent = parent};
+    return rap_child_run (&options, self->extractors);
+}
+
+static void start_due (parent_t *self)
+{
+    pid_t parent = getpid ();
+    for (int child; (child = rap_roster_due (self->roster, rap_clock_ms ())) >= 0;) {
+        pid_t pid = fork ();
+        if (pid == 0)
+            _exit (run_child (self, (uint32_t)child, parent));
+        if (pid < 0) {
+            rap_log (RAP_LOG_ERROR, "child.unborn", "cause", strerror (errno), NULL);
+            rap_roster_not_started (self->roster, (uint32_t)child, rap_clock_ms ());
+            continue;
+        }
+        rap_roster_started (self->roster, (uint32_t)child, pid, rap_clock_ms ());
+        rap_logf (RAP_LOG_INFO, "child.started", "worker=%s/%d pid=%d", self->name, child + 1, (int)pid);
+    }
+}
+
+static void log_end (const parent_t *self, int child, pid_t pid, int status)
+{
+    bool drained = WIFEXITED (status) && WEXITSTATUS (status) == 0;
+    const char *how = drained                                                          ? "drained"
+                      : WIFEXITED (status) && WEXITSTATUS (status) == RAP_EXIT_REFUSED ? "refused"
+                      : WIFEXITED (status)                                             ? "failed"
+                      : WTERMSIG (status) == SIGALRM                                   ? "hung"
+                                                                                       : "killed";
+    rap_logf (drained ? RAP_LOG_INFO : RAP_LOG_WARN, "child.ended", "worker=%s/%d pid=%d how=%s code=%d", self->name,
+              child + 1, (int)pid, how, WIFEXITED (status) ? WEXITSTATUS (status) : WTERMSIG (status));
+}
+
+static void reap (parent_t *self)
+{
+    int status;
+    for (pid_t pid; (pid = waitpid (-1, &status, WNOHANG)) > 0;) {
+        bool refused = WIFEXITED (status) && WEXITSTATUS (status) == RAP_EXIT_REFUSED;
+        int child = rap_roster_ended (self->roster, pid, refused, rap_clock_ms ());
+        if (child >= 0)
+            log_end (self, child, pid, status);
+    }
+}
+
+static void signal_all (const parent_t *self, int number)
+{
+    for (uint32_t i = 0; i < self->children; i++)
+        if (rap_roster_pid (self->roster, i))
+            kill (rap_roster_pid (self->roster, i), number);
+}
+
+static void begin_drain (parent_t *self)
+{
+    if (self->draining)
+        return;
+    rap_logf (RAP_LOG_INFO, "worker.draining", "children=%u", rap_roster_running (self->roster));
+    self->draining = true;
+    self->drain_until_ms = rap_clock_ms () + DRAIN_MOST_MS;
+    signal_all (self, SIGTERM);
+}
+
+static void read_signals (parent_t *self)
+{
+    for (int number = rap_signals_read (self->signals); number != 0; number = rap_signals_read (self->signals))
+        if (number != SIGCHLD)
+            begin_drain (self);
+    reap (self);
+}
+
+static void lose_patience (parent_t *self)
+{
+    if (!self->draining || self->killed || rap_clock_ms () < self->drain_until_ms)
+        return;
+    rap_logf (RAP_LOG_WARN, "worker.undrained", "children=%u", rap_roster_running (self->roster));
+    self->killed = true;
+    signal_all (self, SIGKILL);
+}
+
+static void wait_for_signal (const parent_t *self)
+{
+    int64_t now_ms = rap_clock_ms ();
+    int64_t wait_ms = !self->draining                 ? rap_roster_wait_ms (self->roster, now_ms)
+                      : self->killed                  ? -1
+                      : self->drain_until_ms > now_ms ? self->drain_until_ms - now_ms
+                                                      : 0;
+    struct pollfd item = {.fd = self->signals, .events = POLLIN};
+    poll (&item, 1, (int)wait_ms); //  an interruption is as good as news
+}
+
+static bool load_rules (parent_t *self)
+{
+    rap_reason_t reason = {""};
+    self->lexicon = rap_lexicon_new (self->options->rules, &reason);
+    if (self->lexicon)
+        self->extractors = rap_extractors_new (self->lexicon, self->options->cache, &reason);
+    if (self->extractors)
+        return true;
+    rap_log (RAP_LOG_ERROR, "rules.unusable", "reason", reason.text, NULL);
+    return false;
+}
+
+static void supervise (parent_t *self)
+{
+    start_due (self);
+    rap_daemon_ready (self->common);
+    while (!self->draining || rap_roster_running (self->roster) > 0) {
+        wait_for_signal (self);
+        read_signals (self);
+        lose_patience (self);
+        if (!self->draining)
+            start_due (self);
+    }
+}
+
+int rap_parent_run (const rap_parent_options_t *options, const rap_daemon_options_t *common)
+{
+    parent_t self = {.options = options, .common = common, .signals = rap_signals_open (SIGCHLD)};
+    self.children = options->children > 0 ? (uint32_t)options->children : count_processors ();
+    name_children (&self);
+    bool loaded = load_rules (&self);
+    if (loaded) {
+        rap_logf (RAP_LOG_INFO, "worker.begin", "worker=%s children=%u pipeline=%s", self.name, self.children,
+                  rap_lexicon_pipeline (self.lexicon));
+        self.roster = rap_roster_new (self.children);
+        supervise (&self);
+        rap_log (RAP_LOG_INFO, "worker.end", "worker", self.name, NULL);
+    }
+    rap_roster_destroy (&self.roster);
+    rap_extractors_destroy (&self.extractors);
+    rap_lexicon_destroy (&self.lexicon);
+    close (self.signals);
+    return loaded ? EXIT_SUCCESS : EXIT_FAILURE;
+}
