@@ -34,6 +34,7 @@ struct rap_endpoint {
     rap_endpoint_kind_t kind;
     zmq_msg_t received; //  what the last receive lent out
     uint64_t dropped;
+    uint64_t topics; //  of a PUB: subscribed to by somebody
 };
 
 //  --- the context -------------------------------------------------------------
@@ -134,7 +135,7 @@ static rap_status_t check_address (const rap_endpoint_options_t *options, rap_re
 //  --- construction ------------------------------------------------------------
 static int kind_of (rap_endpoint_kind_t kind)
 {
-    static const int kinds[] = {ZMQ_ROUTER, ZMQ_DEALER, ZMQ_PUSH, ZMQ_PULL, ZMQ_PUB, ZMQ_SUB};
+    static const int kinds[] = {ZMQ_ROUTER, ZMQ_DEALER, ZMQ_PUSH, ZMQ_PULL, ZMQ_XPUB, ZMQ_SUB};
     return kinds[kind];
 }
 
@@ -246,6 +247,22 @@ rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_t
 {
     assert (self->kind == RAP_PUB);
     return send_pair (self, topic.at, topic.len, frame);
+}
+
+//  libzmq tells an XPUB of the first subscription to a topic (1) and of the end
+//  of the last one (0).
+bool rap_endpoint_is_heard (rap_endpoint_t *self)
+{
+    assert (self->kind == RAP_PUB);
+    uint8_t change[256];
+    int len;
+    while ((len = zmq_recv (self->socket, change, sizeof change, ZMQ_DONTWAIT)) >= 0 || errno == EINTR) {
+        if (len > 0 && change[0] == 1)
+            self->topics++;
+        else if (len > 0 && change[0] == 0 && self->topics)
+            self->topics--;
+    }
+    return self->topics > 0;
 }
 
 //  --- receiving ---------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "group.h"
+#include "json.h"
 #include "rapporteur/arena.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
@@ -24,12 +25,12 @@ enum {
     ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
     PAGE_SIZE = 8192,       //  facts are small and come in order: larger pages mean fewer of them
     CACHE_KIB = 64 * 1024,  //  pages kept; the upper levels and right edges of all trees fit many times
-    BUSY_MS = 5000,         //  how long another writer (an operator's shell) may hold us up
+    BUSY_MS = 1000,         //  how long another writer (an operator's shell) may hold us up
     WAL_PAGES = 8192,       //  64 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
     LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
-    SECTION_BYTES = 6 * (RAP_CHUNK_SECTIONS_MAX + 1) * RAP_SHORT_TEXT_MAX, //  as JSON, all of it escaped
+    SECTION_BYTES = (RAP_JSON_ROOM (RAP_SHORT_TEXT_MAX) + 1) * (RAP_CHUNK_SECTIONS_MAX + 1),
 };
 #define NUMBER_MAX (UINT64_C (1) << 40) //  of a document; with the ordinal it stays well inside 63 bits
 #define WHOLE_DOCUMENT UINT32_MAX       //  ordinal of a notice
@@ -117,6 +118,7 @@ struct rap_store {
     int64_t delivery_id;       //  0: none yet in this group
     int64_t delivery_first;    //  of this group; 0: none
     char *section;             //  SECTION_BYTES for a chunk's section as JSON
+    bool was_new;              //  the last rap_store_add stored something
     int wal_pages;             //  after the last commit
 };
 
@@ -578,22 +580,6 @@ static rap_status_t place_of (rap_store_t *self, const rap_document_t *document,
 
 //  --- a chunk ---------------------------------------------------------------
 
-static char *json_text (char *out, rap_text_t text)
-{
-    *out++ = '"';
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = (uint8_t)text.at[i];
-        if (c == '"' || c == '\\')
-            *out++ = '\\';
-        if (c < 0x20)
-            out += sprintf (out, "\\u%04x", c);
-        else
-            *out++ = (char)c;
-    }
-    *out++ = '"';
-    return out;
-}
-
 //  ["Introduction","Technical assistance"]
 static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
 {
@@ -602,7 +588,7 @@ static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
     for (uint32_t i = 0; i < chunk->sections_count; i++) {
         if (i)
             *out++ = ',';
-        out = json_text (out, chunk->sections[i]);
+        out = rap_json_text (out, chunk->sections[i]);
     }
     *out++ = ']';
     return rap_text_of (self->section, (size_t)(out - self->section));
@@ -735,13 +721,20 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
         return rap_refuse (reason, "document was split into %u chunks before, and into %u now", place->chunks,
                            document->chunks);
     int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
+    self->was_new = false;
     if ((status = add_chunk (self, place, chunk, chunk_id, reason)) != RAP_OK || !sqlite3_changes (self->db))
         return status;
     if ((status = add_marks (self, chunk, chunk_id, reason)) == RAP_OK
         && (status = add_findings (self, chunk->text, chunk_id, findings, findings_count, reason)) == RAP_OK
         && (status = add_provenance (self, chunk_id, provenance, reason)) == RAP_OK)
         rap_group_add (self->group, place, chunk_id);
+    self->was_new = status == RAP_OK;
     return status;
+}
+
+bool rap_store_was_new (const rap_store_t *self)
+{
+    return self->was_new;
 }
 
 rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,

@@ -46,6 +46,10 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
                             const rap_finding_t *findings, uint32_t findings_count,
                             const rap_provenance_t *provenance, rap_reason_t *reason);
 
+//  Whether the last rap_store_add that answered RAP_OK stored something, rather
+//  than finding it there.
+bool rap_store_was_new (const rap_store_t *self);
+
 //  A quarantine entry, or its release (released_at not empty). ordinal UINT32_MAX
 //  is the whole document (-1 in the table). RAP_REFUSED as above.
 rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,

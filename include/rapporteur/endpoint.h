@@ -48,6 +48,9 @@ rap_status_t rap_endpoint_send (rap_endpoint_t *self, const rap_peer_t *peer, ra
 //  The same with a topic frame before it (PUB).
 rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_text_t frame);
 
+//  Whether anybody is subscribed (PUB): if not, there is no need to publish.
+bool rap_endpoint_is_heard (rap_endpoint_t *self);
+
 //  Receives one frame, borrowed until the next receive on self. RAP_AGAIN: none
 //  there. Messages of another shape (more frames than ours) are dropped and
 //  counted, and the next is tried.
