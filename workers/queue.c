@@ -56,7 +56,7 @@ static rap_text_t move_text (rap_text_t text, char **at)
 rap_status_t rap_queue_add (rap_queue_t *self, const rap_work_t *work)
 {
     size_t bytes = work->dispatched_at.len + work->document.len + work->chunks.len;
-    if (self->count == self->ring_size || (self->count > 0 && bytes > self->bytes_max - self->bytes))
+    if (self->count == self->ring_size || (self->count > 0 && self->bytes + bytes > self->bytes_max))
         return RAP_AGAIN;
     place_t place = {.work = *work, .block = malloc (bytes + 1), .bytes = bytes};
     if (!place.block)
