@@ -1,0 +1,875 @@
+//  citation: numbers and symbols, each given to the series that it can belong to.
+//
+//  Two layers. symbol.c knows what a document symbol and a resolution's number look
+//  like and holds the series; this file reads a text in order and decides whose
+//  number each one is:
+//
+//      hit: noun -> governor; list after it, item by item -> resolve -> finding
+//      hit: root -> symbol, joint symbol, 'and Corr.1' -> finding
+//      hit: body, 'its', relation -> remembered with its place
+//      gap: a number that the governor's series can have -> as in a list
+//      hit: 'Ibid.' in a footnote -> the last source of the note before it
+
+#include "citation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "phrases.h"
+#include "pinpoint.h"
+#include "symbol.h"
+
+enum {
+    ITEMS_MAX = 64,          //  numbers of one list that wait for 'of the Conference' after it
+    MENTIONS_MAX = 16,       //  bodies named last
+    OWN_REACH = 40,          //  bytes between 'its' and the noun: 'its previous annual resolutions'
+    JOIN_REACH = 12,         //  bytes between a list and the next noun: ', as well as'
+    FOLLOWING_HITS_MAX = 32, //  hits, and bytes, looked at for the body named after a list
+    FOLLOWING_BYTES_MAX = 400,
+    TITLE_BYTES_MAX = 600, //  a title in quotation marks within a list
+    SYMBOLS_MAX = 8,       //  symbols of one document, or additions to it
+};
+
+typedef enum { WORD_NOUN, WORD_OWN, WORD_IBID, WORD_BODY, WORD_ROOT, WORD_RELATION } word_role_t;
+
+//  What a phrase that gates means; its index is the value of its hits.
+typedef struct {
+    word_role_t role;
+    rap_noun_t noun;     //  WORD_NOUN
+    rap_bodies_t bodies; //  WORD_BODY
+    rap_text_t relation; //  WORD_RELATION
+} word_t;
+
+struct rap_citation {
+    rap_series_t *series;
+    word_t *words;
+    uint32_t words_count;
+    rap_phrases_t *gates;    //  the same phrases as in the matcher, for the note before
+    rap_phrases_t *bodies;   //  names only
+    rap_phrases_t *pinpoint; //  para., annex, ...
+    rap_phrases_t *between;  //  before a date
+    rap_phrases_t *months;
+    rap_phrases_t *links; //  of, to: between a place and its document
+    rap_phrases_t *after; //  of the: between a list and its body
+    rap_phrases_t *joins; //  and, or: between numbers of a list
+    rap_phrases_t *nots;  //  article, target, ...
+    rap_phrases_t *abbreviations;
+};
+
+//  --- rules ------------------------------------------------------------------
+
+enum { SETS = 10 };
+
+static void list_sets (rap_citation_t *self, rap_phrases_t **sets[SETS])
+{
+    rap_phrases_t **all[SETS] = {&self->gates, &self->bodies, &self->pinpoint, &self->between, &self->months,
+                                 &self->links, &self->after,  &self->joins,    &self->nots,    &self->abbreviations};
+    memcpy (sets, all, sizeof all);
+}
+
+static uint32_t add_word (rap_citation_t *self, word_t word)
+{
+    self->words = realloc (self->words, (self->words_count + 1) * sizeof *self->words);
+    if (!self->words)
+        abort ();
+    self->words[self->words_count] = word;
+    return self->words_count++;
+}
+
+static void add_gate (rap_citation_t *self, rap_matcher_builder_t *builder, rap_text_t phrase, uint32_t flags,
+                      word_t word)
+{
+    uint32_t value = add_word (self, word);
+    rap_phrases_add (self->gates, phrase, value);
+    rap_matcher_add (builder, RAP_GROUP_CITATION, value, phrase, flags);
+}
+
+//  A row of citation_words.tsv; false if its role is unknown.
+static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap_text_t phrase, rap_text_t role,
+                       rap_text_t argument)
+{
+    const struct {
+        const char *role;
+        rap_phrases_t *phrases;
+    } sets[] = {{"pinpoint", self->pinpoint}, {"between", self->between},
+                {"month", self->months},      {"link", self->links},
+                {"after", self->after},       {"join", self->joins},
+                {"not", self->nots},          {"abbreviation", self->abbreviations}};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (rap_text_equal (role, rap_text (sets[i].role))) {
+            rap_phrases_add (sets[i].phrases, phrase, 0);
+            return true;
+        }
+    word_t word = {.relation = argument};
+    if (rap_text_equal (role, RAP_TEXT ("noun"))) {
+        word.role = WORD_NOUN;
+        word.noun = rap_noun_of (argument);
+        if (word.noun == RAP_NOUN_NONE)
+            return false;
+    } else if (rap_text_equal (role, RAP_TEXT ("own"))) {
+        word.role = WORD_OWN;
+    } else if (rap_text_equal (role, RAP_TEXT ("ibid"))) {
+        word.role = WORD_IBID;
+    } else if (rap_text_equal (role, RAP_TEXT ("relation"))) {
+        word.role = WORD_RELATION;
+    } else {
+        return false;
+    }
+    add_gate (self, builder, phrase, RAP_PHRASE_CASELESS, word);
+    return true;
+}
+
+static rap_status_t load_words (rap_citation_t *self, const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder,
+                                rap_reason_t *reason)
+{
+    const rap_table_t *table = rap_lexicon_table (lexicon, "citation_words");
+    int phrase = table ? rap_table_column (table, "phrase") : -1,
+        role = table ? rap_table_column (table, "role") : -1,
+        argument = table ? rap_table_column (table, "argument") : -1;
+    if (phrase < 0 || role < 0 || argument < 0)
+        return rap_refuse (reason, "citation_words.tsv: needs columns phrase, role, argument");
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        const rap_entry_t *entry = &table->entries[i];
+        if (!take_word (self, builder, entry->fields[phrase], entry->fields[role], entry->fields[argument]))
+            return rap_refuse (reason, "citation_words.tsv:%u: unknown role or argument", entry->line);
+    }
+    return RAP_OK;
+}
+
+static rap_status_t load_bodies (rap_citation_t *self, const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder,
+                                 rap_reason_t *reason)
+{
+    const rap_table_t *table = rap_lexicon_table (lexicon, "bodies");
+    int name = table ? rap_table_column (table, "name") : -1,
+        bodies = table ? rap_table_column (table, "bodies") : -1;
+    if (name < 0 || bodies < 0)
+        return rap_refuse (reason, "bodies.tsv: needs columns name, bodies");
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        const rap_entry_t *entry = &table->entries[i];
+        word_t word = {.role = WORD_BODY};
+        if (!rap_series_bodies (self->series, entry->fields[bodies], &word.bodies))
+            return rap_refuse (reason, "bodies.tsv:%u: no body, or more than %d", entry->line, RAP_BODIES_MAX);
+        rap_phrases_add (self->bodies, entry->fields[name], self->words_count);
+        add_gate (self, builder, entry->fields[name], 0, word);
+    }
+    return RAP_OK;
+}
+
+static void load_roots (rap_citation_t *self, rap_matcher_builder_t *builder)
+{
+    uint32_t count = rap_series_roots (self->series);
+    for (uint32_t i = 0; i < count; i++)
+        add_gate (self, builder, rap_series_root (self->series, i), RAP_PHRASE_STEM, (word_t){.role = WORD_ROOT});
+}
+
+rap_citation_t *rap_citation_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason)
+{
+    rap_citation_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    rap_phrases_t **sets[SETS];
+    list_sets (self, sets);
+    for (size_t i = 0; i < SETS; i++)
+        *sets[i] = rap_phrases_new ();
+    self->series = rap_series_new (lexicon, reason);
+    if (!self->series || load_bodies (self, lexicon, builder, reason) != RAP_OK
+        || load_words (self, lexicon, builder, reason) != RAP_OK) {
+        rap_citation_destroy (&self);
+        return NULL;
+    }
+    load_roots (self, builder);
+    for (size_t i = 0; i < SETS; i++)
+        rap_phrases_seal (*sets[i]);
+    return self;
+}
+
+void rap_citation_destroy (rap_citation_t **self_p)
+{
+    if (!self_p || !*self_p)
+        return;
+    rap_citation_t *self = *self_p;
+    rap_phrases_t **sets[SETS];
+    list_sets (self, sets);
+    for (size_t i = 0; i < SETS; i++)
+        rap_phrases_destroy (sets[i]);
+    rap_series_destroy (&self->series);
+    free (self->words);
+    free (self);
+    *self_p = NULL;
+}
+
+//  --- reading ----------------------------------------------------------------
+
+//  A body named in the text.
+typedef struct {
+    rap_bodies_t bodies;
+    size_t start;
+    size_t end;
+    bool report; //  by the symbol of its report, not by name
+} mention_t;
+
+//  How a noun says whose its numbers are.
+typedef enum { BY_NOTHING, BY_NAME, BY_OWN } whose_t;
+
+typedef struct {
+    bool active;
+    rap_noun_t noun;
+    whose_t whose;
+    rap_bodies_t named;  //  BY_NAME
+    rap_bodies_t before; //  named for the noun that this one is joined to; else none
+    size_t start;        //  of the noun
+    size_t end;
+    size_t phrase; //  start of the name or 'its' before it, if any
+    bool first;    //  no number of its list was read yet
+} governor_t;
+
+typedef struct {
+    rap_number_t number;
+    size_t start; //  of the surface
+    size_t end;   //  first byte after the number and its parts
+    rap_text_t pinpoint;
+    double trust; //  factor of confidence: less for a number found apart from its list
+} item_t;
+
+typedef struct {
+    const rap_citation_t *rules;
+    const rap_extract_t *x; //  NULL: nothing is added, only `last` is wanted
+    rap_arena_t *arena;
+    rap_text_t text;
+    const rap_hit_t *hits;
+    uint32_t hits_count;
+    uint32_t at;     //  the hit being read
+    size_t sentence; //  where the sentence begins
+    size_t read;     //  everything before was read
+    mention_t mentions[MENTIONS_MAX];
+    uint32_t mentions_count; //  ever; the last MENTIONS_MAX are kept
+    governor_t governor;
+    rap_text_t relation;
+    size_t own_at; //  the last 'its' of the sentence; own_end 0: none
+    size_t own_end;
+    rap_text_t last;  //  symbol, for 'Ibid.'
+    bool before_read; //  the note before was read, and its source is:
+    rap_text_t before;
+    item_t *items; //  ITEMS_MAX
+    uint32_t items_count;
+} reading_t;
+
+static const word_t *word_of (const reading_t *r, uint32_t hit)
+{
+    return &r->rules->words[r->hits[hit].value];
+}
+
+//  The body named last (0), the one before (1), ...; NULL if there are no more.
+static const mention_t *mention_back (const reading_t *r, uint32_t back)
+{
+    if (back >= r->mentions_count || back >= MENTIONS_MAX)
+        return NULL;
+    return &r->mentions[(r->mentions_count - 1 - back) % MENTIONS_MAX];
+}
+
+static void remember (reading_t *r, mention_t mention)
+{
+    r->mentions[r->mentions_count++ % MENTIONS_MAX] = mention;
+}
+
+//  Does the full stop or newline at byte `at` end a sentence?
+static bool ends_sentence (const reading_t *r, size_t at)
+{
+    if (r->text.at[at] == '\n')
+        return true;
+    size_t next = rap_skip_space (r->text, at + 1);
+    if (next >= r->text.len)
+        return true;
+    bool opens = rap_is_upper (r->text.at[next]) || (unsigned char)r->text.at[next] >= 0x80;
+    if (next == at + 1 || !opens)
+        return false;
+    size_t word = rap_word_before (r->text, at), len;
+    if (at - word == 1 && rap_is_upper (r->text.at[word])) //  'sect. C.', an initial
+        return false;
+    return rap_phrases_at (r->rules->abbreviations, r->text, word, &len) == RAP_NO_PHRASE || word + len != at;
+}
+
+static void begin_sentence (reading_t *r, size_t at)
+{
+    r->sentence = at;
+    r->governor.active = false;
+    r->relation = RAP_TEXT ("");
+    r->own_end = 0;
+}
+
+//  --- whose number is it -----------------------------------------------------
+
+typedef struct {
+    const rap_serie_t *serie;
+    const char *how;
+    double confidence;
+} verdict_t;
+
+static bool fits (const reading_t *r, uint32_t body, const item_t *item, verdict_t *verdict, const char *how,
+                  double confidence)
+{
+    const rap_serie_t *serie = rap_series_fit (r->rules->series, body, r->governor.noun, &item->number);
+    if (!serie)
+        return false;
+    *verdict = (verdict_t){serie, how, confidence};
+    return true;
+}
+
+static bool is_among (uint32_t body, const rap_bodies_t *bodies)
+{
+    for (uint32_t i = 0; i < bodies->count; i++)
+        if (bodies->at[i] == body)
+            return true;
+    return false;
+}
+
+//  Bodies named in the chunks before, latest first; only those of `among` if given.
+static bool fits_context (const reading_t *r, const item_t *item, const rap_bodies_t *among, verdict_t *verdict,
+                          double confidence)
+{
+    const rap_context_t *context = r->x ? &r->x->chunk->context : NULL;
+    for (uint32_t i = 0; context && i < context->bodies_count && i < RAP_CHUNK_BODIES_MAX; i++) {
+        uint32_t body = rap_series_body (r->rules->series, context->bodies[i]);
+        if ((!among || is_among (body, among)) && fits (r, body, item, verdict, "named before", confidence))
+            return true;
+    }
+    return false;
+}
+
+//  A name that may stand for several bodies: the one named in full last, here or
+//  in the chunks before, else the first whose series the number fits.
+static bool fits_name (const reading_t *r, const rap_bodies_t *bodies, const item_t *item, verdict_t *verdict,
+                       double confidence)
+{
+    if (bodies->count == 1)
+        return fits (r, bodies->at[0], item, verdict, "named", confidence);
+    for (uint32_t back = 0; mention_back (r, back); back++) {
+        const rap_bodies_t *full = &mention_back (r, back)->bodies;
+        if (full->count == 1 && is_among (full->at[0], bodies)
+            && fits (r, full->at[0], item, verdict, "named before", confidence - 0.03))
+            return true;
+    }
+    if (fits_context (r, item, bodies, verdict, confidence - 0.05))
+        return true;
+    for (uint32_t i = 0; i < bodies->count; i++)
+        if (fits (r, bodies->at[i], item, verdict, "short name", confidence - 0.15))
+            return true;
+    return false;
+}
+
+static bool fits_organ (const reading_t *r, const item_t *item, verdict_t *verdict, double confidence)
+{
+    if (!r->x)
+        return false;
+    uint32_t body = rap_series_body (r->rules->series, r->x->chunk->context.organ);
+    return fits (r, body, item, verdict, "organ", confidence);
+}
+
+//  Names in this sentence, nearest first; those of the whole chunk if `whole`.
+static bool fits_mention (const reading_t *r, const item_t *item, verdict_t *verdict, bool whole, double confidence)
+{
+    for (uint32_t back = 0; mention_back (r, back); back++) {
+        const mention_t *mention = mention_back (r, back);
+        if (!whole && mention->start < r->sentence)
+            return false;
+        if (fits_name (r, &mention->bodies, item, verdict, confidence))
+            return true;
+    }
+    return false;
+}
+
+static bool fits_assumed (const reading_t *r, const item_t *item, verdict_t *verdict, double confidence)
+{
+    const rap_serie_t *serie = rap_series_assume (r->rules->series, r->governor.noun, &item->number);
+    if (!serie)
+        return false;
+    *verdict = (verdict_t){serie, "assumed", confidence};
+    return true;
+}
+
+//  The body named after the list in this sentence: 'In its resolution 2021/20, the
+//  Economic and Social Council'.
+static bool fits_following (const reading_t *r, const item_t *item, size_t from, verdict_t *verdict)
+{
+    size_t at = from;
+    for (uint32_t i = r->at + 1; i < r->hits_count && i - r->at < FOLLOWING_HITS_MAX; i++) {
+        if (word_of (r, i)->role != WORD_BODY || r->hits[i].start < from)
+            continue;
+        if (r->hits[i].start - from > FOLLOWING_BYTES_MAX)
+            return false;
+        for (; at < r->hits[i].start; at++)
+            if ((r->text.at[at] == '.' || r->text.at[at] == '\n') && ends_sentence (r, at))
+                return false;
+        return fits_name (r, &word_of (r, i)->bodies, item, verdict, 0.93);
+    }
+    return false;
+}
+
+static bool is_clause (const reading_t *r)
+{
+    return r->x && (r->x->chunk->kind == RAP_PREAMBULAR || r->x->chunk->kind == RAP_OPERATIVE);
+}
+
+//  'its resolution 74/177': of whom the sentence speaks; in a clause, of the organ.
+static bool resolve_own (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
+{
+    if (fits_mention (r, item, verdict, false, 0.93) || (is_clause (r) && fits_organ (r, item, verdict, 0.97)))
+        return true;
+    return fits_following (r, item, list_end, verdict) || fits_organ (r, item, verdict, 0.9)
+           || fits_mention (r, item, verdict, true, 0.85) || fits_assumed (r, item, verdict, 0.85)
+           || fits_context (r, item, NULL, verdict, 0.75);
+}
+
+//  'resolution 74/177'
+static bool resolve_bare (const reading_t *r, const item_t *item, verdict_t *verdict)
+{
+    const mention_t *last = mention_back (r, 0);
+    if (r->governor.before.count && fits_name (r, &r->governor.before, item, verdict, 0.95))
+        return true;
+    //  'See CTOC/COP/2020/10, sect. I.A, resolution 10/1': of no other
+    if (last && last->report && last->start >= r->sentence)
+        return fits_name (r, &last->bodies, item, verdict, 0.93);
+    return fits_organ (r, item, verdict, 0.93) || fits_assumed (r, item, verdict, 0.92)
+           || fits_mention (r, item, verdict, false, 0.85) || fits_mention (r, item, verdict, true, 0.8)
+           || fits_context (r, item, NULL, verdict, 0.75);
+}
+
+static bool resolve (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
+{
+    if (r->governor.whose == BY_NAME)
+        return fits_name (r, &r->governor.named, item, verdict, 0.98);
+    return r->governor.whose == BY_OWN ? resolve_own (r, item, list_end, verdict) : resolve_bare (r, item, verdict);
+}
+
+//  --- findings ---------------------------------------------------------------
+
+//  The document's own symbol, or another of its symbols (a JSON array of strings).
+static bool is_itself (const reading_t *r, rap_text_t symbol)
+{
+    const rap_document_t *document = r->x->document;
+    if (rap_symbol_equal (document->symbol, symbol))
+        return true;
+    rap_text_t others = document->other_symbols;
+    for (size_t at = 0; at + symbol.len + 2 <= others.len; at++)
+        if (others.at[at] == '"' && others.at[at + 1 + symbol.len] == '"'
+            && memcmp (others.at + at + 1, symbol.at, symbol.len) == 0)
+            return true;
+    return false;
+}
+
+static void add_finding (reading_t *r, size_t start, size_t end, rap_text_t symbol, rap_text_t pinpoint,
+                         rap_text_t rule, double confidence)
+{
+    r->last = symbol;
+    if (!r->x || is_itself (r, symbol))
+        return;
+    rap_finding_t *finding = rap_findings_add (r->x, RAP_FINDING_citation, start, end);
+    if (!finding)
+        return;
+    finding->values[0].text = symbol;
+    finding->values[1].text = pinpoint;
+    if (r->relation.len)
+        finding->values[2].text = r->relation;
+    else
+        finding->values[2].text = r->x->chunk->kind == RAP_FOOTNOTE ? RAP_TEXT ("source") : RAP_TEXT ("other");
+    finding->values[3].text = rule;
+    finding->values[4].real = confidence;
+}
+
+static void add_item (reading_t *r, const item_t *item, size_t list_end)
+{
+    verdict_t verdict;
+    if (!resolve (r, item, list_end, &verdict))
+        return;
+    rap_text_t symbol = rap_serie_symbol (verdict.serie, &item->number, r->arena);
+    rap_text_t serie = rap_serie_rule (verdict.serie);
+    rap_text_t rule = rap_arena_format (r->arena, "%.*s, %s", (int)serie.len, serie.at, verdict.how);
+    double confidence = verdict.confidence * item->trust;
+    if (!item->number.parts_count)
+        add_finding (r, item->start, item->end, symbol, item->pinpoint, rule, confidence);
+    for (uint32_t i = 0; i < item->number.parts_count; i++) {
+        rap_text_t part = rap_arena_format (r->arena, "%.*s %c", (int)symbol.len, symbol.at, item->number.parts[i]);
+        add_finding (r, item->start, item->end, part, item->pinpoint, rule, confidence);
+    }
+}
+
+static void flush_items (reading_t *r, size_t list_end)
+{
+    for (uint32_t i = 0; i < r->items_count; i++)
+        add_item (r, &r->items[i], list_end);
+    r->items_count = 0;
+}
+
+//  --- lists ------------------------------------------------------------------
+
+//  First byte after a phrase of the set at `at`; `at` if none is there.
+static size_t skip_phrase (const rap_phrases_t *phrases, rap_text_t text, size_t at)
+{
+    size_t len;
+    rap_phrases_at (phrases, text, at, &len);
+    return at + len;
+}
+
+static size_t skip_digits (rap_text_t text, size_t at)
+{
+    while (at < text.len && rap_is_digit (text.at[at]))
+        at++;
+    return at;
+}
+
+//  ' of 18 December 2019', ', adopted on 3 May'; `at` if none.
+static size_t skip_date (const reading_t *r, size_t at)
+{
+    size_t i = rap_skip_space (r->text, at), between = skip_phrase (r->rules->between, r->text, i);
+    if (between == i)
+        return at;
+    size_t day = rap_skip_space (r->text, between);
+    size_t month = rap_skip_space (r->text, skip_digits (r->text, day));
+    size_t month_end = skip_phrase (r->rules->months, r->text, month);
+    if (month_end == month)
+        return at;
+    size_t year = rap_skip_space (r->text, month_end), end = skip_digits (r->text, year);
+    return end - year == 4 ? end : month_end;
+}
+
+//  ', entitled “...”' or another title in quotation marks; `at` if none.
+static size_t skip_title (rap_text_t text, size_t at)
+{
+    const char *open = "\xE2\x80\x9C", *close = "\xE2\x80\x9D";
+    for (size_t i = at; i + 3 <= text.len && i - at < 16; i++) {
+        if (strchr (".;\n", text.at[i]))
+            return at;
+        if (memcmp (text.at + i, open, 3) != 0)
+            continue;
+        for (size_t end = i + 3; end + 3 <= text.len && end - i < TITLE_BYTES_MAX; end++)
+            if (memcmp (text.at + end, close, 3) == 0)
+                return end + 3;
+        return at;
+    }
+    return at;
+}
+
+//  After an item: ',', ' and ', '; ' and what else goes on a list; `at` if nothing does.
+static size_t skip_separator (const reading_t *r, size_t at)
+{
+    size_t i = at;
+    if (i < r->text.len && (r->text.at[i] == ',' || r->text.at[i] == ';'))
+        i++;
+    size_t word = rap_skip_space (r->text, i), join = skip_phrase (r->rules->joins, r->text, word);
+    if (join > word)
+        return rap_skip_space (r->text, join);
+    return i > at ? word : at;
+}
+
+//  The body of ' of the General Assembly' at `at`, and where that ends; NULL if none.
+static const rap_bodies_t *read_body_after (const reading_t *r, size_t at, size_t *start, size_t *end)
+{
+    size_t link = rap_skip_space (r->text, at), name = skip_phrase (r->rules->after, r->text, link), len;
+    if (name == link)
+        return NULL;
+    name = rap_skip_space (r->text, name);
+    uint32_t value = rap_phrases_at (r->rules->bodies, r->text, name, &len);
+    if (value == RAP_NO_PHRASE || !rap_is_upper (r->text.at[name]))
+        return NULL;
+    *start = name;
+    *end = name + len;
+    return &r->rules->words[value].bodies;
+}
+
+//  Takes the body named at `at` after a noun or a list for the governor's.
+static size_t take_body_after (reading_t *r, size_t at)
+{
+    size_t start, end;
+    const rap_bodies_t *bodies = r->governor.whose == BY_NAME ? NULL : read_body_after (r, at, &start, &end);
+    if (!bodies)
+        return at;
+    r->governor.whose = BY_NAME;
+    r->governor.named = *bodies;
+    remember (r, (mention_t){.bodies = *bodies, .start = start, .end = end});
+    return end;
+}
+
+//  What may follow a number: date, place, title. First byte after it.
+static size_t read_trail (const reading_t *r, size_t at, item_t *item)
+{
+    size_t end = skip_date (r, at);
+    end = rap_pinpoint_after (r->rules->pinpoint, r->text, end, &item->pinpoint);
+    size_t title = skip_title (r->text, end);
+    if (title > end)
+        end = rap_pinpoint_after (r->rules->pinpoint, r->text, title, &item->pinpoint);
+    return end;
+}
+
+//  Reads the list that begins with a number at `at`; false if none is there.
+static bool read_list (reading_t *r, size_t at, double trust)
+{
+    governor_t *governor = &r->governor;
+    size_t end = at;
+    for (;;) {
+        item_t item = {.start = at, .pinpoint = RAP_TEXT (""), .trust = trust};
+        size_t after = rap_number_read (r->text, at, &item.number);
+        if (after == at)
+            break;
+        if (governor->first) {
+            if (rap_skip_space (r->text, governor->end) == at)
+                item.start = governor->start;
+            item.pinpoint =
+                rap_pinpoint_before (r->rules->pinpoint, r->rules->links, r->text, r->sentence, governor->phrase);
+            governor->first = false;
+        }
+        item.end = after;
+        end = read_trail (r, after, &item);
+        if (r->items_count == ITEMS_MAX)
+            flush_items (r, end);
+        r->items[r->items_count++] = item;
+        end = take_body_after (r, end);
+        at = skip_separator (r, end);
+        if (at == end)
+            break;
+    }
+    if (!r->items_count)
+        return false;
+    flush_items (r, end);
+    r->read = end;
+    return true;
+}
+
+//  May the number at `at`, apart from its list, still be of the governor's series?
+static bool may_govern (const reading_t *r, size_t at, item_t *item)
+{
+    size_t end = rap_number_read (r->text, at, &item->number);
+    if (end == at)
+        return false;
+    size_t back = at;
+    while (back > 0 && rap_is_space (r->text.at[back - 1]))
+        back--;
+    size_t word = rap_word_before (r->text, back), len;
+    if (word < back && rap_phrases_at (r->rules->nots, r->text, word, &len) != RAP_NO_PHRASE)
+        return false;
+    //  2020/21 may be a biennium: then only a date makes it a resolution.
+    if (item->number.form == RAP_FORM_YEAR && skip_date (r, end) == end)
+        return false;
+    verdict_t verdict;
+    return resolve (r, item, end, &verdict);
+}
+
+//  Reads up to byte `until`: ends of sentences, and numbers that a governor may have.
+static void read_gap (reading_t *r, size_t until)
+{
+    while (r->read < until) {
+        size_t at = r->read++;
+        char c = r->text.at[at];
+        if ((c == '.' || c == '\n') && ends_sentence (r, at)) {
+            begin_sentence (r, at + 1);
+            continue;
+        }
+        bool begins = r->governor.active && (rap_is_digit (c) || c == 'S' || c == 'E')
+                      && (at == 0 || rap_is_space (r->text.at[at - 1]) || r->text.at[at - 1] == '(');
+        item_t item;
+        if (begins && may_govern (r, at, &item))
+            read_list (r, at, 0.95);
+        else if (begins && rap_is_digit (c))
+            r->read = skip_digits (r->text, at);
+    }
+}
+
+//  --- hits -------------------------------------------------------------------
+
+//  Is the text between a body's name and a noun only "'s" or spaces?
+static bool is_adjacent (rap_text_t text, size_t end, size_t start)
+{
+    rap_text_t between = rap_text_trim (rap_text_of (text.at + end, start - end));
+    return between.len == 0 || rap_text_equal (between, RAP_TEXT ("'s"))
+           || rap_text_equal (between, RAP_TEXT ("\xE2\x80\x99s"))
+           || rap_text_equal (between, RAP_TEXT ("\xE2\x80\x99"));
+}
+
+//  Is the noun at `start` joined to the list that ended last: '74/1 and decision'?
+static bool is_joined (const reading_t *r, size_t start)
+{
+    return r->governor.active && !r->governor.first && start > r->read && start - r->read <= JOIN_REACH
+           && skip_separator (r, r->read) == start;
+}
+
+static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
+{
+    const mention_t *named = mention_back (r, 0);
+    governor_t governor = {.active = true,
+                           .noun = word->noun,
+                           .start = hit->start,
+                           .end = hit->end,
+                           .first = true,
+                           .phrase = hit->start};
+    if (named && !named->report && named->end <= hit->start && is_adjacent (r->text, named->end, hit->start)) {
+        governor.whose = BY_NAME;
+        governor.named = named->bodies;
+        governor.phrase = named->start;
+    } else if (r->own_end && hit->start - r->own_end <= OWN_REACH
+               && !memchr (r->text.at + r->own_end, ',', hit->start - r->own_end)) {
+        governor.whose = BY_OWN;
+        governor.phrase = r->own_at;
+    } else if (is_joined (r, hit->start) && r->governor.whose == BY_NAME) {
+        governor.before = r->governor.named;
+    }
+    r->own_end = 0;
+    r->governor = governor;
+    r->read = take_body_after (r, hit->end);
+    read_list (r, rap_skip_space (r->text, r->read), 1.0);
+}
+
+static void read_symbol (reading_t *r, const rap_hit_t *hit)
+{
+    const rap_series_t *series = r->rules->series;
+    rap_text_t symbols[SYMBOLS_MAX], pinpoint = RAP_TEXT ("");
+    size_t ends[SYMBOLS_MAX], starts[SYMBOLS_MAX];
+    uint32_t count = 1;
+    size_t end = rap_symbol_read (series, r->text, hit->start, r->arena, &symbols[0]);
+    if (end == hit->start)
+        return;
+    uint32_t joint = 1; //  those of one document share the surface of all
+    for (size_t next; count < SYMBOLS_MAX; end = next, joint = ++count)
+        if ((next = rap_symbol_read_joint (series, r->text, end, r->arena, &symbols[count])) == end)
+            break;
+    for (uint32_t i = 0; i < joint; i++) {
+        starts[i] = hit->start;
+        ends[i] = end;
+    }
+    for (size_t next; count < SYMBOLS_MAX; end = next, count++) {
+        next = rap_symbol_read_later (series, symbols[0], r->text, end, r->arena, &symbols[count]);
+        if (next == end)
+            break;
+        size_t printed = symbols[count].len - symbols[0].len - 1; //  'Corr.1'
+        starts[count] = next - printed;
+        ends[count] = next;
+    }
+    end = rap_pinpoint_after (r->rules->pinpoint, r->text, end, &pinpoint);
+    if (!pinpoint.len)
+        pinpoint = rap_pinpoint_before (r->rules->pinpoint, r->rules->links, r->text, r->sentence, hit->start);
+    for (uint32_t i = 0; i < count; i++) {
+        add_finding (r, starts[i], ends[i], symbols[i], pinpoint, RAP_TEXT ("document symbol"), 0.99);
+        uint32_t body = rap_symbol_report_of (series, symbols[i]);
+        if (body != RAP_NO_BODY)
+            remember (r, (mention_t){.bodies = {{body}, 1}, .start = starts[i], .end = ends[i], .report = true});
+    }
+    r->read = end;
+}
+
+static void read_text (reading_t *r);
+
+//  The source that the note before ends with. Its phrases are looked up one place
+//  after the other: it is short, and the scan belongs to this chunk's text.
+static rap_text_t source_before (const reading_t *r)
+{
+    rap_text_t note = r->x->chunk->context.note_before;
+    rap_hit_t *hits = rap_arena_alloc (r->arena, (note.len + 1) * sizeof *hits);
+    uint32_t count = 0;
+    for (size_t at = 0; at < note.len; at++) {
+        size_t len;
+        if (at > 0 && rap_is_word_at (note, at - 1))
+            continue;
+        uint32_t value = rap_phrases_at (r->rules->gates, note, at, &len);
+        if (value != RAP_NO_PHRASE)
+            hits[count++] = (rap_hit_t){.start = (uint32_t)at, .end = (uint32_t)(at + len), .value = value};
+    }
+    item_t items[ITEMS_MAX];
+    reading_t before = {.rules = r->rules,
+                        .arena = r->arena,
+                        .text = note,
+                        .hits = hits,
+                        .hits_count = count,
+                        .relation = RAP_TEXT (""),
+                        .last = RAP_TEXT (""),
+                        .items = items};
+    read_text (&before);
+    return before.last;
+}
+
+//  'Ibid.' alone or before a place: the source of the note before. Before a volume
+//  or a supplement it stands for a series, and that has a symbol of its own.
+static void read_ibid (reading_t *r, const rap_hit_t *hit)
+{
+    if (!r->x || r->x->chunk->kind != RAP_FOOTNOTE)
+        return;
+    rap_text_t pinpoint = RAP_TEXT ("");
+    size_t end = rap_pinpoint_after (r->rules->pinpoint, r->text, hit->end, &pinpoint);
+    size_t next = rap_skip_space (r->text, end);
+    bool alone = next >= r->text.len || r->text.at[next] == '.' || r->text.at[next] == ';';
+    if (!alone)
+        return;
+    if (!r->before_read)
+        r->before = source_before (r);
+    r->before_read = true;
+    if (r->before.len)
+        add_finding (r, hit->start, hit->end, r->before, pinpoint, RAP_TEXT ("ibid."), 0.9);
+    r->read = end;
+}
+
+static void read_hit (reading_t *r, const rap_hit_t *hit)
+{
+    const word_t *word = &r->rules->words[hit->value];
+    const mention_t *last = mention_back (r, 0);
+    switch (word->role) {
+    case WORD_NOUN:
+        read_noun (r, hit, word);
+        break;
+    case WORD_ROOT:
+        read_symbol (r, hit);
+        break;
+    case WORD_IBID:
+        read_ibid (r, hit);
+        break;
+    case WORD_BODY:
+        if (!last || last->end <= hit->start) //  not within a longer name
+            remember (r, (mention_t){.bodies = word->bodies, .start = hit->start, .end = hit->end});
+        break;
+    case WORD_OWN:
+        r->own_at = hit->start;
+        r->own_end = hit->end;
+        break;
+    case WORD_RELATION:
+        r->relation = word->relation;
+        break;
+    }
+}
+
+static void read_text (reading_t *r)
+{
+    for (r->at = 0; r->at < r->hits_count; r->at++) {
+        const rap_hit_t *hit = &r->hits[r->at];
+        read_gap (r, hit->start);
+        if (r->read <= hit->start)
+            read_hit (r, hit);
+    }
+    if (r->governor.active)
+        read_gap (r, r->text.len);
+}
+
+//  Is there anything that cites? Names and relations alone do not.
+static bool has_gate (const rap_citation_t *self, const rap_hit_t *hits, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        word_role_t role = self->words[hits[i].value].role;
+        if (role == WORD_NOUN || role == WORD_ROOT || role == WORD_IBID)
+            return true;
+    }
+    return false;
+}
+
+void rap_citation_run (rap_citation_t *self, const rap_extract_t *x)
+{
+    uint32_t count;
+    const rap_hit_t *hits = rap_scan_hits (x->scan, RAP_GROUP_CITATION, &count);
+    if (!has_gate (self, hits, count) || x->chunk->kind == RAP_MASTHEAD)
+        return;
+    item_t items[ITEMS_MAX];
+    reading_t r = {.rules = self,
+                   .x = x,
+                   .arena = x->arena,
+                   .text = x->text,
+                   .hits = hits,
+                   .hits_count = count,
+                   .relation = RAP_TEXT (""),
+                   .last = RAP_TEXT (""),
+                   .items = items};
+    read_text (&r);
+}
