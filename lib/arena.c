@@ -131,14 +131,18 @@ rap_text_t rap_arena_text (rap_arena_t *self, rap_text_t text)
 
 rap_text_t rap_arena_format (rap_arena_t *self, const char *format, ...)
 {
+    char small[256]; //  most are short: formatted once
     va_list list, again;
     va_start (list, format);
     va_copy (again, list);
-    int len = vsnprintf (NULL, 0, format, list);
+    int len = vsnprintf (small, sizeof small, format, list);
     va_end (list);
     assert (len >= 0);
     char *copy = take (self, (size_t)len + 1);
-    vsnprintf (copy, (size_t)len + 1, format, again);
+    if ((size_t)len < sizeof small)
+        memcpy (copy, small, (size_t)len + 1);
+    else
+        vsnprintf (copy, (size_t)len + 1, format, again);
     va_end (again);
     return (rap_text_t){copy, (size_t)len};
 }
