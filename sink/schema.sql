@@ -7,7 +7,7 @@
 --     same ids in every run, in whatever order results arrive.
 --   * Facts are clustered on (chunk_id, n), n being the place in the worker's list. No index is kept on values: each
 --     would cost more than all the rest of the insert. Questions about values scan one kind's table, which is small.
---   * What all chunks of a batch have in common about how they got here is one row of `delivery`.
+--   * What all chunks of a batch have in common about how they got here is one row of `provenance_batch`.
 --   * `stored`, `state`, `linked` of a document are settled once a commit, never row by row.
 
 --- version 1
@@ -118,19 +118,19 @@ CREATE TABLE publication (
     PRIMARY KEY (chunk_id, n)
 ) WITHOUT ROWID;
 
--- How chunks got here: a row for what a batch's chunks share, and a small one for each chunk. `arrival` is also what
+-- How chunks got here: a row for what a batch's chunks share, and a small one for each chunk. `provenance_chunk` is also what
 -- tells which chunks are held, without reading their texts.
-CREATE TABLE delivery (
-    delivery_id   INTEGER PRIMARY KEY,
+CREATE TABLE provenance_batch (
+    batch_id      INTEGER PRIMARY KEY,
     pipeline      TEXT NOT NULL,
     worker        TEXT NOT NULL,
     attempt       INTEGER NOT NULL,
     dispatched_at TEXT NOT NULL,
     committed_at  TEXT NOT NULL
 );
-CREATE TABLE arrival (
+CREATE TABLE provenance_chunk (
     chunk_id     INTEGER PRIMARY KEY,
-    delivery_id  INTEGER NOT NULL,
+    batch_id     INTEGER NOT NULL,
     processed_us INTEGER NOT NULL
 );
 
@@ -225,5 +225,5 @@ UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
 --- views
 CREATE VIEW provenance AS
-SELECT a.chunk_id, d.pipeline, d.worker, d.attempt, d.dispatched_at, a.processed_us, d.committed_at
-FROM arrival a JOIN delivery d USING (delivery_id);
+SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
+FROM provenance_chunk c JOIN provenance_batch b USING (batch_id);

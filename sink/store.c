@@ -30,7 +30,6 @@ enum {
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
     LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
-    SECTION_BYTES = (RAP_JSON_ROOM (RAP_SHORT_TEXT_MAX) + 1) * (RAP_CHUNK_SECTIONS_MAX + 1),
 };
 #define NUMBER_MAX (UINT64_C (1) << 40) //  of a document; with the ordinal it stays well inside 63 bits
 #define WHOLE_DOCUMENT UINT32_MAX       //  ordinal of a notice
@@ -58,16 +57,16 @@ enum {
        " source_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (chunk_id) DO NOTHING")            \
     S (ADD_MARK, "INSERT INTO footnote_mark (chunk_id, n, start, \"end\", surface, footnote_chunk_id)"               \
                  " VALUES (?1, ?2, ?3, ?3, '', ?4)")                                                                 \
-    S (ADD_DELIVERY, "INSERT INTO delivery (pipeline, worker, attempt, dispatched_at, committed_at)"                 \
-                     " VALUES (?1, ?2, ?3, ?4, '')")                                                                 \
-    S (ADD_ARRIVAL, "INSERT INTO arrival (chunk_id, delivery_id, processed_us) VALUES (?1, ?2, ?3)")                 \
-    S (DATE_DELIVERIES, "UPDATE delivery SET committed_at = ?2 WHERE delivery_id >= ?1")                             \
+    S (ADD_BATCH, "INSERT INTO provenance_batch (pipeline, worker, attempt, dispatched_at, committed_at)"            \
+                  " VALUES (?1, ?2, ?3, ?4, '')")                                                                    \
+    S (ADD_PROVENANCE, "INSERT INTO provenance_chunk (chunk_id, batch_id, processed_us) VALUES (?1, ?2, ?3)")        \
+    S (DATE_BATCHES, "UPDATE provenance_batch SET committed_at = ?2 WHERE batch_id >= ?1")                           \
     S (SEARCH, "INSERT INTO chunk_search (rowid, text, section)"                                                     \
                " SELECT chunk_id, text, section FROM chunk WHERE chunk_id = ?1")                                     \
     S (COUNT_STORED, "UPDATE document SET stored = stored + ?2 WHERE document_id = ?1")                              \
     S (SETTLE_QUARANTINE,                                                                                            \
        "UPDATE quarantine SET released_at = last_at WHERE document_id = ?1 AND released_at IS NULL"                  \
-       " AND ordinal >= 0 AND EXISTS (SELECT 1 FROM arrival WHERE chunk_id = (?2 << 20 | ordinal))")                 \
+       " AND ordinal >= 0 AND EXISTS (SELECT 1 FROM provenance_chunk WHERE chunk_id = (?2 << 20 | ordinal))")        \
     S (SETTLE_DOCUMENT, "UPDATE document SET (state, linked, completed_at) = (SELECT s,"                             \
                         "  CASE s WHEN 'receiving' THEN NULL ELSE 0 END,"                                            \
                         "  CASE s WHEN 'complete' THEN coalesce(completed_at, ?2) END"                               \
@@ -89,7 +88,7 @@ enum {
     S (REPORT, "SELECT json_object ('document_id', document_id, 'state', state, 'source', source, 'symbol', symbol," \
                " 'title', title, 'kind', kind, 'chunks', chunks, 'stored', stored, 'completed_at', completed_at)"    \
                " FROM document WHERE document_id = ?1")                                                              \
-    S (HELD, "SELECT chunk_id FROM arrival WHERE chunk_id >= ?1 AND chunk_id < ?2 ORDER BY chunk_id")
+    S (HELD, "SELECT chunk_id FROM provenance_chunk WHERE chunk_id >= ?1 AND chunk_id < ?2 ORDER BY chunk_id")
 
 typedef enum {
 #define S(name, sql) STATEMENT_##name,
@@ -113,13 +112,14 @@ struct rap_store {
     size_t links_count;
     rap_group_t *group;
     bool in_group;
-    rap_arena_t *arena;        //  of the group: what `delivery` points to
-    rap_provenance_t delivery; //  the last one seen in this group
-    int64_t delivery_id;       //  0: none yet in this group
-    int64_t delivery_first;    //  of this group; 0: none
-    char *section;             //  SECTION_BYTES for a chunk's section as JSON
-    bool was_new;              //  the last rap_store_add stored something
-    int wal_pages;             //  after the last commit
+    rap_arena_t *arena;     //  of the group: what `batch` points to
+    rap_provenance_t batch; //  the last one seen in this group
+    int64_t batch_id;       //  0: none yet in this group
+    int64_t batch_first;    //  of this group; 0: none
+    char *section;          //  a chunk's section as JSON; grown as needed
+    size_t section_room;
+    bool was_new;  //  the last rap_store_add stored something
+    int wal_pages; //  after the last commit
 };
 
 //  --- failing ---------------------------------------------------------------
@@ -349,10 +349,9 @@ static rap_status_t prepare_links (rap_store_t *self, rap_reason_t *reason)
 rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
 {
     rap_store_t *self = calloc (1, sizeof *self);
-    char *section = malloc (SECTION_BYTES);
-    if (!self || !section)
+    if (!self)
         abort ();
-    *self = (rap_store_t){.lock = -1, .group = rap_group_new (), .arena = rap_arena_new (), .section = section};
+    *self = (rap_store_t){.lock = -1, .group = rap_group_new (), .arena = rap_arena_new ()};
     rap_status_t status = lock_out_others (self, path, reason);
     if (status == RAP_OK && sqlite3_open (path, &self->db) != SQLITE_OK)
         status = failed (self, path, reason);
@@ -397,7 +396,7 @@ void rap_store_close (rap_store_t **self_p)
 static void next_group (rap_store_t *self)
 {
     self->in_group = false;
-    self->delivery_id = self->delivery_first = 0;
+    self->batch_id = self->batch_first = 0;
     rap_arena_reset (self->arena);
 }
 
@@ -448,10 +447,10 @@ static rap_status_t settle (rap_store_t *self, rap_reason_t *reason)
             && (status = run (self, STATEMENT_SETTLE_QUARANTINE, reason)) == RAP_OK)
             status = run (self, STATEMENT_SETTLE_DOCUMENT, reason);
     }
-    if (status == RAP_OK && self->delivery_first) {
-        sqlite3_bind_int64 (self->statements[STATEMENT_DATE_DELIVERIES], 1, self->delivery_first);
-        bind_text (self->statements[STATEMENT_DATE_DELIVERIES], 2, rap_text (now));
-        status = run (self, STATEMENT_DATE_DELIVERIES, reason);
+    if (status == RAP_OK && self->batch_first) {
+        sqlite3_bind_int64 (self->statements[STATEMENT_DATE_BATCHES], 1, self->batch_first);
+        bind_text (self->statements[STATEMENT_DATE_BATCHES], 2, rap_text (now));
+        status = run (self, STATEMENT_DATE_BATCHES, reason);
     }
     return status;
 }
@@ -583,6 +582,16 @@ static rap_status_t place_of (rap_store_t *self, const rap_document_t *document,
 //  ["Introduction","Technical assistance"]
 static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
 {
+    size_t room = 2;
+    for (uint32_t i = 0; i < chunk->sections_count; i++)
+        room += RAP_JSON_ROOM (chunk->sections[i].len) + 1;
+    if (room > self->section_room) {
+        free (self->section);
+        self->section = malloc (room);
+        self->section_room = room;
+        if (!self->section)
+            abort ();
+    }
     char *out = self->section;
     *out++ = '[';
     for (uint32_t i = 0; i < chunk->sections_count; i++) {
@@ -673,7 +682,7 @@ static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t ch
     return RAP_OK;
 }
 
-static bool same_delivery (const rap_provenance_t *a, const rap_provenance_t *b)
+static bool same_batch (const rap_provenance_t *a, const rap_provenance_t *b)
 {
     return a->attempt == b->attempt && rap_text_equal (a->dispatched_at, b->dispatched_at)
            && rap_text_equal (a->worker, b->worker) && rap_text_equal (a->pipeline, b->pipeline);
@@ -683,27 +692,27 @@ static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const r
                                     rap_reason_t *reason)
 {
     rap_status_t status = RAP_OK;
-    if (!self->delivery_id || !same_delivery (&self->delivery, p)) {
-        sqlite3_stmt *add = self->statements[STATEMENT_ADD_DELIVERY];
+    if (!self->batch_id || !same_batch (&self->batch, p)) {
+        sqlite3_stmt *add = self->statements[STATEMENT_ADD_BATCH];
         bind_text (add, 1, p->pipeline);
         bind_text (add, 2, p->worker);
         sqlite3_bind_int64 (add, 3, p->attempt);
         bind_text (add, 4, p->dispatched_at);
-        if ((status = run (self, STATEMENT_ADD_DELIVERY, reason)) != RAP_OK)
+        if ((status = run (self, STATEMENT_ADD_BATCH, reason)) != RAP_OK)
             return status;
-        self->delivery_id = sqlite3_last_insert_rowid (self->db);
-        if (!self->delivery_first)
-            self->delivery_first = self->delivery_id;
-        self->delivery = (rap_provenance_t){.pipeline = rap_arena_text (self->arena, p->pipeline),
-                                            .worker = rap_arena_text (self->arena, p->worker),
-                                            .attempt = p->attempt,
-                                            .dispatched_at = rap_arena_text (self->arena, p->dispatched_at)};
+        self->batch_id = sqlite3_last_insert_rowid (self->db);
+        if (!self->batch_first)
+            self->batch_first = self->batch_id;
+        self->batch = (rap_provenance_t){.pipeline = rap_arena_text (self->arena, p->pipeline),
+                                         .worker = rap_arena_text (self->arena, p->worker),
+                                         .attempt = p->attempt,
+                                         .dispatched_at = rap_arena_text (self->arena, p->dispatched_at)};
     }
-    sqlite3_stmt *arrive = self->statements[STATEMENT_ADD_ARRIVAL];
+    sqlite3_stmt *arrive = self->statements[STATEMENT_ADD_PROVENANCE];
     sqlite3_bind_int64 (arrive, 1, chunk_id);
-    sqlite3_bind_int64 (arrive, 2, self->delivery_id);
+    sqlite3_bind_int64 (arrive, 2, self->batch_id);
     bind_number (arrive, 3, p->processed_us);
-    return run (self, STATEMENT_ADD_ARRIVAL, reason);
+    return run (self, STATEMENT_ADD_PROVENANCE, reason);
 }
 
 rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, const rap_chunk_t *chunk,

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -267,7 +268,7 @@ START_TEST (stores_every_public_table)
     expect_rows ("SELECT pipeline, worker, attempt, dispatched_at, processed_us, committed_at > '2026'"
                  " FROM provenance WHERE chunk_id = 7340033",
                  "p1|w1|1|2026-01-01T00:00:01.000Z|17|1");
-    expect_rows ("SELECT count(*) FROM delivery", "1");
+    expect_rows ("SELECT count(*) FROM provenance_batch", "1");
     expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH '\"heed A RES 70\"'", "3");
     expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH 'section : best'", "3");
     expect_rows ("SELECT symbol, published, supersedes, session, stored, chunks, state FROM document",
@@ -553,6 +554,311 @@ START_TEST (a_rollback_leaves_nothing_and_forgets_new_documents)
 }
 END_TEST
 
+//  --- linking ---------------------------------------------------------------
+
+static const char *const cited_sql = "SELECT d.symbol, c.symbol, t.symbol FROM citation c JOIN document d"
+                                     " ON d.number = c.chunk_id >> 20 LEFT JOIN document t"
+                                     " ON t.document_id = c.target_document_id GROUP BY 1, 2, 3 ORDER BY 1, 2";
+
+static void add_citing (rap_store_t *store, rap_document_t document, const char *cited)
+{
+    begin (store);
+    for (uint32_t i = 0; i < document.chunks; i++)
+        add (store, document, i, cited);
+    commit (store);
+    link_all (store);
+}
+
+START_TEST (citations_find_their_targets_in_both_directions)
+{
+    rap_store_t *store = open_store ();
+    add_citing (store, document_of (ID_A, 1, 2, "A/1"), "A/2");
+    expect_rows (cited_sql, "A/1|A/2|NULL");
+    rap_document_t joint = document_of (ID_B, 2, 2, "A/3");
+    joint.other_symbols = RAP_TEXT ("[\"A/2\", 7, \"\"]");
+    begin (store);
+    add (store, joint, 0, "A/1");
+    commit (store);
+    link_all (store);
+    expect_rows ("SELECT count(target_document_id) FROM citation", "0"); //  only half of it is here
+    begin (store);
+    add (store, joint, 1, "A/1");
+    commit (store);
+    link_all (store);
+    expect_rows (cited_sql, "A/1|A/2|A/3\nA/3|A/1|A/1");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (other_symbols_that_are_no_json_do_no_harm)
+{
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, 1, "A/1");
+    document.other_symbols = RAP_TEXT ("[\"A/2");
+    add_citing (store, document, "A/1");
+    expect_rows (cited_sql, "A/1|A/1|A/1");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (a_newer_version_supersedes_and_is_cited_instead)
+{
+    for (int newer_first = 0; newer_first < 2; newer_first++) {
+        rap_store_t *store = open_store ();
+        rap_document_t old = document_of (ID_A, 1, 1, "A/1"), new = document_of (ID_B, 2, 1, "A/1");
+        new.supersedes = rap_text (ID_A);
+        add_citing (store, document_of (ID_C, 3, 1, "A/9"), "A/1");
+        add_citing (store, newer_first ? new : old, "");
+        expect_state (newer_first ? ID_B : ID_A, "complete");
+        add_citing (store, newer_first ? old : new, "");
+        expect_rows ("SELECT document_id, state FROM document",
+                     ID_A "|superseded\n" ID_B "|complete\n" ID_C "|complete");
+        expect_rows ("SELECT DISTINCT target_document_id FROM citation WHERE symbol = 'A/1'", ID_B);
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
+START_TEST (asks_of_the_secretariat_become_mandates)
+{
+    rap_reason_t reason;
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, 2, "A/RES/70/1");
+    rap_finding_t asks[3];
+    static const char *const actors[] = {"unodc", "member-states", "sg"};
+    for (int i = 0; i < 3; i++)
+        asks[i] = (rap_finding_t){.kind = RAP_FINDING_clause,
+                                  .end = 4,
+                                  .values = {{.integer = i + 1},
+                                             {.text = RAP_TEXT ("Requests")},
+                                             {.text = RAP_TEXT ("request")},
+                                             {.integer = 4},
+                                             {.text = RAP_TEXT ("Office")},
+                                             {.text = rap_text (actors[i])},
+                                             {.text = RAP_TEXT ("report")},
+                                             {.text = RAP_TEXT ("")},
+                                             {.text = RAP_TEXT ("next session")},
+                                             {.text = RAP_TEXT ("r")},
+                                             {.real = 1}}};
+    rap_chunk_t plain = chunk_of (0), nested = chunk_of (1);
+    plain.kind = RAP_OPERATIVE;
+    nested.part = RAP_TEXT ("draft resolution I");
+    begin (store);
+    ck_assert_int_eq (rap_store_add (store, &document, &plain, asks, 3, &provenance, &reason), RAP_OK);
+    ck_assert_int_eq (rap_store_add (store, &document, &nested, asks, 1, &provenance, &reason), RAP_OK);
+    commit (store);
+    link_all (store);
+    expect_rows ("SELECT resolution, clause, seq, verb, addressee, action, due FROM mandate",
+                 "A/RES/70/1|1|1|Requests|Office|report|next session\n"
+                 "A/RES/70/1|1|3|Requests|Office|report|next session\n"
+                 "A/RES/70/1, draft resolution I|1|1|Requests|Office|report|next session");
+    rap_store_close (&store);
+}
+END_TEST
+
+static void count_told (void *self, const char *document_id, const char *report)
+{
+    ck_assert_ptr_nonnull (strstr (report, document_id));
+    ++*(int *)self;
+}
+
+START_TEST (what_was_not_linked_is_linked_after_the_next_start)
+{
+    rap_reason_t reason;
+    rap_store_t *store = open_store ();
+    int told = 0;
+    for (uint64_t i = 1; i <= 300; i++) { //  more than one transaction links
+        char id[RAP_DOCUMENT_ID_SIZE];
+        snprintf (id, sizeof id, "%032" PRIx64, i);
+        add_group (store, document_of (id, i, 1, "A/RES/70/1"), 0, 1);
+    }
+    rap_store_close (&store);
+    store = open_store ();
+    ck_assert_int_eq (rap_store_link (store, count_told, &told, &reason), RAP_AGAIN);
+    ck_assert_int_eq (rap_store_link (store, count_told, &told, &reason), RAP_OK);
+    ck_assert_int_eq (told, 300);
+    ck_assert_int_eq (rap_store_link (store, count_told, &told, &reason), RAP_OK);
+    ck_assert_int_eq (told, 300);
+    expect_rows ("SELECT count(*), count(DISTINCT target_document_id) FROM citation WHERE target_document_id"
+                 " = '00000000000000000000000000000001'",
+                 "600|1");
+    rap_store_close (&store);
+}
+END_TEST
+
+//  --- the file --------------------------------------------------------------
+
+static void make_file (const char *sql, size_t len)
+{
+    sqlite3 *db;
+    char *copy = strndup (sql, len);
+    ck_assert_int_eq (sqlite3_open (path, &db), SQLITE_OK);
+    ck_assert_msg (sqlite3_exec (db, copy, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg (db));
+    sqlite3_close (db);
+    free (copy);
+}
+
+static void expect_unusable (const char *why)
+{
+    rap_reason_t reason;
+    ck_assert_ptr_null (rap_store_open (path, &reason));
+    ck_assert_msg (strstr (reason.text, why), "%s", reason.text);
+}
+
+extern const char rap_schema_sql[];
+
+START_TEST (a_file_of_the_first_version_is_migrated)
+{
+    const char *first = strstr (rap_schema_sql, "--- version 1"), *second = strstr (rap_schema_sql, "--- version 2");
+    make_file (first, (size_t)(second - first));
+    static const char rows[] =
+        "INSERT INTO document (document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item,"
+        " language, sha256, bytes, chunks, stored, state, splitter, pipeline, received_at, number, linked) VALUES"
+        " ('" ID_A "', '', 'A/1', '[]', '', '', '', '', '', '', '', 1, 1, 1, 'complete', '', '', '', 1, 1);"
+        "INSERT INTO chunk VALUES (1048576, '" ID_A "', 0, 'text', '', '', '[]', 'of A/1', 0, 6);"
+        "INSERT INTO citation VALUES (1048576, 0, 3, 6, 'A/1', 'A/1', '', 'other', NULL, 'r', 1.0);"
+        "CREATE VIEW dashboard_of_old AS SELECT 1; PRAGMA user_version = 1";
+    make_file (rows, sizeof rows - 1);
+    rap_store_t *store = open_store ();
+    char version[16];
+    snprintf (version, sizeof version, "%d", rap_store_version ());
+    expect_rows ("PRAGMA user_version", version);
+    expect_rows ("SELECT count(*) FROM sqlite_schema WHERE name = 'dashboard_of_old'", "0");
+    link_all (store);
+    expect_rows ("SELECT target_document_id FROM citation", ID_A);
+    add_group (store, document_of (ID_B, 2, 1, ""), 0, 1);
+    expect_rows ("SELECT count(*) FROM provenance", "1");
+    rap_store_close (&store);
+}
+END_TEST
+
+START_TEST (refuses_what_is_not_ours)
+{
+    static const char newer[] = "CREATE TABLE t (x); PRAGMA user_version = 1000";
+    make_file (newer, sizeof newer - 1);
+    expect_unusable ("newer than ours");
+    unlink (path);
+    static const char other[] = "CREATE TABLE t (x)";
+    make_file (other, sizeof other - 1);
+    expect_unusable ("another program");
+    unlink (path);
+    FILE *text = fopen (path, "w");
+    for (int i = 0; i < 1000; i++)
+        fputs ("This is no database.\n", text);
+    fclose (text);
+    expect_unusable ("not a database");
+    unlink (path);
+    rap_store_t *store = open_store ();
+    expect_unusable ("another sink");
+    rap_store_close (&store);
+    snprintf (path, sizeof path, "%s/no/x.db", folder);
+    expect_unusable ("No such file");
+    snprintf (path, sizeof path, "%s/x.db", folder);
+}
+END_TEST
+
+//  --- faults ----------------------------------------------------------------
+
+enum { KILL_CHUNKS = 400, KILL_GROUP = 7 };
+
+//  Stores until it is killed; says after each commit how many are on disk.
+static void store_for_ever (int said)
+{
+    rap_store_t *store = open_store ();
+    for (uint32_t i = 0; i < KILL_CHUNKS; i += KILL_GROUP) {
+        begin (store);
+        for (uint32_t j = i; j < i + KILL_GROUP && j < KILL_CHUNKS; j++)
+            add (store, document_of (ID_A, 1, KILL_CHUNKS, "A/1"), j, "A/1");
+        commit (store);
+        uint32_t stored = i + KILL_GROUP;
+        if (write (said, &stored, sizeof stored) != sizeof stored)
+            _exit (1);
+    }
+    pause ();
+    _exit (1);
+}
+
+START_TEST (what_was_committed_outlives_a_kill)
+{
+    for (uint32_t round = 0; round < 4; round++) {
+        int ends[2];
+        ck_assert_int_eq (pipe (ends), 0);
+        pid_t child = fork ();
+        if (child == 0)
+            store_for_ever (ends[1]);
+        close (ends[1]);
+        uint32_t stored = 0;
+        for (uint32_t heard = 0; heard <= round * 3; heard++) //  after a few commits, wherever it is then
+            ck_assert_int_eq (read (ends[0], &stored, sizeof stored), sizeof stored);
+        kill (child, SIGKILL);
+        ck_assert_int_eq (waitpid (child, NULL, 0), child);
+        close (ends[0]);
+
+        rap_store_t *store = open_store ();
+        char *count = rows_of ("SELECT stored FROM document");
+        ck_assert_uint_ge (strtoul (count, NULL, 10), stored);
+        free (count);
+        expect_rows ("SELECT (SELECT stored FROM document) - count(*) FROM chunk", "0");
+        expect_rows ("SELECT (SELECT stored FROM document) - count(*) FROM provenance", "0");
+        expect_rows ("SELECT (SELECT stored FROM document) - count(*) FROM clause", "0");
+        expect_rows ("SELECT (SELECT stored FROM document) - count(*) FROM chunk_search"
+                     " WHERE chunk_search MATCH 'heed'",
+                     "0");
+        add_group (store, document_of (ID_A, 1, KILL_CHUNKS, "A/1"), 0, KILL_CHUNKS);
+        expect_rows ("SELECT state, stored FROM document", "complete|400");
+        expect_rows ("SELECT count(*) FROM citation", "800");
+        expect_rows ("PRAGMA integrity_check", "ok");
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
+//  A limit on the size of files stands for a disk that is full.
+START_TEST (a_full_disk_loses_the_group_and_nothing_else)
+{
+    rap_reason_t reason = {""};
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, 5000, "A/1");
+    add_group (store, document, 0, 10);
+    struct rlimit full = {.rlim_cur = 512 * 1024, .rlim_max = RLIM_INFINITY}, roomy = full;
+    roomy.rlim_cur = RLIM_INFINITY;
+    signal (SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &full), 0);
+    rap_status_t status = RAP_OK;
+    uint32_t stored = 10;
+    for (uint32_t group = 10; status == RAP_OK && group < 5000; group += 50) {
+        rap_finding_t findings[FINDINGS];
+        findings_of (findings, "A/1");
+        ck_assert_int_eq (rap_store_begin (store, &reason), RAP_OK);
+        for (uint32_t i = group; status == RAP_OK && i < group + 50; i++) {
+            rap_chunk_t chunk = chunk_of (i);
+            status = rap_store_add (store, &document, &chunk, findings, FINDINGS, &provenance, &reason);
+        }
+        if (status == RAP_OK)
+            status = rap_store_commit (store, &reason);
+        if (status == RAP_OK)
+            stored += 50;
+    }
+    ck_assert_int_eq (status, RAP_FAILED);
+    ck_assert_msg (strstr (reason.text, "disk"), "%s", reason.text);
+    setrlimit (RLIMIT_FSIZE, &roomy);
+    char expected[16];
+    snprintf (expected, sizeof expected, "%u", stored);
+    expect_rows ("SELECT count(*) FROM chunk", expected);
+    add_group (store, document, stored, 200); //  the same store goes on
+    snprintf (expected, sizeof expected, "%u", stored + 200);
+    expect_rows ("SELECT stored FROM document", expected);
+    expect_rows ("SELECT count(*) FROM chunk", expected);
+    expect_rows ("SELECT count(*) FROM chunk_search WHERE chunk_search MATCH 'heed'", expected);
+    expect_rows ("PRAGMA integrity_check", "ok");
+    rap_store_close (&store);
+}
+END_TEST
+
 static Suite *suite (void)
 {
     Suite *s = suite_create ("store");
@@ -570,6 +876,15 @@ static Suite *suite (void)
     tcase_add_test (t, a_document_refused_whole_can_be_read_later);
     tcase_add_test (t, tells_what_it_holds);
     tcase_add_test (t, a_rollback_leaves_nothing_and_forgets_new_documents);
+    tcase_add_test (t, citations_find_their_targets_in_both_directions);
+    tcase_add_test (t, other_symbols_that_are_no_json_do_no_harm);
+    tcase_add_test (t, a_newer_version_supersedes_and_is_cited_instead);
+    tcase_add_test (t, asks_of_the_secretariat_become_mandates);
+    tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
+    tcase_add_test (t, a_file_of_the_first_version_is_migrated);
+    tcase_add_test (t, refuses_what_is_not_ours);
+    tcase_add_test (t, what_was_committed_outlives_a_kill);
+    tcase_add_test (t, a_full_disk_loses_the_group_and_nothing_else);
     suite_add_tcase (s, t);
     return s;
 }
