@@ -325,7 +325,8 @@ static double heading_factor (const rap_terms_factors_t *factors, const rap_extr
 {
     uint32_t above = x->chunk->sections_count, depth = above > heading ? above - 1 - heading : 0;
     double factor = factors->heading[depth < RAP_TERMS_DEPTH ? depth : RAP_TERMS_DEPTH - 1];
-    return x->chunk->part.len && heading == 0 ? factor * factors->title : factor;
+    bool is_title = heading == 0 && (x->chunk->part.len || above == 0);
+    return is_title ? factor * factors->title : factor;
 }
 
 static void score_headings (score_t *self, const rap_extract_t *x)

@@ -24,7 +24,7 @@ typedef struct {
     uint32_t early;                  //  a hit that begins before this byte
     double early_factor;             //  counts so much more
     double heading[RAP_TERMS_DEPTH]; //  in a heading: innermost, next, any other; all 0: headings are not looked at
-    double title;                    //  in the outermost heading of a nested part, its title: so much more
+    double title;                    //  in the title of a nested part or of the document: so much more
 } rap_terms_factors_t;
 
 typedef struct {
