@@ -40,18 +40,24 @@ WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
   AND symbol IN (SELECT symbol FROM document_symbol);
 
 -- The citations of others of the symbols that it bears.
-UPDATE citation SET target_document_id = t.target
-FROM (SELECT c.number AS citing, s.symbol,
-             (SELECT d.document_id FROM document_symbol o JOIN document d USING (number)
-              WHERE o.symbol = s.symbol ORDER BY d.state = 'superseded', d.number LIMIT 1) AS target
-      FROM document_symbol s CROSS JOIN cited_symbol c USING (symbol)
-      WHERE s.symbol IN (SELECT symbol FROM document WHERE document_id = :document_id
-                         UNION SELECT j.value FROM document d,
-                               json_each (CASE WHEN json_valid (d.other_symbols) THEN d.other_symbols ELSE '[]' END) j
-                               WHERE d.document_id = :document_id)
-        AND s.number = :number AND c.number <> :number) t
-WHERE citation.chunk_id >= t.citing << 20 AND citation.chunk_id < (t.citing + 1) << 20
-  AND citation.symbol = t.symbol AND citation.target_document_id IS NOT t.target;
+WITH borne AS MATERIALIZED (
+    SELECT symbol FROM document WHERE document_id = :document_id
+    UNION
+    SELECT j.value FROM document d,
+           json_each (CASE WHEN json_valid (d.other_symbols) THEN d.other_symbols ELSE '[]' END) j
+    WHERE d.document_id = :document_id
+), aim AS MATERIALIZED (
+    SELECT b.symbol, (SELECT d.document_id FROM document_symbol s JOIN document d USING (number)
+                      WHERE s.symbol = b.symbol ORDER BY d.state = 'superseded', d.number LIMIT 1) AS target
+    FROM borne b
+), citing AS MATERIALIZED (
+    SELECT c.number, a.symbol, a.target FROM aim a CROSS JOIN cited_symbol c USING (symbol)
+    WHERE a.target IS NOT NULL AND c.number <> :number
+)
+UPDATE citation SET target_document_id = citing.target
+FROM citing
+WHERE citation.chunk_id >= citing.number << 20 AND citation.chunk_id < (citing.number + 1) << 20
+  AND citation.symbol = citing.symbol AND citation.target_document_id IS NOT citing.target;
 
 -- What it asks of the Secretariat. A nested text is named by its document and its part.
 DELETE FROM mandate WHERE clause_chunk_id >= :number << 20 AND clause_chunk_id < (:number + 1) << 20;
