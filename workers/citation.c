@@ -20,10 +20,10 @@
 #include "symbol.h"
 
 enum {
-    ITEMS_MAX = 64,          //  numbers of one list that wait for 'of the Conference' after it
-    MENTIONS_MAX = 16,       //  bodies named last
-    OWN_REACH = 40,          //  bytes between 'its' and the noun: 'its previous annual resolutions'
-    JOIN_REACH = 12,         //  bytes between a list and the next noun: ', as well as'
+    ITEMS_MAX = 64,    //  numbers of one list that wait for 'of the Conference' after it
+    MENTIONS_MAX = 16, //  bodies named last
+    OWN_REACH = 40,    //  bytes between 'its' and the noun: 'its previous annual resolutions'
+
     FOLLOWING_HITS_MAX = 32, //  hits, and bytes, looked at for the body named after a list
     FOLLOWING_BYTES_MAX = 400,
     TITLE_BYTES_MAX = 600, //  a title in quotation marks within a list
@@ -52,18 +52,20 @@ struct rap_citation {
     rap_phrases_t *links; //  of, to: between a place and its document
     rap_phrases_t *after; //  of the: between a list and its body
     rap_phrases_t *joins; //  and, or: between numbers of a list
+    rap_phrases_t *ofs;   //  of, on, to the: within the name of a body
     rap_phrases_t *nots;  //  article, target, ...
     rap_phrases_t *abbreviations;
 };
 
 //  --- rules ------------------------------------------------------------------
 
-enum { SETS = 10 };
+enum { SETS = 11 };
 
 static void list_sets (rap_citation_t *self, rap_phrases_t **sets[SETS])
 {
-    rap_phrases_t **all[SETS] = {&self->gates, &self->bodies, &self->pinpoint, &self->between, &self->months,
-                                 &self->links, &self->after,  &self->joins,    &self->nots,    &self->abbreviations};
+    rap_phrases_t **all[SETS] = {&self->gates,  &self->bodies,        &self->pinpoint, &self->between,
+                                 &self->months, &self->links,         &self->after,    &self->joins,
+                                 &self->nots,   &self->abbreviations, &self->ofs};
     memcpy (sets, all, sizeof all);
 }
 
@@ -91,10 +93,15 @@ static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap
     const struct {
         const char *role;
         rap_phrases_t *phrases;
-    } sets[] = {{"pinpoint", self->pinpoint}, {"between", self->between},
-                {"month", self->months},      {"link", self->links},
-                {"after", self->after},       {"join", self->joins},
-                {"not", self->nots},          {"abbreviation", self->abbreviations}};
+    } sets[] = {{"pinpoint", self->pinpoint},
+                {"between", self->between},
+                {"month", self->months},
+                {"link", self->links},
+                {"after", self->after},
+                {"join", self->joins},
+                {"of", self->ofs},
+                {"not", self->nots},
+                {"abbreviation", self->abbreviations}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (rap_text_equal (role, rap_text (sets[i].role))) {
             rap_phrases_add (sets[i].phrases, phrase, 0);
@@ -216,7 +223,8 @@ typedef struct {
     rap_noun_t noun;
     whose_t whose;
     rap_bodies_t named;  //  BY_NAME
-    rap_bodies_t before; //  named for the noun that this one is joined to; else none
+    rap_bodies_t before; //  else: named for the noun that this one is joined to, or found for the
+                         //  numbers before in this list
     size_t start;        //  of the noun
     size_t end;
     size_t phrase; //  start of the name or 'its' before it, if any
@@ -244,6 +252,8 @@ typedef struct {
     mention_t mentions[MENTIONS_MAX];
     uint32_t mentions_count; //  ever; the last MENTIONS_MAX are kept
     governor_t governor;
+    governor_t outer; //  goes on after a title that cites; outer_at 0: none
+    size_t outer_at;
     rap_text_t relation;
     size_t own_at; //  the last 'its' of the sentence; own_end 0: none
     size_t own_end;
@@ -293,6 +303,7 @@ static void begin_sentence (reading_t *r, size_t at)
 {
     r->sentence = at;
     r->governor.active = false;
+    r->outer_at = 0;
     r->relation = RAP_TEXT ("");
     r->own_end = 0;
 }
@@ -351,10 +362,18 @@ static bool fits_name (const reading_t *r, const rap_bodies_t *bodies, const ite
     }
     if (fits_context (r, item, bodies, verdict, confidence - 0.05))
         return true;
-    for (uint32_t i = 0; i < bodies->count; i++)
-        if (fits (r, bodies->at[i], item, verdict, "short name", confidence - 0.15))
-            return true;
-    return false;
+    //  Right before the noun the name counts even where it might be another's;
+    //  farther away only if it can be no other's.
+    verdict_t first = {.serie = NULL};
+    for (uint32_t i = 0; i < bodies->count; i++) {
+        if (!fits (r, bodies->at[i], item, verdict, "short name", confidence - 0.15))
+            continue;
+        if (first.serie && r->governor.whose != BY_NAME)
+            return false;
+        first = first.serie ? first : *verdict;
+    }
+    *verdict = first;
+    return first.serie != NULL;
 }
 
 static bool fits_organ (const reading_t *r, const item_t *item, verdict_t *verdict, double confidence)
@@ -481,6 +500,8 @@ static void add_item (reading_t *r, const item_t *item, size_t list_end)
     verdict_t verdict;
     if (!resolve (r, item, list_end, &verdict))
         return;
+    if (r->governor.whose == BY_NOTHING) //  the others of the list are of the same body
+        r->governor.before = (rap_bodies_t){{rap_serie_body (verdict.serie)}, 1};
     rap_text_t symbol = rap_serie_symbol (verdict.serie, &item->number, r->arena);
     rap_text_t serie = rap_serie_rule (verdict.serie);
     rap_text_t rule = rap_arena_format (r->arena, "%.*s, %s", (int)serie.len, serie.at, verdict.how);
@@ -589,22 +610,35 @@ static size_t take_body_after (reading_t *r, size_t at)
     return end;
 }
 
-//  What may follow a number: date, place, title. First byte after it.
-static size_t read_trail (const reading_t *r, size_t at, item_t *item)
+static bool cites_within (const reading_t *r, size_t start, size_t end)
+{
+    for (uint32_t i = r->at; i < r->hits_count && r->hits[i].start < end; i++)
+        if (r->hits[i].start >= start && word_of (r, i)->role == WORD_NOUN)
+            return true;
+    return false;
+}
+
+//  What may follow a number: date, place, title. First byte after it. A title that
+//  cites is not passed over: it is read, and then the list goes on.
+static size_t read_trail (reading_t *r, size_t at, item_t *item)
 {
     size_t end = skip_date (r, at);
     end = rap_pinpoint_after (r->rules->pinpoint, r->text, end, &item->pinpoint);
     size_t title = skip_title (r->text, end);
-    if (title > end)
-        end = rap_pinpoint_after (r->rules->pinpoint, r->text, title, &item->pinpoint);
-    return end;
+    if (title == end)
+        return end;
+    if (cites_within (r, end, title)) {
+        r->outer_at = title;
+        return end;
+    }
+    return rap_pinpoint_after (r->rules->pinpoint, r->text, title, &item->pinpoint);
 }
 
 //  Reads the list that begins with a number at `at`; false if none is there.
 static bool read_list (reading_t *r, size_t at, double trust)
 {
     governor_t *governor = &r->governor;
-    size_t end = at;
+    size_t end = at, outer_at = r->outer_at;
     for (;;) {
         item_t item = {.start = at, .pinpoint = RAP_TEXT (""), .trust = trust};
         size_t after = rap_number_read (r->text, at, &item.number);
@@ -624,12 +658,14 @@ static bool read_list (reading_t *r, size_t at, double trust)
         r->items[r->items_count++] = item;
         end = take_body_after (r, end);
         at = skip_separator (r, end);
-        if (at == end)
+        if (at == end || r->outer_at != outer_at)
             break;
     }
     if (!r->items_count)
         return false;
     flush_items (r, end);
+    if (r->outer_at != outer_at)
+        r->outer = *governor;
     r->read = end;
     return true;
 }
@@ -657,6 +693,12 @@ static bool may_govern (const reading_t *r, size_t at, item_t *item)
 static void read_gap (reading_t *r, size_t until)
 {
     while (r->read < until) {
+        if (r->outer_at && r->read >= r->outer_at) {
+            r->outer_at = 0;
+            r->governor = r->outer;
+            read_list (r, skip_separator (r, r->read), 0.97);
+            continue;
+        }
         size_t at = r->read++;
         char c = r->text.at[at];
         if ((c == '.' || c == '\n') && ends_sentence (r, at)) {
@@ -675,6 +717,13 @@ static void read_gap (reading_t *r, size_t until)
 
 //  --- hits -------------------------------------------------------------------
 
+//  Is the text between two names only ' and '?
+static bool is_pair (rap_text_t text, size_t end, size_t start)
+{
+    rap_text_t between = rap_text_trim (rap_text_of (text.at + end, start - end));
+    return rap_text_equal (between, RAP_TEXT ("and")) || rap_text_equal (between, RAP_TEXT ("and the"));
+}
+
 //  Is the text between a body's name and a noun only "'s" or spaces?
 static bool is_adjacent (rap_text_t text, size_t end, size_t start)
 {
@@ -684,11 +733,19 @@ static bool is_adjacent (rap_text_t text, size_t end, size_t start)
            || rap_text_equal (between, RAP_TEXT ("\xE2\x80\x99"));
 }
 
-//  Is the noun at `start` joined to the list that ended last: '74/1 and decision'?
+//  Does the noun at `start` go on with the bodies of the noun before it in the
+//  sentence: 'the Council resolutions on this, including resolution', '.. and decision'?
 static bool is_joined (const reading_t *r, size_t start)
 {
-    return r->governor.active && !r->governor.first && start > r->read && start - r->read <= JOIN_REACH
-           && skip_separator (r, r->read) == start;
+    if (!r->governor.active)
+        return false;
+    if (r->governor.first)
+        return true;
+    size_t end = start, len;
+    while (end > r->sentence && rap_is_space (r->text.at[end - 1]))
+        end--;
+    size_t word = rap_word_before (r->text, end);
+    return word < end && rap_phrases_at (r->rules->joins, r->text, word, &len) != RAP_NO_PHRASE && len == end - word;
 }
 
 static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
@@ -698,8 +755,8 @@ static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
                            .noun = word->noun,
                            .start = hit->start,
                            .end = hit->end,
-                           .first = true,
-                           .phrase = hit->start};
+                           .phrase = hit->start,
+                           .first = true};
     if (named && !named->report && named->end <= hit->start && is_adjacent (r->text, named->end, hit->start)) {
         governor.whose = BY_NAME;
         governor.named = named->bodies;
@@ -708,8 +765,11 @@ static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
                && !memchr (r->text.at + r->own_end, ',', hit->start - r->own_end)) {
         governor.whose = BY_OWN;
         governor.phrase = r->own_at;
-    } else if (is_joined (r, hit->start) && r->governor.whose == BY_NAME) {
-        governor.before = r->governor.named;
+    } else if (is_joined (r, hit->start)) {
+        if (r->governor.whose == BY_NAME)
+            governor.before = r->governor.named;
+        else if (r->governor.first)
+            governor.whose = r->governor.whose;
     }
     r->own_end = 0;
     r->governor = governor;
@@ -788,6 +848,7 @@ static rap_text_t source_before (const reading_t *r)
 //  or a supplement it stands for a series, and that has a symbol of its own.
 static void read_ibid (reading_t *r, const rap_hit_t *hit)
 {
+    r->read = hit->end;
     if (!r->x || r->x->chunk->kind != RAP_FOOTNOTE)
         return;
     rap_text_t pinpoint = RAP_TEXT ("");
@@ -804,10 +865,42 @@ static void read_ibid (reading_t *r, const rap_hit_t *hit)
     r->read = end;
 }
 
+//  Is a short name part of the name of a body that is not known: 'Tuna Commission',
+//  'Council of the Baltic', 'Conference on Disarmament'?
+static bool is_within_name (const reading_t *r, const rap_hit_t *hit)
+{
+    size_t before = hit->start, len;
+    while (before > r->sentence && rap_is_space (r->text.at[before - 1]))
+        before--;
+    size_t word = rap_word_before (r->text, before);
+    if (word < before && word > r->sentence && rap_is_upper (r->text.at[word]) && before < hit->start)
+        return true;
+    size_t link = rap_skip_space (r->text, hit->end);
+    if (rap_phrases_at (r->rules->ofs, r->text, link, &len) == RAP_NO_PHRASE)
+        return false;
+    size_t next = rap_skip_space (r->text, link + len);
+    return next < r->text.len && rap_is_upper (r->text.at[next]);
+}
+
+static void read_body (reading_t *r, const rap_hit_t *hit, const word_t *word)
+{
+    const mention_t *last = mention_back (r, 0);
+    if (last && last->end > hit->start && !last->report) //  within a longer name
+        return;
+    mention_t mention = {.bodies = word->bodies, .start = hit->start, .end = hit->end};
+    if (word->bodies.count > 1 && is_within_name (r, hit))
+        mention.bodies = (rap_bodies_t){{RAP_NO_BODY}, 1};
+    //  'General Assembly and Security Council resolutions'
+    if (last && !last->report && last->end < hit->start && is_pair (r->text, last->end, hit->start)
+        && last->bodies.count + mention.bodies.count <= RAP_BODIES_MAX)
+        for (uint32_t i = 0; i < last->bodies.count; i++)
+            mention.bodies.at[mention.bodies.count++] = last->bodies.at[i];
+    remember (r, mention);
+}
+
 static void read_hit (reading_t *r, const rap_hit_t *hit)
 {
     const word_t *word = &r->rules->words[hit->value];
-    const mention_t *last = mention_back (r, 0);
     switch (word->role) {
     case WORD_NOUN:
         read_noun (r, hit, word);
@@ -819,8 +912,7 @@ static void read_hit (reading_t *r, const rap_hit_t *hit)
         read_ibid (r, hit);
         break;
     case WORD_BODY:
-        if (!last || last->end <= hit->start) //  not within a longer name
-            remember (r, (mention_t){.bodies = word->bodies, .start = hit->start, .end = hit->end});
+        read_body (r, hit, word);
         break;
     case WORD_OWN:
         r->own_at = hit->start;

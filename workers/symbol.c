@@ -32,7 +32,7 @@ static size_t read_digits (rap_text_t text, size_t at, rap_text_t *digits, uint3
     while (end < text.len && rap_is_digit (text.at[end]) && end - at <= NUMBER_DIGITS_MAX)
         *value = *value * 10 + (uint32_t)(text.at[end++] - '0');
     *digits = rap_text_of (text.at + at, end - at);
-    return end - at <= NUMBER_DIGITS_MAX ? end : at;
+    return end - at <= NUMBER_DIGITS_MAX && end > at && text.at[at] != '0' ? end : at;
 }
 
 static uint32_t roman_digit (char c)
@@ -460,6 +460,11 @@ rap_text_t rap_serie_symbol (const rap_serie_t *serie, const rap_number_t *numbe
         i += 2;
     }
     return rap_text_of (symbol, len);
+}
+
+uint32_t rap_serie_body (const rap_serie_t *serie)
+{
+    return serie->body;
 }
 
 rap_text_t rap_serie_rule (const rap_serie_t *serie)

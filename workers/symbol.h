@@ -79,6 +79,8 @@ const rap_serie_t *rap_series_fit (const rap_series_t *self, uint32_t body, rap_
 //  The series that it is taken for where no body is named; NULL if none.
 const rap_serie_t *rap_series_assume (const rap_series_t *self, rap_noun_t noun, const rap_number_t *number);
 
+//  Whose it is.
+uint32_t rap_serie_body (const rap_serie_t *serie);
 //  The canonical symbol, without part letters.
 rap_text_t rap_serie_symbol (const rap_serie_t *serie, const rap_number_t *number, rap_arena_t *arena);
 //  'ga resolution n/n', for a finding's rule.
