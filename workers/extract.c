@@ -2,10 +2,13 @@
 
 #include "extract.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "rapporteur/utf8.h"
 
 #include "points.h"
 
@@ -233,8 +236,11 @@ static size_t joined_len (const rap_chunk_t *chunk)
     return len;
 }
 
-static rap_text_t join_sections (const rap_chunk_t *chunk, rap_arena_t *arena)
+//  What stands under no heading stands under the document's title.
+static rap_text_t join_sections (const rap_document_t *document, const rap_chunk_t *chunk, rap_arena_t *arena)
 {
+    if (chunk->sections_count == 0)
+        return document->title;
     size_t len = joined_len (chunk), at = 0;
     char *joined = rap_arena_alloc (arena, len + 1);
     for (uint32_t i = 0; i < chunk->sections_count; i++) {
@@ -284,6 +290,40 @@ void rap_extractors_measure (rap_extractors_t *self, uint64_t *spent_ns)
     self->spent_ns = spent_ns;
 }
 
+//  What the wire would refuse of a finding. A fault of an extractor must fail its
+//  chunk here, by name, and not its whole batch at the sink again and again.
+static bool is_sendable (const rap_finding_t *finding)
+{
+    const rap_finding_schema_t *schema = &rap_finding_schemas[finding->kind];
+    for (uint32_t i = 0; i < schema->fields_count; i++) {
+        rap_text_t text = finding->values[i].text;
+        switch (schema->fields[i].type) {
+        case RAP_FIELD_TEXT:
+            if (text.len > RAP_CHUNK_TEXT_MAX || (text.len && memchr (text.at, 0, text.len))
+                || rap_utf8_invalid_at (text) < text.len)
+                return false;
+            break;
+        case RAP_FIELD_REAL:
+            if (!isfinite (finding->values[i].real))
+                return false;
+            break;
+        case RAP_FIELD_INTEGER:
+            break;
+        }
+    }
+    return schema->has_span || finding->end == 0;
+}
+
+static rap_status_t check_findings (const rap_findings_t *findings, uint32_t from, const char *name,
+                                    const rap_chunk_t *chunk, rap_reason_t *reason)
+{
+    for (uint32_t i = from; i < findings->count; i++)
+        if (!is_sendable (&findings->at[i]))
+            return rap_refuse (reason, "chunk %u: a value that %s found as %s is not sound", chunk->ordinal, name,
+                               rap_finding_schemas[findings->at[i].kind].name);
+    return RAP_OK;
+}
+
 static uint64_t now_ns (void)
 {
     struct timespec now;
@@ -311,7 +351,7 @@ rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *d
                        .text = chunk->text,
                        .scan = self->scan,
                        .scan_sections = self->scan_sections,
-                       .sections = join_sections (chunk, arena),
+                       .sections = join_sections (document, chunk, arena),
                        .arena = arena,
                        .findings = findings,
                        .points = &points};
@@ -324,14 +364,18 @@ rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *d
     points.index = rap_points_index (x.text, arena);
     lap (self, 0, &since);
     for (uint32_t i = 0; extractors[i].name; i++) {
+        uint32_t from = findings->count;
         extractors[i].run_fn (self->states[i], &x);
-        lap (self, i + 1, &since);
         if (findings->full)
             return rap_refuse (reason, "chunk %u: more than %d findings (in %s)", chunk->ordinal, RAP_FINDINGS_MAX,
                                extractors[i].name);
         if (misplaced)
             return rap_refuse (reason, "chunk %u: %s found something outside of the text", chunk->ordinal,
                                extractors[i].name);
+        status = check_findings (findings, from, extractors[i].name, chunk, reason);
+        if (status != RAP_OK)
+            return status;
+        lap (self, i + 1, &since);
     }
     return RAP_OK;
 }
