@@ -61,8 +61,9 @@ enum {
                   " VALUES (?1, ?2, ?3, ?4, '')")                                                                    \
     S (ADD_PROVENANCE, "INSERT INTO provenance_chunk (chunk_id, batch_id, processed_us) VALUES (?1, ?2, ?3)")        \
     S (DATE_BATCHES, "UPDATE provenance_batch SET committed_at = ?2 WHERE batch_id >= ?1")                           \
-    S (SEARCH, "INSERT INTO chunk_search (rowid, text, section)"                                                     \
-               " SELECT chunk_id, text, section FROM chunk WHERE chunk_id = ?1")                                     \
+    /*  Not INSERT ... SELECT: its statement journal makes FTS5 flush with every row. */                             \
+    S (READ_CHUNK, "SELECT text, section FROM chunk WHERE chunk_id = ?1")                                            \
+    S (SEARCH, "INSERT INTO chunk_search (rowid, text, section) VALUES (?1, ?2, ?3)")                                \
     S (COUNT_STORED, "UPDATE document SET stored = stored + ?2 WHERE document_id = ?1")                              \
     S (SETTLE_QUARANTINE,                                                                                            \
        "UPDATE quarantine SET released_at = last_at WHERE document_id = ?1 AND released_at IS NULL"                  \
@@ -422,16 +423,31 @@ void rap_store_rollback (rap_store_t *self)
     next_group (self);
 }
 
-//  Full text in ascending order, then what each document has become.
-static rap_status_t settle (rap_store_t *self, rap_reason_t *reason)
+//  The texts of new chunks into the full-text index, in ascending order.
+static rap_status_t index_texts (rap_store_t *self, rap_reason_t *reason)
 {
+    sqlite3_stmt *chunk = self->statements[STATEMENT_READ_CHUNK], *search = self->statements[STATEMENT_SEARCH];
     size_t count;
     const int64_t *chunks = rap_group_chunks (self->group, &count);
     rap_status_t status = RAP_OK;
     for (size_t i = 0; status == RAP_OK && i < count; i++) {
-        sqlite3_bind_int64 (self->statements[STATEMENT_SEARCH], 1, chunks[i]);
+        sqlite3_bind_int64 (chunk, 1, chunks[i]);
+        if ((status = run (self, STATEMENT_READ_CHUNK, reason)) != RAP_OK)
+            break;
+        sqlite3_bind_int64 (search, 1, chunks[i]);
+        for (int column = 0; column < 2; column++)
+            sqlite3_bind_text (search, column + 2, (const char *)sqlite3_column_text (chunk, column),
+                               sqlite3_column_bytes (chunk, column), SQLITE_STATIC);
         status = run (self, STATEMENT_SEARCH, reason);
+        sqlite3_reset (chunk);
     }
+    return status;
+}
+
+//  What each document has become, and when.
+static rap_status_t settle (rap_store_t *self, rap_reason_t *reason)
+{
+    rap_status_t status = RAP_OK;
     char now[RAP_TIME_MAX];
     rap_clock_utc (now);
     const rap_place_t *place;
@@ -473,7 +489,9 @@ static void checkpoint (rap_store_t *self)
 rap_status_t rap_store_commit (rap_store_t *self, rap_reason_t *reason)
 {
     assert (self->in_group);
-    rap_status_t status = settle (self, reason);
+    rap_status_t status = index_texts (self, reason);
+    if (status == RAP_OK)
+        status = settle (self, reason);
     if (status == RAP_OK)
         status = run (self, STATEMENT_COMMIT, reason);
     if (status != RAP_OK)
