@@ -1,0 +1,58 @@
+//  context: names of bodies are looked for at words that begin with a capital.
+#include "context.h"
+
+#include "glyph.h"
+
+static void name_body (rap_surroundings_t *self, uint16_t body)
+{
+    rap_text_t actor = self->rules->bodies[body].actor;
+    uint32_t at = 0;
+    while (at < self->bodies_count && !rap_text_equal (self->rules->bodies[self->bodies[at]].actor, actor))
+        at++;
+    if (at == self->bodies_count) {
+        if (self->bodies_count < RAP_CHUNK_BODIES_MAX)
+            self->bodies_count++;
+        else
+            at--;
+    }
+    for (; at > 0; at--)
+        self->bodies[at] = self->bodies[at - 1];
+    self->bodies[0] = body;
+}
+
+void rap_context_read (rap_surroundings_t *self, rap_text_t text)
+{
+    for (size_t at = 0; at < text.len;) {
+        if (!glyph_is_upper (text.at[at])) {
+            while (at < text.len && !glyph_is_upper (text.at[at]))
+                at++;
+            continue;
+        }
+        bool begins = at == 0 || !glyph_is_wordy (text.at[at - 1]);
+        const rap_body_t *body = begins ? rap_rules_body (self->rules, rap_text_from (text, at)) : NULL;
+        if (body && body->actor.len && body - self->rules->bodies < UINT16_MAX)
+            name_body (self, (uint16_t)(body - self->rules->bodies));
+        at += body ? body->name.len : 1;
+        while (!body && at < text.len && glyph_is_wordy (text.at[at]))
+            at++;
+    }
+}
+
+rap_text_t rap_context_tail (rap_text_t text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    size_t from = text.len - max;
+    while (from < text.len && text.at[from] != ' ')
+        from++;
+    return from < text.len ? rap_text_from (text, from + 1) : RAP_TEXT ("");
+}
+
+rap_text_t rap_context_head (rap_text_t text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    while (max && text.at[max] != ' ')
+        max--;
+    return rap_text_of (text.at, max);
+}

@@ -1,0 +1,224 @@
+//  mend: words that the layout broke. A gap is closed only on evidence: the word
+//  list or the document itself knows the joined word, and the list does not know
+//  both halves. What cannot be told stays as it is.
+#include "draft.h"
+
+#include "glyph.h"
+
+//  Words of the document that are remembered; more cannot help a text of words.
+enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4 };
+
+void rap_mend_learn (rap_draft_t *draft)
+{
+    rap_words_init (&draft->seen, 4096);
+    for (uint32_t i = 0; i < draft->lines.count; i++) {
+        rap_text_t line = rap_line_text (&draft->lines.at[i]);
+        for (size_t at = 0; at < line.len;) {
+            size_t from = at;
+            while (at < line.len && glyph_is_letter (line.at[at]))
+                at++;
+            //  Neither the halves of a word at the line's ends nor parts of names with accents.
+            bool whole = from > 0 && at < line.len && (unsigned char)line.at[from - 1] < 0x80
+                         && (unsigned char)line.at[at] < 0x80;
+            if (whole && at - from >= SEEN_LEN_MIN)
+                rap_words_add (&draft->seen, rap_text_of (line.at + from, at - from), 1, SEEN_MAX);
+            at += at == from;
+        }
+    }
+}
+
+static bool in_list (const rap_draft_t *draft, rap_text_t word)
+{
+    if (word.len == 1)
+        return word.at[0] == 'a' || word.at[0] == 'A' || word.at[0] == 'I';
+    return rap_words_find (&draft->rules->known, word) != 0;
+}
+
+static bool in_document (const rap_draft_t *draft, rap_text_t word)
+{
+    return word.len >= SEEN_LEN_MIN && draft->seen.slots && rap_words_find (&draft->seen, word) != 0;
+}
+
+//  --- between lines ----------------------------------------------------------
+
+static rap_text_t letters_before (const rap_draft_t *draft, uint32_t from, uint32_t end)
+{
+    uint32_t at = end;
+    while (at > from && glyph_is_letter (draft->text[at - 1]))
+        at--;
+    return rap_text_of (draft->text + at, end - at);
+}
+
+static rap_text_t letters_at (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && glyph_is_letter (text.at[len]))
+        len++;
+    return rap_text_of (text.at, len);
+}
+
+//  The word of two pieces, in `room` of RAP_WORD_MAX bytes; '' if too long.
+static rap_text_t joined (rap_text_t a, rap_text_t b, char *room)
+{
+    if (a.len + b.len > RAP_WORD_MAX)
+        return RAP_TEXT ("");
+    memcpy (room, a.at, a.len);
+    memcpy (room + a.len, b.at, b.len);
+    return rap_text_of (room, a.len + b.len);
+}
+
+//  A hyphen at a line's end was put there by the layout if the document has the
+//  word without it, or if only the whole is a word.
+static bool is_layout_hyphen (const rap_draft_t *draft, rap_text_t a, rap_text_t b)
+{
+    char room[RAP_WORD_MAX];
+    rap_text_t word = joined (a, b, room);
+    if (a.len < 2 || b.len < 2 || !glyph_is_lower (b.at[0]) || !word.len)
+        return false;
+    bool halves = in_list (draft, a) && in_list (draft, b);
+    return in_document (draft, word) ? !halves : in_list (draft, word) && !in_list (draft, a) && !in_list (draft, b);
+}
+
+void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
+{
+    uint32_t len = draft->text_len;
+    if (len == from || !next.len)
+        return;
+    char last = draft->text[len - 1], before = len - from > 1 ? draft->text[len - 2] : ' ';
+    bool glued = (last == '/' && before != ' ');
+    if (last == '-' && glyph_is_wordy (next.at[0])) {
+        uint32_t hyphen = len - 1;
+        if (before == ' ' && len - from > 2) { //  'gender -' / 'based'
+            draft->text[--hyphen] = '-';
+            draft->text_len = hyphen + 1;
+        }
+        rap_text_t a = letters_before (draft, from, hyphen), b = letters_at (next);
+        //  'pre-' / 'and post-conflict' keeps its space.
+        bool hangs = rap_words_find (&draft->rules->heads, b) & (RAP_JOINS | RAP_MODIFIES) && b.len <= 3;
+        glued = !hangs;
+        if (glued && is_layout_hyphen (draft, a, b))
+            draft->text_len--;
+    }
+    if (!glued)
+        draft->text[draft->text_len++] = ' ';
+}
+
+//  --- within a block ---------------------------------------------------------
+
+typedef struct {
+    rap_draft_t *draft;
+    uint32_t from;
+    uint32_t read;
+    uint32_t write;
+    uint32_t end;
+    bool join_next; //  the next gap is in the same word
+} mender_t;
+
+static char written (const mender_t *m, uint32_t back)
+{
+    return m->write >= m->from + back ? m->draft->text[m->write - back] : ' ';
+}
+
+static char ahead (const mender_t *m, uint32_t by)
+{
+    return m->read + by < m->end ? m->draft->text[m->read + by] : ' ';
+}
+
+static bool is_quote (char a, char b, char c, const char *which)
+{
+    return (unsigned char)a == 0xE2 && (unsigned char)b == 0x80 && strchr (which, c) != NULL;
+}
+
+//  The gap stands where none can be: before closing punctuation or a hyphen,
+//  after an opening bracket or quotation mark.
+static bool is_stray (const mender_t *m)
+{
+    char before = written (m, 1), after = ahead (m, 1), later = ahead (m, 2);
+    if (after == '-')
+        return glyph_is_wordy (before) && glyph_is_letter (later);
+    if (strchr (",;:)]", after))
+        return before != ' ' && before != '-' && (after != ':' || later != '/');
+    if (after == '.')
+        return later == ' ' && before != '.';
+    if (before == '(' || before == '[')
+        return true;
+    if (is_quote (after, later, ahead (m, 3), "\x99\x9D"))
+        return true;
+    return is_quote (written (m, 3), written (m, 2), before, "\x98\x9C");
+}
+
+//  Whether a piece of letters that begins at `at` is part of a word with letters
+//  beyond ASCII.
+static bool touches_accent (const mender_t *m, uint32_t at, uint32_t end)
+{
+    const char *text = m->draft->text;
+    bool left = at > m->from && (unsigned char)text[at - 1] >= 0x80
+                && !(at >= m->from + 3 && (unsigned char)text[at - 3] == 0xE2);
+    bool right = end < m->end && (unsigned char)text[end] >= 0x80 && (unsigned char)text[end] != 0xE2;
+    return left || right;
+}
+
+//  Capitals may stand only at the word's beginning, or all through it.
+static bool fits_case (rap_text_t a, rap_text_t b)
+{
+    if (glyph_is_lower (b.at[0]))
+        return a.len == 1 || glyph_is_lower (a.at[a.len - 1]);
+    return glyph_is_upper (a.at[a.len - 1]) && b.len > 1 && glyph_is_upper (b.at[1]);
+}
+
+static bool is_broken (mender_t *m)
+{
+    uint32_t right_at = m->read + 1, right_end = right_at;
+    if (!glyph_is_letter (written (m, 1)) || !glyph_is_letter (ahead (m, 1)))
+        return false;
+    while (right_end < m->end && right_end - right_at <= RAP_WORD_MAX && glyph_is_letter (m->draft->text[right_end]))
+        right_end++;
+    rap_text_t a =
+        letters_before (m->draft, m->write > m->from + RAP_WORD_MAX ? m->write - RAP_WORD_MAX : m->from, m->write);
+    rap_text_t b = rap_text_of (m->draft->text + right_at, right_end - right_at);
+    bool known_a = in_list (m->draft, a);
+    if ((known_a && in_list (m->draft, b)) || !fits_case (a, b))
+        return false;
+    char room[RAP_WORD_MAX];
+    rap_text_t word = joined (a, b, room);
+    if (!word.len || touches_accent (m, (uint32_t)(a.at - m->draft->text), m->write)
+        || touches_accent (m, right_at, right_end))
+        return false;
+    if (in_list (m->draft, word) || in_document (m->draft, word))
+        return true;
+    //  'im plem entation': only the three pieces together are a word.
+    if (right_end + 1 >= m->end || m->draft->text[right_end] != ' ')
+        return false;
+    rap_text_t rest = rap_text_of (m->draft->text + right_end + 1, m->end - right_end - 1);
+    rest.len = rest.len > RAP_WORD_MAX ? RAP_WORD_MAX : rest.len;
+    rap_text_t c = letters_at (rest);
+    char more[RAP_WORD_MAX];
+    rap_text_t whole = c.len && glyph_is_lower (c.at[0]) && !in_list (m->draft, b) ? joined (word, c, more) : c;
+    m->join_next = whole.len > word.len && (in_list (m->draft, whole) || in_document (m->draft, whole));
+    return m->join_next;
+}
+
+void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
+{
+    mender_t m = {.draft = draft, .from = from, .read = from, .write = from, .end = draft->text_len};
+    while (m.read < m.end) {
+        for (; mark < draft->marks_count && draft->marks[mark].at <= m.read; mark++)
+            draft->marks[mark].at = m.write;
+        bool drop = false;
+        if (draft->text[m.read] == ' ' && m.write > from) {
+            //  A note's mark in the gap tells that there are two words.
+            bool marked = mark > 0 && mark <= draft->marks_count && draft->marks[mark - 1].at == m.write && mark > 0;
+            drop = m.join_next || is_stray (&m);
+            if (!drop && !marked)
+                drop = is_broken (&m);
+            else
+                m.join_next = false;
+        }
+        if (!drop)
+            draft->text[m.write++] = draft->text[m.read];
+        m.read++;
+    }
+    for (; mark < draft->marks_count; mark++)
+        draft->marks[mark].at = m.write;
+    draft->text_len = m.write;
+}

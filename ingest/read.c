@@ -1,0 +1,68 @@
+//  read: the steps of reading, in order.
+#include "read.h"
+
+#include <stdlib.h>
+
+#include "rapporteur/version.h"
+
+#include "draft.h"
+#include "masthead.h"
+#include "segment.h"
+#include "source.h"
+
+rap_reader_t *rap_reader_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    rap_reader_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    if (rap_rules_init (self, lexicon, reason) != RAP_OK)
+        rap_reader_destroy (&self);
+    return self;
+}
+
+void rap_reader_destroy (rap_reader_t **self_p)
+{
+    if (!*self_p)
+        return;
+    rap_rules_fini (*self_p);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+//  Fields that nobody stated are empty texts, not NULL ones.
+static void settle (rap_document_t *document)
+{
+    rap_text_t *fields[] = {&document->document_id, &document->source,      &document->symbol,
+                            &document->title,       &document->kind,        &document->body,
+                            &document->session,     &document->agenda_item, &document->published,
+                            &document->language,    &document->sha256,      &document->supersedes,
+                            &document->splitter,    &document->pipeline,    &document->received_at};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (!fields[i]->len)
+            *fields[i] = RAP_TEXT ("");
+    document->other_symbols = RAP_TEXT ("[]");
+}
+
+rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena, rap_reading_t *reading,
+                       rap_reason_t *reason)
+{
+    rap_text_t text;
+    rap_draft_t draft = {.rules = self};
+    settle (&reading->document);
+    rap_status_t status = rap_source_check (bytes, &text, reason);
+    if (status == RAP_OK)
+        status = rap_lines_cut (text, (size_t)(text.at - bytes.at), arena, &draft.lines, reason);
+    if (status == RAP_OK) {
+        rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
+        rap_lines_mark (&draft.lines, self, symbols.at, symbols.count);
+        status = rap_draft_fill (&draft, arena, reason);
+        if (status == RAP_OK) {
+            uint32_t first, title;
+            rap_masthead_read (&draft, &symbols, arena, &reading->document, &first, &title);
+            status = rap_segment (&draft, first, title, arena, reading, reason);
+        }
+    }
+    rap_draft_fini (&draft);
+    reading->document.bytes = bytes.len;
+    return status;
+}

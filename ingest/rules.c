@@ -1,0 +1,506 @@
+//  rules: tables of the lexicon, turned into sets.
+#include "rules.h"
+
+#include <stdlib.h>
+
+#include "glyph.h"
+#include "vector.h"
+
+//  --- words ------------------------------------------------------------------
+
+//  FNV-1a over the word in lower case, which is left in `low`.
+static uint32_t fold (rap_text_t word, char *low)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < word.len; i++) {
+        char c = word.at[i];
+        low[i] = glyph_is_upper (c) ? (char)(c | 32) : c;
+        hash = (hash ^ (unsigned char)low[i]) * 16777619U;
+    }
+    return hash ^ hash >> 15;
+}
+
+static void *zeroed (size_t count, size_t size)
+{
+    void *memory = calloc (count, size);
+    if (!memory) {
+        fputs ("rapporteur: out of memory\n", stderr);
+        abort ();
+    }
+    return memory;
+}
+
+void rap_words_init (rap_words_t *self, uint32_t expected)
+{
+    uint32_t slots = 64;
+    while (slots / 2 < expected)
+        slots *= 2;
+    *self = (rap_words_t){.slots = zeroed (slots, sizeof (rap_word_t)), .mask = slots - 1};
+}
+
+void rap_words_fini (rap_words_t *self)
+{
+    free (self->slots);
+    *self = (rap_words_t){.slots = NULL};
+}
+
+static rap_word_t *slot_of (const rap_words_t *self, const char *low, size_t len, uint32_t hash)
+{
+    for (uint32_t i = hash & self->mask;; i = (i + 1) & self->mask) {
+        rap_word_t *slot = &self->slots[i];
+        if (!slot->at)
+            return slot;
+        if (slot->len != len)
+            continue;
+        //  Slots hold texts as they stood; they are compared in lower case.
+        size_t same = 0;
+        while (same < len
+               && (glyph_is_upper (slot->at[same]) ? (char)(slot->at[same] | 32) : slot->at[same]) == low[same])
+            same++;
+        if (same == len)
+            return slot;
+    }
+}
+
+static void widen (rap_words_t *self)
+{
+    rap_words_t wider;
+    rap_words_init (&wider, self->mask + 1);
+    for (uint32_t i = 0; i <= self->mask; i++) {
+        if (!self->slots[i].at)
+            continue;
+        char low[RAP_WORD_MAX];
+        rap_text_t word = rap_text_of (self->slots[i].at, self->slots[i].len);
+        uint32_t hash = fold (word, low);
+        *slot_of (&wider, low, word.len, hash) = self->slots[i];
+    }
+    wider.count = self->count;
+    free (self->slots);
+    *self = wider;
+}
+
+void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit)
+{
+    if (word.len == 0 || word.len > RAP_WORD_MAX)
+        return;
+    char low[RAP_WORD_MAX];
+    uint32_t hash = fold (word, low);
+    rap_word_t *slot = slot_of (self, low, word.len, hash);
+    if (slot->at) {
+        slot->value |= value;
+        return;
+    }
+    if (self->count >= limit)
+        return;
+    if (self->count >= self->mask / 2) {
+        widen (self);
+        slot = slot_of (self, low, word.len, hash);
+    }
+    *slot = (rap_word_t){.at = word.at, .len = (uint32_t)word.len, .value = value};
+    self->count++;
+}
+
+uint32_t rap_words_find (const rap_words_t *self, rap_text_t word)
+{
+    if (word.len == 0 || word.len > RAP_WORD_MAX)
+        return 0;
+    char low[RAP_WORD_MAX];
+    uint32_t hash = fold (word, low);
+    return slot_of (self, low, word.len, hash)->value;
+}
+
+//  --- reading the tables -----------------------------------------------------
+
+//  The word that a text begins with: up to the first space.
+static rap_text_t first_word (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && !glyph_is_space (text.at[len]))
+        len++;
+    return rap_text_of (text.at, len);
+}
+
+static rap_status_t table_of (const rap_lexicon_t *lexicon, const char *name, const char *first, const char *second,
+                              const rap_table_t **table, int column[2], rap_reason_t *reason)
+{
+    *table = rap_lexicon_table (lexicon, name);
+    if (!*table)
+        return rap_refuse (reason, "rules: there is no %s.tsv", name);
+    column[0] = rap_table_column (*table, first);
+    column[1] = rap_table_column (*table, second);
+    if (column[0] < 0 || column[1] < 0)
+        return rap_refuse (reason, "%s.tsv: needs the columns %s and %s", name, first, second);
+    return RAP_OK;
+}
+
+static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table;
+    int column[2];
+    rap_status_t status = table_of (lexicon, "words", "beginning", "words", &table, column, reason);
+    if (status != RAP_OK)
+        return status;
+    rap_words_init (&self->known, 128 * 1024);
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        rap_text_t rest = table->entries[i].fields[column[1]];
+        while (rest.len) {
+            rap_text_t word = first_word (rest);
+            rap_words_add (&self->known, word, 1, UINT32_MAX);
+            rest = rap_text_trim (rap_text_from (rest, word.len));
+        }
+    }
+    return RAP_OK;
+}
+
+static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table;
+    int column[2];
+    rap_status_t status = table_of (lexicon, "verbs", "phrase", "kind", &table, column, reason);
+    if (status != RAP_OK)
+        return status;
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        rap_text_t kind = table->entries[i].fields[column[1]];
+        uint32_t bit = rap_text_equal (kind, RAP_TEXT ("preambular"))  ? RAP_OPENS_PREAMBULAR
+                       : rap_text_equal (kind, RAP_TEXT ("operative")) ? RAP_OPENS_OPERATIVE
+                                                                       : 0;
+        if (bit)
+            rap_words_add (&self->heads, first_word (table->entries[i].fields[column[0]]), bit, UINT32_MAX);
+    }
+    return RAP_OK;
+}
+
+//  Kinds of reading.tsv whose phrases are words with bits, and the others.
+static const struct {
+    const char *kind;
+    uint32_t bit;
+} word_kinds[] = {
+    {"modifier", RAP_MODIFIES}, {"joiner", RAP_JOINS}, {"abbreviation", RAP_ABBREVIATES}, {"unit", RAP_MEASURES}};
+
+static const char *const phrase_kinds[RAP_PHRASES] = {
+    [RAP_PHRASE_ANNEX] = "annex",
+    [RAP_PHRASE_DRAFT] = "draft",
+    [RAP_PHRASE_ADOPTS] = "adopts",
+    [RAP_PHRASE_OWN_ANNEX] = "own_annex",
+    [RAP_PHRASE_OUTER_ANNEX] = "outer_annex",
+    [RAP_PHRASE_SUMMARY] = "summary",
+    [RAP_PHRASE_CONTENTS] = "contents",
+    [RAP_PHRASE_KIND] = "kind",
+    [RAP_PHRASE_KIND_IN_TEXT] = "kind_in_text",
+    [RAP_PHRASE_AUTHOR] = "author",
+    [RAP_PHRASE_TELLS_NOT] = "tells_not",
+    [RAP_PHRASE_ADOPTED] = "adopted",
+    [RAP_PHRASE_SESSION] = "session",
+    [RAP_PHRASE_AGENDA] = "agenda",
+    [RAP_PHRASE_MONTH] = "month",
+    [RAP_PHRASE_CLOSING] = "closing",
+    [RAP_PHRASE_SPEAKER] = "speaker",
+    [RAP_PHRASE_LANGUAGE] = "language",
+};
+
+static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, rap_text_t value)
+{
+    for (size_t i = 0; i < sizeof word_kinds / sizeof *word_kinds; i++)
+        if (rap_text_equal (kind, rap_text (word_kinds[i].kind))) {
+            rap_words_add (&self->heads, phrase, word_kinds[i].bit, UINT32_MAX);
+            return true;
+        }
+    for (uint32_t i = 0; i < RAP_PHRASES; i++)
+        if (rap_text_equal (kind, rap_text (phrase_kinds[i]))) {
+            uint32_t count = self->phrases_count[i]++;
+            self->phrases[i] = reallocarray (self->phrases[i], count + 1, sizeof (rap_phrase_t));
+            if (!self->phrases[i])
+                abort ();
+            self->phrases[i][count] = (rap_phrase_t){phrase, value};
+            return true;
+        }
+    return false;
+}
+
+static rap_status_t take_phrases (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table;
+    int column[2];
+    rap_status_t status = table_of (lexicon, "reading", "kind", "phrase", &table, column, reason);
+    if (status != RAP_OK)
+        return status;
+    int value = rap_table_column (table, "value");
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        const rap_entry_t *entry = &table->entries[i];
+        rap_text_t kind = entry->fields[column[0]], phrase = entry->fields[column[1]];
+        if (!phrase.len || !take_phrase (self, kind, phrase, value < 0 ? RAP_TEXT ("") : entry->fields[value]))
+            return rap_refuse (reason, "reading.tsv:%u: no phrase, or unknown kind '%.*s'", entry->line,
+                               (int)kind.len, kind.at);
+    }
+    return RAP_OK;
+}
+
+static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table;
+    int column[2];
+    rap_status_t status = table_of (lexicon, "bodies", "name", "bodies", &table, column, reason);
+    if (status != RAP_OK)
+        return status;
+    self->bodies = zeroed (table->entries_count + 1, sizeof *self->bodies);
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        rap_text_t name = table->entries[i].fields[column[0]], actor = table->entries[i].fields[column[1]];
+        if (!name.len)
+            continue;
+        rap_body_t *body = &self->bodies[self->bodies_count++];
+        bool several = actor.len && memchr (actor.at, ' ', actor.len);
+        *body = (rap_body_t){.name = name, .actor = several ? RAP_TEXT ("") : actor};
+        char low[RAP_WORD_MAX];
+        rap_text_t word = first_word (name);
+        if (word.len > RAP_WORD_MAX)
+            continue;
+        rap_words_add (&self->bodies_by_word, word, 0, UINT32_MAX);
+        rap_word_t *slot = slot_of (&self->bodies_by_word, low, word.len, fold (word, low));
+        body->next = slot->value;
+        slot->value = self->bodies_count;
+    }
+    return RAP_OK;
+}
+
+rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    *self = (rap_rules_t){.bodies = NULL};
+    rap_words_init (&self->heads, 1024);
+    rap_words_init (&self->bodies_by_word, 256);
+    rap_status_t status = take_words (self, lexicon, reason);
+    if (status == RAP_OK)
+        status = take_verbs (self, lexicon, reason);
+    if (status == RAP_OK)
+        status = take_phrases (self, lexicon, reason);
+    if (status == RAP_OK)
+        status = take_bodies (self, lexicon, reason);
+    int column[2] = {0, 0};
+    if (status == RAP_OK)
+        status = table_of (lexicon, "furniture", "pattern", "what", &self->furniture, column, reason);
+    self->pattern = column[0];
+    if (status == RAP_OK)
+        status = table_of (lexicon, "symbols", "symbol", "role", &self->symbols, self->symbol, reason);
+    return status;
+}
+
+void rap_rules_fini (rap_rules_t *self)
+{
+    rap_words_fini (&self->known);
+    rap_words_fini (&self->heads);
+    rap_words_fini (&self->bodies_by_word);
+    free (self->bodies);
+    for (uint32_t i = 0; i < RAP_PHRASES; i++)
+        free (self->phrases[i]);
+}
+
+//  --- questions --------------------------------------------------------------
+
+static char lower (char c)
+{
+    return glyph_is_upper (c) ? (char)(c | 32) : c;
+}
+
+static bool starts_alike (rap_text_t text, rap_text_t head)
+{
+    if (text.len < head.len)
+        return false;
+    for (size_t i = 0; i < head.len; i++)
+        if (lower (text.at[i]) != lower (head.at[i]))
+            return false;
+    return true;
+}
+
+bool rap_text_alike (rap_text_t a, rap_text_t b)
+{
+    return a.len == b.len && starts_alike (a, b);
+}
+
+const rap_phrase_t *rap_rules_begins (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
+{
+    for (uint32_t i = 0; i < self->phrases_count[kind]; i++) {
+        const rap_phrase_t *phrase = &self->phrases[kind][i];
+        size_t len = phrase->phrase.len;
+        bool whole = text.len == len || !glyph_is_wordy (phrase->phrase.at[len - 1]) || text.len < len
+                     || !glyph_is_wordy (text.at[len]);
+        if (whole && starts_alike (text, phrase->phrase))
+            return phrase;
+    }
+    return NULL;
+}
+
+const rap_phrase_t *rap_rules_equals (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
+{
+    for (uint32_t i = 0; i < self->phrases_count[kind]; i++)
+        if (rap_text_alike (self->phrases[kind][i].phrase, text))
+            return &self->phrases[kind][i];
+    return NULL;
+}
+
+const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
+{
+    for (uint32_t i = 0; i < self->phrases_count[kind]; i++) {
+        rap_text_t phrase = self->phrases[kind][i].phrase;
+        char first[2] = {phrase.at[0], glyph_is_lower (phrase.at[0]) ? (char)(phrase.at[0] & ~32) : phrase.at[0]};
+        for (size_t at = 0; at + phrase.len <= text.len; at++)
+            if ((text.at[at] == first[0] || text.at[at] == first[1])
+                && starts_alike (rap_text_from (text, at), phrase))
+                return &self->phrases[kind][i];
+    }
+    return NULL;
+}
+
+//  The letters that a text begins with.
+static rap_text_t letters_of (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && glyph_is_letter (text.at[len]))
+        len++;
+    return rap_text_of (text.at, len);
+}
+
+uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
+{
+    if (!text.len || !glyph_is_upper (text.at[0]))
+        return 0;
+    for (int words = 0; words < 4; words++) {
+        rap_text_t word = letters_of (text);
+        uint32_t bits = rap_words_find (&self->heads, word);
+        if (bits & (RAP_OPENS_PREAMBULAR | RAP_OPENS_OPERATIVE))
+            return bits;
+        if (!(bits & RAP_MODIFIES) || text.len <= word.len)
+            return 0;
+        size_t at = word.len + (text.at[word.len] == ',');
+        if (at >= text.len || text.at[at] != ' ')
+            return 0;
+        text = rap_text_from (text, at + 1);
+    }
+    return 0;
+}
+
+uint32_t rap_rules_last_word (const rap_rules_t *self, rap_text_t text)
+{
+    size_t from = text.len;
+    while (from && text.len - from < RAP_WORD_MAX && !glyph_is_space (text.at[from - 1]) && text.at[from - 1] != '(')
+        from--;
+    return rap_words_find (&self->heads, rap_text_from (text, from));
+}
+
+const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && len <= RAP_WORD_MAX && (glyph_is_wordy (text.at[len]) || text.at[len] == '-'))
+        len++;
+    const rap_body_t *best = NULL;
+    for (uint32_t i = rap_words_find (&self->bodies_by_word, rap_text_of (text.at, len)); i;
+         i = self->bodies[i - 1].next) {
+        const rap_body_t *body = &self->bodies[i - 1];
+        if (rap_text_starts (text, body->name) && (!best || body->name.len > best->name.len)
+            && (text.len == body->name.len || !glyph_is_wordy (text.at[body->name.len])))
+            best = body;
+    }
+    return best;
+}
+
+const rap_body_t *rap_rules_formula (const rap_rules_t *self, rap_text_t text)
+{
+    if (text.len > 240 || !rap_text_starts (text, RAP_TEXT ("The ")))
+        return NULL;
+    const rap_body_t *body = rap_rules_body (self, rap_text_from (text, 4));
+    if (!body || !body->actor.len)
+        return NULL;
+    rap_text_t rest = rap_text_trim (rap_text_from (text, 4 + body->name.len));
+    return rest.len == 0 || rap_text_equal (rest, RAP_TEXT (",")) ? body : NULL;
+}
+
+static bool fits_pattern (rap_text_t pattern, rap_text_t line)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < pattern.len; i++) {
+        char p = pattern.at[i];
+        if (at >= line.len)
+            return false;
+        if (p == '#' || p == '9') {
+            if (!glyph_is_digit (line.at[at++]))
+                return false;
+            while (p == '#' && at < line.len && glyph_is_digit (line.at[at]))
+                at++;
+        } else if (p == ' ') {
+            if (!glyph_is_space (line.at[at++]))
+                return false;
+            while (at < line.len && glyph_is_space (line.at[at]))
+                at++;
+        } else if (lower (line.at[at++]) != lower (p)) {
+            return false;
+        }
+    }
+    return at == line.len;
+}
+
+bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line)
+{
+    if (line.len > 64)
+        return false;
+    for (uint32_t i = 0; i < self->furniture->entries_count; i++)
+        if (fits_pattern (self->furniture->entries[i].fields[self->pattern], line))
+            return true;
+    return false;
+}
+
+//  --- symbols ----------------------------------------------------------------
+
+//  A bracketed part of a symbol, with the space before it, as in '(2016)' or
+//  '(Part I)': short, closed, and nothing but letters, digits, dots and spaces.
+static size_t bracketed (rap_text_t text)
+{
+    size_t at = text.len && text.at[0] == ' ';
+    if (at >= text.len || text.at[at] != '(')
+        return 0;
+    for (size_t i = at + 1; i < text.len && i < at + 16; i++) {
+        if (text.at[i] == ')')
+            return i > at + 1 ? i + 1 : 0;
+        if (!glyph_is_letter (text.at[i]) && !glyph_is_digit (text.at[i]) && !strchr (". -", text.at[i]))
+            return 0;
+    }
+    return 0;
+}
+
+//  Elements after the root, each of letters, digits, dots and (joined) hyphens.
+static size_t elements (rap_text_t text)
+{
+    size_t at = 0;
+    bool digit = false;
+    while (at < text.len) {
+        char c = text.at[at];
+        if (glyph_is_letter (c) || glyph_is_digit (c) || c == '/' || c == '.') {
+            digit = digit || glyph_is_digit (c);
+            at++;
+            continue;
+        }
+        //  A hyphen belongs where no second symbol begins after it (S-32/1).
+        if (c == '-' && at + 1 < text.len && glyph_is_digit (text.at[at + 1]) && at
+            && !glyph_is_digit (text.at[at - 1])) {
+            at++;
+            continue;
+        }
+        size_t bracket = bracketed (rap_text_from (text, at));
+        if (!bracket)
+            break;
+        at += bracket;
+    }
+    while (at && strchr ("./", text.at[at - 1]))
+        at--;
+    return digit ? at : 0;
+}
+
+size_t rap_rules_symbol (const rap_rules_t *self, rap_text_t text)
+{
+    for (uint32_t i = 0; i < self->symbols->entries_count; i++) {
+        const rap_entry_t *entry = &self->symbols->entries[i];
+        rap_text_t root = entry->fields[self->symbol[0]];
+        if (!rap_text_equal (entry->fields[self->symbol[1]], RAP_TEXT ("root")) || !rap_text_starts (text, root))
+            continue;
+        size_t len = elements (rap_text_from (text, root.len));
+        return len ? root.len + len : 0;
+    }
+    return 0;
+}

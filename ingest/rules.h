@@ -1,0 +1,131 @@
+/*  rules: what the reader needs of the rules folder, ready for quick questions.
+ *
+ *  Made once a process, never changed afterwards. One thread at a time is not
+ *  needed: all questions are const.                                          */
+#ifndef RAPPORTEUR_INGEST_RULES_H
+#define RAPPORTEUR_INGEST_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rapporteur/lexicon.h"
+#include "rapporteur/status.h"
+#include "rapporteur/text.h"
+
+//  --- a set of words, asked without regard to case ---------------------------
+typedef struct {
+    const char *at;
+    uint32_t len;
+    uint32_t value;
+} rap_word_t;
+
+typedef struct {
+    rap_word_t *slots;
+    uint32_t mask; //  slots - 1
+    uint32_t count;
+} rap_words_t;
+
+enum { RAP_WORD_MAX = 48 }; //  longer ones are never in a set
+
+void rap_words_init (rap_words_t *self, uint32_t expected);
+void rap_words_fini (rap_words_t *self);
+
+//  Adds a word in lower case, or ORs the value into the one there. The text is
+//  borrowed. Grows up to `limit` words, then takes no new ones.
+void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit);
+
+//  The value; 0 if the word is not there.
+uint32_t rap_words_find (const rap_words_t *self, rap_text_t word);
+
+//  --- the rules -------------------------------------------------------------
+//  What a word may do at the beginning or end of a text (bits).
+enum {
+    RAP_OPENS_PREAMBULAR = 1,
+    RAP_OPENS_OPERATIVE = 2,
+    RAP_MODIFIES = 4,
+    RAP_JOINS = 8,
+    RAP_ABBREVIATES = 16,
+    RAP_MEASURES = 32,
+};
+
+typedef enum {
+    RAP_PHRASE_ANNEX,
+    RAP_PHRASE_DRAFT,
+    RAP_PHRASE_ADOPTS,
+    RAP_PHRASE_OWN_ANNEX,
+    RAP_PHRASE_OUTER_ANNEX,
+    RAP_PHRASE_SUMMARY,
+    RAP_PHRASE_CONTENTS,
+    RAP_PHRASE_KIND,
+    RAP_PHRASE_KIND_IN_TEXT,
+    RAP_PHRASE_AUTHOR,
+    RAP_PHRASE_TELLS_NOT,
+    RAP_PHRASE_ADOPTED,
+    RAP_PHRASE_SESSION,
+    RAP_PHRASE_AGENDA,
+    RAP_PHRASE_MONTH,
+    RAP_PHRASE_CLOSING,
+    RAP_PHRASE_SPEAKER,
+    RAP_PHRASE_LANGUAGE,
+    RAP_PHRASES
+} rap_phrases_t;
+
+typedef struct {
+    rap_text_t phrase;
+    rap_text_t value;
+} rap_phrase_t;
+
+typedef struct {
+    rap_text_t name;
+    rap_text_t actor; //  '' where the name may stand for several
+    uint32_t next;    //  1 + index of the next body that begins with the same word; 0 none
+} rap_body_t;
+
+typedef struct rap_reader {
+    rap_words_t known;          //  the word list for broken words
+    rap_words_t heads;          //  words with the bits above
+    rap_words_t bodies_by_word; //  1 + index of the first body that begins with the word
+    rap_body_t *bodies;
+    uint32_t bodies_count;
+    rap_phrase_t *phrases[RAP_PHRASES];
+    uint32_t phrases_count[RAP_PHRASES];
+    const rap_table_t *furniture;
+    const rap_table_t *symbols;
+    int pattern;   //  column of furniture
+    int symbol[2]; //  columns of symbols: the symbol, its role
+} rap_rules_t;
+
+rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason);
+void rap_rules_fini (rap_rules_t *self);
+
+//  The first phrase of a kind that the text begins with (to a word's end), that
+//  it is equal to, or that occurs in it; NULL if none. Case does not count.
+const rap_phrase_t *rap_rules_begins (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);
+const rap_phrase_t *rap_rules_equals (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);
+const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);
+
+//  Bits of the verb that the text opens with, after words that modify it; 0 if
+//  it opens with none, or not with a capital.
+uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text);
+
+//  Bits of the last word of the text.
+uint32_t rap_rules_last_word (const rap_rules_t *self, rap_text_t text);
+
+//  The body named at the text's start, the longest name that fits; NULL if none.
+const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text);
+
+//  The body that speaks if the text is a formula such as an organ's name after
+//  'The' and nothing more but a comma; NULL if it is none.
+const rap_body_t *rap_rules_formula (const rap_rules_t *self, rap_text_t text);
+
+//  Whether a whole line is page furniture by its form.
+bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line);
+
+//  Length of a document symbol at the text's start; 0 if there is none. Ends
+//  before a joint symbol's dash.
+size_t rap_rules_symbol (const rap_rules_t *self, rap_text_t text);
+
+//  Equal but for the case of ASCII letters.
+bool rap_text_alike (rap_text_t a, rap_text_t b);
+
+#endif

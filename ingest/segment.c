@@ -1,0 +1,977 @@
+//  segment: one walk over the blocks, then one over what it planned.
+#include "segment.h"
+
+#include <stdlib.h>
+
+#include "rapporteur/utf8.h"
+
+#include "context.h"
+#include "glyph.h"
+#include "vector.h"
+
+//  --- what is planned --------------------------------------------------------
+
+//  A heading in force, and the one that it stands under.
+typedef struct heading {
+    struct heading *above;
+    rap_text_t text;
+    uint32_t rank;  //  outermost least
+    uint32_t depth; //  headings above it
+} heading_t;
+
+//  Ranks by how a heading is numbered. Decimal ones follow DECIMAL by how many
+//  numbers they have, those marked with '#' are ranked by their number.
+enum {
+    RANK_TITLE = 0,
+    RANK_HASH = 1,
+    RANK_ROMAN = 10,
+    RANK_CAPITAL = 20,
+    RANK_ARABIC = 30,
+    RANK_PAREN = 40,
+    RANK_OPEN = 50, //  not numbered; 51 under another such
+    RANK_OPEN_UNDER = 51,
+    RANK_DECIMAL = 100,
+};
+
+//  A chunk to be: small, because there may be a million of them.
+typedef struct {
+    rap_chunk_kind_t kind;
+    uint32_t at; //  text in the buffer, half open
+    uint32_t to;
+    uint32_t start; //  bytes in the source
+    uint32_t end;
+    uint32_t marks; //  in draft->marks, half open
+    uint32_t marks_end;
+    rap_text_t part;
+    rap_text_t label;
+    rap_text_t organ;
+    rap_text_t lead_in;
+    rap_text_t note_before;
+    const heading_t *heading;
+    uint16_t bodies[RAP_CHUNK_BODIES_MAX];
+    uint32_t bodies_count;
+} plan_t;
+
+typedef enum {
+    ZONE_REPORT, //  numbered paragraphs under headings
+    ZONE_SUMMARY,
+    ZONE_PREAMBLE, //  after an organ's formula
+    ZONE_OPERATIVE,
+    ZONE_ANNEX, //  numbered items
+} zone_t;
+
+typedef struct {
+    rap_draft_t *draft;
+    const rap_rules_t *rules;
+    rap_arena_t *arena;
+    rap_reason_t *reason;
+    plan_t *plans;
+    uint32_t plans_count, plans_room;
+    rap_surroundings_t around;
+    uint32_t block; //  where we are
+    uint32_t note;  //  the next note to be planned
+    bool open;      //  the last plan may still be lengthened
+    zone_t zone;
+    rap_text_t outer; //  part that an annex belongs to
+    rap_text_t part;
+    const heading_t *heading;
+    const heading_t *base; //  the part's title, under which its headings stand
+    uint32_t preambular;   //  clauses so far in this part
+    uint32_t number;       //  the last paragraph's
+    uint32_t capital;      //  the last lettered heading's
+    bool headed;           //  the block before was a heading
+    bool drafting;         //  in a draft's preamble or clauses
+    bool resolution;       //  the document is a resolution or decision
+    bool declaration;      //  its numbered texts are items
+    uint32_t draft_block;  //  where the present draft begins
+    bool outer_annex;      //  the text spoke of an annex at the document's end
+} walk_t;
+
+static rap_block_t *block_at (const walk_t *w, uint32_t i)
+{
+    return i < w->draft->blocks_count ? &w->draft->blocks[i] : NULL;
+}
+
+static uint32_t marks_end (const walk_t *w, uint32_t i)
+{
+    return i + 1 < w->draft->blocks_count ? w->draft->blocks[i + 1].marks : w->draft->marks_count;
+}
+
+static rap_text_t text_of (const walk_t *w, const rap_block_t *block)
+{
+    return rap_block_text (w->draft, block);
+}
+
+static plan_t *add_plan (walk_t *w, rap_chunk_kind_t kind)
+{
+    w->plans = vector_room (w->plans, w->plans_count, &w->plans_room, sizeof *w->plans);
+    plan_t *plan = &w->plans[w->plans_count++];
+    *plan = (plan_t){.kind = kind,
+                     .part = w->part,
+                     .label = RAP_TEXT (""),
+                     .organ = w->around.organ,
+                     .lead_in = RAP_TEXT (""),
+                     .note_before = RAP_TEXT (""),
+                     .heading = w->heading,
+                     .bodies_count = w->around.bodies_count};
+    memcpy (plan->bodies, w->around.bodies, sizeof plan->bodies);
+    return plan;
+}
+
+//  --- footnotes --------------------------------------------------------------
+
+static void plan_note (walk_t *w, rap_note_t *note)
+{
+    rap_text_t text = rap_text_of (w->draft->text + note->text_at, note->text_len);
+    plan_t *plan = add_plan (w, RAP_FOOTNOTE);
+    plan->label = note->mark;
+    plan->at = note->text_at;
+    plan->to = note->text_at + note->text_len;
+    plan->start = w->draft->lines.at[note->line].start;
+    plan->end = w->draft->lines.at[note->last].end;
+    plan->note_before = w->around.note_before;
+    note->ordinal = w->plans_count - 1;
+    w->around.note_before = rap_context_head (text, RAP_NOTE_BEFORE_MAX);
+}
+
+//  Notes printed before a line follow the chunk that they interrupt.
+static void plan_notes (walk_t *w, uint32_t before_line)
+{
+    while (w->note < w->draft->notes_count && w->draft->notes[w->note].line < before_line)
+        plan_note (w, &w->draft->notes[w->note++]);
+}
+
+//  --- chunks -----------------------------------------------------------------
+
+static void close_plan (walk_t *w)
+{
+    if (!w->open)
+        return;
+    w->open = false;
+    plan_t *plan = &w->plans[w->plans_count - 1];
+    rap_text_t text = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
+    rap_context_read (&w->around, text);
+    bool introduces = rap_text_ending (text) == ':' && plan->kind != RAP_FORMULA;
+    if (introduces)
+        w->around.lead_in = rap_context_tail (text, RAP_LEAD_IN_MAX);
+    else if (plan->kind == RAP_PLAIN || plan->kind == RAP_PARAGRAPH)
+        w->around.lead_in = RAP_TEXT ("");
+}
+
+//  A chunk of the present block, from `skip` bytes on.
+static plan_t *open_plan (walk_t *w, rap_chunk_kind_t kind, uint32_t skip)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    close_plan (w);
+    plan_notes (w, block->line);
+    plan_t *plan = add_plan (w, kind);
+    plan->at = block->at + (skip < block->len ? skip : 0);
+    plan->to = block->at + block->len;
+    plan->start = block->start;
+    plan->end = block->end;
+    plan->marks = block->marks;
+    plan->marks_end = marks_end (w, w->block);
+    bool led = kind == RAP_ITEM || kind == RAP_PLAIN;
+    plan->lead_in = led ? w->around.lead_in : RAP_TEXT ("");
+    w->open = true;
+    return plan;
+}
+
+//  The present block becomes a line of the chunk before it.
+static void lengthen (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    plan_t *plan = &w->plans[w->plans_count - 1];
+    plan->to = block->at + block->len;
+    plan->end = block->end;
+    plan->marks_end = marks_end (w, w->block);
+}
+
+static char open_ending (const walk_t *w)
+{
+    const plan_t *plan = &w->plans[w->plans_count - 1];
+    return w->open ? rap_text_ending (rap_text_of (w->draft->text + plan->at, plan->to - plan->at)) : 0;
+}
+
+//  --- headings ---------------------------------------------------------------
+
+enum { TITLE_MAX = 400, HEADING_MAX = 300, LOOK_AHEAD = 200, SENTENCE_MIN = 60 };
+
+//  The block has the form of a heading: short, with a capital, without an end.
+static bool has_heading_form (const walk_t *w, const rap_block_t *block)
+{
+    rap_text_t body = rap_block_body (w->draft, block);
+    if (block->flags & RAP_BLOCK_HASHES)
+        return body.len > 0 && body.len <= TITLE_MAX;
+    if (block->ends && block->ends != '?')
+        return false;
+    if (body.len < 2 || body.len > HEADING_MAX || block->flags & RAP_BLOCK_CONTENTS)
+        return false;
+    return glyph_starts_upper (body) || (glyph_starts_digit (body) && block->counter.kind != RAP_COUNT_NONE);
+}
+
+static bool is_closing (const walk_t *w, const rap_block_t *block)
+{
+    rap_text_t text = text_of (w, block);
+    return text.len < 120 && glyph_starts_digit (text) && rap_rules_within (w->rules, RAP_PHRASE_CLOSING, text);
+}
+
+static bool is_counted_heading (const rap_block_t *block)
+{
+    return block->counter.kind == RAP_COUNT_ROMAN || block->counter.kind == RAP_COUNT_CAPITAL
+           || block->counter.kind == RAP_COUNT_DECIMAL;
+}
+
+//  Something that headings stand above.
+static bool is_headed_text (const walk_t *w, const rap_block_t *block)
+{
+    if (!block)
+        return false;
+    return block->counter.kind != RAP_COUNT_NONE || block->flags & RAP_BLOCK_HASHES || block->ends == ':'
+           || (block->ends && block->len >= SENTENCE_MIN) || rap_rules_formula (w->rules, text_of (w, block));
+}
+
+//  An unnumbered heading: its form, white space or text that it stands above,
+//  and nothing that tells otherwise.
+static bool is_open_heading (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i);
+    if (!block || block->counter.kind != RAP_COUNT_NONE || !has_heading_form (w, block) || is_closing (w, block))
+        return false;
+    if (block->flags & (RAP_BLOCK_HASHES | RAP_BLOCK_OPEN))
+        return true;
+    const rap_block_t *next = block_at (w, i + 1), *later = block_at (w, i + 2);
+    if (is_headed_text (w, next))
+        return true;
+    return next && has_heading_form (w, next) && is_headed_text (w, later);
+}
+
+static bool is_list_item (const rap_block_t *block)
+{
+    return block->counter.kind == RAP_COUNT_PAREN || block->counter.kind == RAP_COUNT_SMALL
+           || block->counter.kind == RAP_COUNT_BULLET;
+}
+
+//  '(a) Piracy' above a numbered paragraph is a heading, after a list's colon an item.
+static bool is_item_heading (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i), *next = block_at (w, i + 1);
+    if (block->counter.kind != RAP_COUNT_PAREN || !has_heading_form (w, block) || !next)
+        return false;
+    char ending = open_ending (w);
+    if (!w->headed && ending != '.')
+        return false;
+    return next->counter.kind == RAP_COUNT_ARABIC && next->counter.number == w->number + 1 && next->ends;
+}
+
+//  '2. Piracy' is a heading where a paragraph with its number would be none.
+static bool is_arabic_heading (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i), *next = block_at (w, i + 1);
+    if (block->counter.kind != RAP_COUNT_ARABIC || !has_heading_form (w, block) || !next)
+        return false;
+    if (w->zone == ZONE_PREAMBLE || w->zone == ZONE_OPERATIVE)
+        return false;
+    bool paragraph_follows = next->counter.kind == RAP_COUNT_ARABIC && next->counter.number == w->number + 1;
+    bool heading_follows = next->counter.kind == RAP_COUNT_PAREN && has_heading_form (w, next);
+    if (block->counter.number == w->number + 1 && next->counter.kind == RAP_COUNT_ARABIC
+        && next->counter.number == block->counter.number + 1)
+        return false; //  a list of short items
+    return paragraph_follows || heading_follows || block->counter.number != w->number + 1;
+}
+
+//  A heading's text travels and is stored as one short text.
+static rap_status_t push_heading (walk_t *w, rap_text_t text, uint32_t rank)
+{
+    const heading_t *above = w->heading;
+    while (above && above != w->base && above->rank >= rank)
+        above = above->above;
+    uint32_t depth = above ? above->depth + 1 : 1;
+    if (depth > RAP_SECTION_DEPTH_MAX)
+        return rap_refuse (w->reason, "headings nested more than %d deep, at byte %u", RAP_SECTION_DEPTH_MAX,
+                           block_at (w, w->block)->start);
+    heading_t *heading = rap_arena_alloc (w->arena, sizeof *heading);
+    *heading = (heading_t){.above = (heading_t *)(uintptr_t)above, .text = text, .rank = rank, .depth = depth};
+    w->heading = heading;
+    return RAP_OK;
+}
+
+static uint32_t rank_of (walk_t *w, const rap_block_t *block)
+{
+    if (block->flags & RAP_BLOCK_HASHES)
+        return RANK_HASH + (block->hashes < 8 ? block->hashes : 8);
+    switch (block->counter.kind) {
+    case RAP_COUNT_ROMAN:
+        //  'I.' after 'H.' is a letter.
+        if (block->counter.label == 1 && w->capital
+            && (uint32_t)(w->draft->text[block->at] - 'A' + 1) == w->capital + 1)
+            return RANK_CAPITAL;
+        return RANK_ROMAN;
+    case RAP_COUNT_CAPITAL:
+        return RANK_CAPITAL;
+    case RAP_COUNT_ARABIC:
+        return RANK_ARABIC;
+    case RAP_COUNT_DECIMAL:
+        return RANK_DECIMAL + block->counter.number;
+    case RAP_COUNT_PAREN:
+        return RANK_PAREN;
+    default:
+        break;
+    }
+    //  Of two unnumbered headings with no text between them the second stands
+    //  under the first; a single one then stands beside the second.
+    bool follows = w->headed && w->heading && w->heading != w->base && w->heading->rank == RANK_OPEN;
+    bool precedes = is_open_heading (w, w->block + 1);
+    bool under = w->heading && w->heading != w->base && w->heading->rank == RANK_OPEN_UNDER;
+    return follows || (under && !precedes) ? RANK_OPEN_UNDER : RANK_OPEN;
+}
+
+static rap_text_t heading_text (const walk_t *w, const rap_block_t *block)
+{
+    rap_text_t body = rap_block_body (w->draft, block);
+    return rap_text_trim (body.len ? body : text_of (w, block));
+}
+
+static rap_status_t take_heading (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    uint32_t rank = rank_of (w, block);
+    close_plan (w);
+    if (rank == RANK_ROMAN)
+        w->capital = 0;
+    if (rank == RANK_CAPITAL)
+        w->capital = (uint32_t)(w->draft->text[block->at] - 'A' + 1);
+    rap_status_t status = push_heading (w, heading_text (w, block), rank);
+    //  The chunk of a heading stands under those above it.
+    const heading_t *self = w->heading;
+    if (status == RAP_OK) {
+        w->heading = self->above;
+        open_plan (w, RAP_HEADING, 0);
+        close_plan (w);
+        w->heading = self;
+    }
+    w->headed = true;
+    return status;
+}
+
+//  --- parts ------------------------------------------------------------------
+
+static void begin_part (walk_t *w, rap_text_t part, zone_t zone)
+{
+    close_plan (w);
+    plan_notes (w, block_at (w, w->block)->line);
+    w->part = part;
+    w->zone = zone;
+    w->heading = w->base = NULL;
+    w->preambular = w->number = w->capital = 0;
+    w->headed = false;
+    w->around.lead_in = w->around.note_before = RAP_TEXT ("");
+}
+
+//  The number or letter after the words of a part's heading.
+static rap_text_t part_number (rap_text_t rest)
+{
+    size_t len = 0;
+    while (len < rest.len && (glyph_is_upper (rest.at[len]) || glyph_is_digit (rest.at[len])))
+        len++;
+    bool closed = len == rest.len || rest.at[len] == ' ' || rest.at[len] == '.' || rest.at[len] == ':';
+    return rap_text_of (rest.at, len && closed && len <= 8 ? len : 0);
+}
+
+//  A part's title becomes the heading above all of it.
+static rap_status_t take_title (walk_t *w, rap_text_t title)
+{
+    rap_status_t status = push_heading (w, title, RANK_TITLE);
+    if (status == RAP_OK)
+        w->base = w->heading;
+    return status;
+}
+
+//  Blocks after a part's heading that are its title: before a formula, a
+//  counter, or a sentence. At most two, for a title may be printed in two lines.
+static rap_status_t take_following_title (walk_t *w)
+{
+    uint32_t first = w->block + 1, count = 0;
+    while (count < 2) {
+        const rap_block_t *block = block_at (w, first + count);
+        if (!block || block->counter.kind != RAP_COUNT_NONE || !has_heading_form (w, block)
+            || rap_rules_formula (w->rules, text_of (w, block))
+            || (count && !is_headed_text (w, block_at (w, first + 2))))
+            break;
+        if (count && !is_open_heading (w, first))
+            break;
+        count += 1;
+        if (is_headed_text (w, block_at (w, first + count)))
+            break;
+    }
+    if (!count)
+        return RAP_OK;
+    w->block = first;
+    open_plan (w, RAP_TITLE, 0);
+    if (count == 2) {
+        w->block++;
+        w->draft->text[block_at (w, w->block)->at - 1] = ' ';
+        lengthen (w);
+    }
+    const plan_t *plan = &w->plans[w->plans_count - 1];
+    rap_text_t title = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
+    close_plan (w);
+    return take_title (w, title);
+}
+
+static rap_status_t take_part (walk_t *w, rap_text_t part, zone_t zone, rap_text_t rest)
+{
+    begin_part (w, part, zone);
+    open_plan (w, RAP_HEADING, 0);
+    close_plan (w);
+    rap_status_t status = rest.len >= 4 ? take_title (w, rest) : take_following_title (w);
+    w->headed = true;
+    return status;
+}
+
+static bool take_draft (walk_t *w, rap_status_t *status)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_text_t text = text_of (w, block);
+    const rap_phrase_t *found = block->len <= TITLE_MAX ? rap_rules_begins (w->rules, RAP_PHRASE_DRAFT, text) : NULL;
+    if (!found || block->ends)
+        return false;
+    rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
+    rap_text_t number = part_number (rest);
+    if (rest.len && !number.len)
+        return false;
+    rap_text_t part = number.len ? rap_arena_format (w->arena, "%.*s %.*s", (int)found->value.len, found->value.at,
+                                                     (int)number.len, number.at)
+                                 : found->value;
+    w->outer = part;
+    w->drafting = true;
+    w->draft_block = w->block;
+    *status = take_part (w, part, ZONE_REPORT, rap_text_trim (rap_text_from (rest, number.len)));
+    return true;
+}
+
+//  Whether the annex that begins here belongs to the draft before it, or to the
+//  whole document: the draft says that it has one, or the document that it has.
+static bool is_annex_of_draft (const walk_t *w)
+{
+    if (!w->outer.len)
+        return false;
+    const rap_block_t *first = block_at (w, w->draft_block), *here = block_at (w, w->block);
+    rap_text_t said = rap_text_of (w->draft->text + first->at, here->at - first->at);
+    return rap_rules_within (w->rules, RAP_PHRASE_OWN_ANNEX, said) || !w->outer_annex;
+}
+
+static bool take_annex (walk_t *w, rap_status_t *status)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_text_t text = text_of (w, block);
+    const rap_phrase_t *found = block->len <= TITLE_MAX ? rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text) : NULL;
+    if (!found || block->ends)
+        return false;
+    rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
+    rap_text_t number = part_number (rest);
+    if (rest.len && !number.len)
+        return false;
+    bool nested = is_annex_of_draft (w);
+    rap_text_t outer = nested ? w->outer : RAP_TEXT ("");
+    w->outer = outer;
+    rap_text_t part =
+        rap_arena_format (w->arena, "%.*s%s%.*s%s%.*s", (int)outer.len, outer.at, outer.len ? "/" : "",
+                          (int)found->value.len, found->value.at, number.len ? " " : "", (int)number.len, number.at);
+    const heading_t *title = nested ? w->base : NULL;
+    rap_text_t above = title ? title->text : RAP_TEXT ("");
+    begin_part (w, part, ZONE_ANNEX);
+    open_plan (w, RAP_HEADING, 0);
+    close_plan (w);
+    if (above.len)
+        *status = take_title (w, above);
+    rap_text_t own = rap_text_trim (rap_text_from (rest, number.len));
+    if (*status == RAP_OK && own.len >= 4)
+        *status = push_heading (w, own, RANK_HASH);
+    else if (*status == RAP_OK && is_open_heading (w, w->block + 1)
+             && !rap_rules_formula (w->rules, text_of (w, block_at (w, w->block + 1)))) {
+        w->block++;
+        open_plan (w, RAP_TITLE, 0);
+        close_plan (w);
+        *status = push_heading (w, heading_text (w, block_at (w, w->block)), RANK_HASH);
+    }
+    w->headed = true;
+    return true;
+}
+
+//  --- clauses ----------------------------------------------------------------
+
+static rap_text_t number_label (walk_t *w, uint32_t number)
+{
+    return rap_arena_format (w->arena, "%u", number);
+}
+
+//  A clause that lost its number in the layout: unnumbered, with a verb that
+//  opens clauses or with a list under it.
+static bool is_unnumbered_clause (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i), *next = block_at (w, i + 1);
+    if (block->counter.kind != RAP_COUNT_NONE || !block->ends || is_closing (w, block))
+        return false;
+    rap_text_t text = text_of (w, block);
+    if (!glyph_starts_upper (text))
+        return false;
+    bool list = block->ends == ':' && next && is_list_item (next);
+    return list || (rap_rules_opener (w->rules, text) & RAP_OPENS_OPERATIVE);
+}
+
+//  Its number, if the numbers around it leave room for exactly the unnumbered
+//  clauses that stand between them; 0 if they do not tell.
+static uint32_t missing_number (const walk_t *w)
+{
+    uint32_t lost = 0;
+    for (uint32_t i = w->block; i < w->draft->blocks_count && i < w->block + LOOK_AHEAD; i++) {
+        const rap_block_t *block = block_at (w, i);
+        if (block->counter.kind == RAP_COUNT_ARABIC && block->ends)
+            return block->counter.number == w->number + lost + 1 ? w->number + 1 : 0;
+        rap_text_t text = text_of (w, block);
+        if (rap_rules_formula (w->rules, text)
+            || (!block->ends && rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text)))
+            break;
+        lost += is_unnumbered_clause (w, i);
+    }
+    return w->number && (rap_rules_opener (w->rules, text_of (w, block_at (w, w->block))) & RAP_OPENS_OPERATIVE)
+               ? w->number + 1
+               : 0;
+}
+
+static void take_numbered (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_chunk_kind_t kind = RAP_PARAGRAPH;
+    if (w->zone == ZONE_PREAMBLE || w->zone == ZONE_OPERATIVE) {
+        kind = RAP_OPERATIVE;
+        w->zone = ZONE_OPERATIVE;
+    } else if (w->zone == ZONE_ANNEX || w->declaration) {
+        kind = RAP_ITEM;
+    } else {
+        w->zone = ZONE_REPORT;
+    }
+    w->number = block->counter.number;
+    plan_t *plan = open_plan (w, kind, block->counter.len);
+    plan->label = number_label (w, block->counter.number);
+}
+
+static void take_formula (walk_t *w, const rap_body_t *body)
+{
+    const rap_block_t *before = w->block ? block_at (w, w->block - 1) : NULL;
+    bool nested = before && before->ends == ':' && w->resolution && !w->part.len
+                  && (w->zone == ZONE_OPERATIVE || w->zone == ZONE_PREAMBLE);
+    const rap_phrase_t *adopts = nested ? rap_rules_within (w->rules, RAP_PHRASE_ADOPTS, text_of (w, before)) : NULL;
+    if (adopts) {
+        begin_part (w, adopts->value, ZONE_PREAMBLE);
+        w->outer = adopts->value;
+        w->drafting = true;
+        w->draft_block = w->block;
+    }
+    if (body)
+        w->around.organ = body->actor;
+    w->zone = ZONE_PREAMBLE;
+    w->number = 0;
+    w->around.lead_in = RAP_TEXT ("");
+    open_plan (w, RAP_FORMULA, 0);
+    close_plan (w);
+}
+
+static void take_preambular (walk_t *w)
+{
+    plan_t *plan = open_plan (w, RAP_PREAMBULAR, 0);
+    plan->label = rap_arena_format (w->arena, "pp%u", ++w->preambular);
+}
+
+static void take_clause_without_number (walk_t *w)
+{
+    uint32_t number = missing_number (w);
+    rap_chunk_kind_t kind = w->zone == ZONE_ANNEX ? RAP_ITEM : RAP_OPERATIVE;
+    if (w->zone == ZONE_PREAMBLE)
+        w->zone = ZONE_OPERATIVE;
+    plan_t *plan = open_plan (w, kind, 0);
+    if (number) {
+        plan->label = number_label (w, number);
+        w->number = number;
+    }
+}
+
+//  Unnumbered text that is no heading.
+static void take_text (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_text_t text = text_of (w, block);
+    uint32_t opener = rap_rules_opener (w->rules, text);
+    bool operative = (opener & RAP_OPENS_OPERATIVE) && !(opener & RAP_OPENS_PREAMBULAR);
+    if (is_closing (w, block)) {
+        open_plan (w, RAP_PLAIN, 0);
+        return;
+    }
+    if (w->zone == ZONE_PREAMBLE) {
+        if (operative && block->ends != ',')
+            take_clause_without_number (w);
+        else
+            take_preambular (w);
+        return;
+    }
+    bool clause =
+        (w->zone == ZONE_OPERATIVE && is_unnumbered_clause (w, w->block))
+        || (w->zone == ZONE_ANNEX && is_unnumbered_clause (w, w->block) && block->ends == ':' && missing_number (w));
+    if (clause && missing_number (w)) {
+        take_clause_without_number (w);
+        return;
+    }
+    if (w->zone == ZONE_ANNEX && !w->number && block->ends == ',' && glyph_starts_upper (text)
+        && (opener & RAP_OPENS_PREAMBULAR || w->preambular)) {
+        take_preambular (w);
+        return;
+    }
+    open_plan (w, w->zone == ZONE_SUMMARY ? RAP_SUMMARY : RAP_PLAIN, 0);
+}
+
+//  A lettered sub-paragraph, or text that goes on after one, stays with its paragraph.
+static bool stays (const walk_t *w, const rap_block_t *block)
+{
+    if (!w->open)
+        return false;
+    rap_chunk_kind_t kind = w->plans[w->plans_count - 1].kind;
+    if (kind == RAP_FORMULA || kind == RAP_HEADING || kind == RAP_TITLE)
+        return false;
+    if (is_list_item (block))
+        return true;
+    return block->counter.kind == RAP_COUNT_NONE && glyph_starts_lower (text_of (w, block));
+}
+
+//  --- the walk ---------------------------------------------------------------
+
+static void take_table_line (walk_t *w)
+{
+    bool open = w->open && w->plans[w->plans_count - 1].kind == RAP_PLAIN && w->block
+                && block_at (w, w->block - 1)->flags & RAP_BLOCK_CONTENTS;
+    if (open)
+        lengthen (w);
+    else
+        open_plan (w, RAP_PLAIN, 0);
+}
+
+//  'I' or 'B' alone on a line: a heading whose words are in the next one.
+static bool is_lone_number (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && memchr ("IVX", text.at[len], 3))
+        len++;
+    return text.len && (len == text.len || (text.len == 1 && glyph_is_upper (text.at[0])));
+}
+
+//  'A' above a formula: one of several resolutions in one text.
+static bool take_lettered_part (walk_t *w, rap_status_t *status)
+{
+    rap_text_t text = text_of (w, block_at (w, w->block));
+    if (!is_lone_number (text))
+        return false;
+    for (uint32_t i = w->block + 1; w->resolution && i <= w->block + 3; i++) {
+        const rap_block_t *next = block_at (w, i);
+        if (next && rap_rules_formula (w->rules, text_of (w, next))) {
+            *status = take_part (w, text, ZONE_REPORT, RAP_TEXT (""));
+            return true;
+        }
+    }
+    const rap_block_t *next = block_at (w, w->block + 1);
+    bool titled = next && next->counter.kind == RAP_COUNT_NONE && has_heading_form (w, next);
+    close_plan (w);
+    *status = push_heading (w, titled ? text_of (w, next) : text,
+                            memchr ("IVX", text.at[0], 3) ? RANK_ROMAN : RANK_CAPITAL);
+    const heading_t *self = w->heading;
+    w->heading = self->above;
+    open_plan (w, RAP_HEADING, 0);
+    if (titled) {
+        w->block++;
+        w->draft->text[block_at (w, w->block)->at - 1] = ' ';
+        lengthen (w);
+    }
+    close_plan (w);
+    w->heading = self;
+    w->headed = true;
+    return true;
+}
+
+static bool is_heading (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i);
+    if (is_counted_heading (block))
+        return has_heading_form (w, block) || (block->len <= HEADING_MAX && block->ends == ':');
+    return is_arabic_heading (w, i) || is_item_heading (w, i) || is_open_heading (w, i);
+}
+
+static rap_status_t take_block (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_text_t text = text_of (w, block);
+    rap_status_t status = RAP_OK;
+    const rap_body_t *body = rap_rules_formula (w->rules, text);
+    bool speaker = !body && block->ends == ',' && rap_rules_begins (w->rules, RAP_PHRASE_SPEAKER, text);
+    if (block->flags & RAP_BLOCK_CONTENTS) {
+        take_table_line (w);
+        return RAP_OK;
+    }
+    if (body || (speaker && (w->zone == ZONE_ANNEX || w->declaration))) {
+        zone_t zone = w->zone;
+        take_formula (w, body);
+        if (speaker)
+            w->zone = zone;
+        w->headed = false;
+        return RAP_OK;
+    }
+    if (take_draft (w, &status) || take_annex (w, &status) || take_lettered_part (w, &status))
+        return status;
+    if (rap_rules_equals (w->rules, RAP_PHRASE_SUMMARY, text)) {
+        status = take_heading (w);
+        w->heading = w->base;
+        w->zone = ZONE_SUMMARY;
+        return status;
+    }
+    if (is_heading (w, w->block)) {
+        if (w->zone == ZONE_SUMMARY)
+            w->zone = ZONE_REPORT;
+        return take_heading (w);
+    }
+    bool headed = w->headed;
+    w->headed = false;
+    if (block->counter.kind == RAP_COUNT_ARABIC)
+        take_numbered (w);
+    else if (!headed && stays (w, block))
+        lengthen (w);
+    else
+        take_text (w);
+    return RAP_OK;
+}
+
+static void note_annex (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    if (!w->part.len && !w->outer_annex && block->ends)
+        w->outer_annex = rap_rules_within (w->rules, RAP_PHRASE_OUTER_ANNEX, text_of (w, block)) != NULL;
+}
+
+//  --- from plan to chunk -----------------------------------------------------
+
+//  Where a text that is too long for a chunk is cut: after the last sentence, or
+//  at least the last word, that fits; its length if all of it does.
+static uint32_t piece_of (rap_text_t text)
+{
+    if (text.len <= RAP_CHUNK_TEXT_MAX)
+        return (uint32_t)text.len;
+    uint32_t least = RAP_CHUNK_TEXT_MAX / 2, at = RAP_CHUNK_TEXT_MAX;
+    for (uint32_t i = at; i > least; i--)
+        if ((text.at[i] == ' ' || text.at[i] == '\n') && strchr (".;:!?", text.at[i - 1]))
+            return i;
+    for (uint32_t i = at; i > least; i--)
+        if (text.at[i] == ' ')
+            return i;
+    while (at > least && ((unsigned char)text.at[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+//  The same with regard to marks: one more than a chunk may have begins another.
+static uint32_t piece_at (const walk_t *w, const plan_t *plan, uint32_t at, uint32_t *mark)
+{
+    uint32_t len = piece_of (rap_text_of (w->draft->text + at, plan->to - at));
+    uint32_t first = *mark;
+    while (*mark < plan->marks_end && w->draft->marks[*mark].at <= at + len) {
+        if (*mark - first == RAP_CHUNK_MARKS_MAX && w->draft->marks[*mark].at > at)
+            return w->draft->marks[*mark].at - at;
+        ++*mark;
+    }
+    return len;
+}
+
+//  The next piece begins after the white space at which it was cut.
+static uint32_t after_piece (const walk_t *w, const plan_t *plan, uint32_t at)
+{
+    return at < plan->to && (w->draft->text[at] == ' ' || w->draft->text[at] == '\n') ? at + 1 : at;
+}
+
+typedef struct {
+    walk_t *walk;
+    rap_chunk_t *chunks;
+    uint32_t count;
+} maker_t;
+
+static void set_sections (rap_chunk_t *chunk, const heading_t *heading)
+{
+    while (heading && heading->depth > RAP_CHUNK_SECTIONS_MAX)
+        heading = heading->above;
+    chunk->sections_count = heading ? heading->depth : 0;
+    for (; heading; heading = heading->above)
+        chunk->sections[heading->depth - 1] = heading->text;
+}
+
+static void set_context (rap_chunk_t *chunk, const plan_t *plan, const rap_rules_t *rules)
+{
+    chunk->context.organ = plan->organ;
+    chunk->context.lead_in = plan->lead_in;
+    chunk->context.note_before = plan->note_before;
+    chunk->context.bodies_count = plan->bodies_count;
+    for (uint32_t i = 0; i < plan->bodies_count; i++)
+        chunk->context.bodies[i] = rules->bodies[plan->bodies[i]].actor;
+}
+
+//  Marks [first, end) as code points of the piece's text, which begins at byte
+//  `at` of the buffer.
+static void set_marks (const walk_t *w, rap_chunk_t *chunk, uint32_t first, uint32_t end, uint32_t at, rap_text_t raw)
+{
+    if (first == end)
+        return;
+    rap_mark_t *marks = rap_arena_alloc (w->arena, (end - first) * sizeof *marks);
+    bool same = raw.len == chunk->text.len && raw.at == chunk->text.at;
+    size_t bytes = 0, points = 0;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t place = w->draft->marks[i].at > at ? w->draft->marks[i].at - at : 0;
+        rap_text_t before = rap_text_of (raw.at, place < raw.len ? place : raw.len);
+        points = same ? points + rap_utf8_count (rap_text_of (raw.at + bytes, before.len - bytes))
+                      : rap_utf8_count (rap_utf8_nfc (before, w->arena));
+        bytes = before.len;
+        uint32_t note = w->draft->marks[i].note;
+        marks[i - first] = (rap_mark_t){
+            .at = (uint32_t)points, .footnote = note == UINT32_MAX ? RAP_NO_FOOTNOTE : w->draft->notes[note].ordinal};
+    }
+    chunk->marks = marks;
+    chunk->marks_count = end - first;
+}
+
+static void make_chunks (maker_t *m, const plan_t *plan)
+{
+    walk_t *w = m->walk;
+    uint32_t at = plan->at, piece = 0, mark = plan->marks;
+    do {
+        uint32_t first = mark;
+        rap_text_t raw = rap_text_of (w->draft->text + at, piece_at (w, plan, at, &mark));
+        rap_chunk_t *chunk = &m->chunks[m->count];
+        chunk->ordinal = m->count++;
+        chunk->kind = plan->kind;
+        chunk->part = plan->part;
+        chunk->label = plan->label;
+        if (piece++)
+            chunk->label = rap_arena_format (w->arena, "%.*s%s(continued %u)", (int)plan->label.len, plan->label.at,
+                                             plan->label.len ? " " : "", piece);
+        chunk->text = rap_utf8_nfc (raw, w->arena);
+        chunk->source_start = plan->start;
+        chunk->source_end = plan->end;
+        set_sections (chunk, plan->heading);
+        set_context (chunk, plan, w->rules);
+        set_marks (w, chunk, first, mark, at, raw);
+        at = after_piece (w, plan, at + (uint32_t)raw.len);
+    } while (at < plan->to);
+}
+
+static uint32_t count_pieces (const walk_t *w, const plan_t *plan)
+{
+    uint32_t at = plan->at, count = 0, mark = plan->marks;
+    do {
+        at = after_piece (w, plan, at + piece_at (w, plan, at, &mark));
+        count++;
+    } while (at < plan->to);
+    return count;
+}
+
+//  A chunk's record is some 1.5 KB. Texts of the field have several hundred bytes
+//  a chunk; bytes that fall into millions of crumbs are none of them, and would
+//  take a thousand times their size.
+enum { CRUMBS_MIN = 64 * 1024, CRUMB = 24 };
+
+static rap_status_t check_count (const walk_t *w, uint64_t count)
+{
+    if (count > RAP_DOCUMENT_CHUNKS_MAX)
+        return rap_refuse (w->reason, "%llu chunks; a document has at most %d", (unsigned long long)count,
+                           RAP_DOCUMENT_CHUNKS_MAX);
+    if (count > CRUMBS_MIN && count * CRUMB > w->draft->text_len)
+        return rap_refuse (w->reason, "%llu chunks in %u bytes of text; beyond %d they have at least %d bytes each",
+                           (unsigned long long)count, w->draft->text_len, CRUMBS_MIN, CRUMB);
+    return RAP_OK;
+}
+
+static rap_status_t make_all (walk_t *w, rap_reading_t *reading)
+{
+    uint64_t count = 0;
+    uint32_t *ordinals = rap_arena_alloc (w->arena, (w->plans_count + 1) * sizeof *ordinals);
+    for (uint32_t i = 0; i < w->plans_count; i++) {
+        ordinals[i] = (uint32_t)count;
+        count += count_pieces (w, &w->plans[i]);
+    }
+    rap_status_t status = check_count (w, count);
+    if (status != RAP_OK)
+        return status;
+    for (uint32_t i = 0; i < w->draft->notes_count; i++)
+        w->draft->notes[i].ordinal = ordinals[w->draft->notes[i].ordinal];
+    maker_t m = {.walk = w, .chunks = rap_arena_alloc (w->arena, count * sizeof *m.chunks)};
+    for (uint32_t i = 0; i < w->plans_count; i++)
+        make_chunks (&m, &w->plans[i]);
+    reading->chunks = m.chunks;
+    reading->document.chunks = m.count;
+    return RAP_OK;
+}
+
+//  --- the beginning ----------------------------------------------------------
+
+//  Blocks [from, to) as one chunk, a line each.
+static void take_run (walk_t *w, rap_chunk_kind_t kind, uint32_t from, uint32_t to)
+{
+    if (from >= to)
+        return;
+    w->block = from;
+    open_plan (w, kind, 0);
+    for (w->block = from + 1; w->block < to; w->block++)
+        lengthen (w);
+    w->block = to - 1;
+    close_plan (w);
+}
+
+//  Chunk 0 is the masthead, even where there is none; then the title, and what
+//  stands between it and the text.
+static void take_beginning (walk_t *w, uint32_t first, uint32_t title)
+{
+    uint32_t head = title < first ? title : first;
+    if (head)
+        take_run (w, RAP_MASTHEAD, 0, head);
+    else
+        add_plan (w, RAP_MASTHEAD);
+    if (title < first) {
+        take_run (w, RAP_TITLE, title, title + 1);
+        take_run (w, RAP_PLAIN, title + 1, first);
+    }
+}
+
+rap_status_t rap_segment (rap_draft_t *draft, uint32_t first, uint32_t title, rap_arena_t *arena,
+                          rap_reading_t *reading, rap_reason_t *reason)
+{
+    rap_text_t kind = reading->document.kind;
+    walk_t w = {.draft = draft,
+                .rules = draft->rules,
+                .arena = arena,
+                .reason = reason,
+                .around = {.rules = draft->rules,
+                           .organ = reading->document.body,
+                           .lead_in = RAP_TEXT (""),
+                           .note_before = RAP_TEXT ("")},
+                .outer = RAP_TEXT (""),
+                .part = RAP_TEXT (""),
+                .resolution =
+                    rap_text_equal (kind, RAP_TEXT ("resolution")) || rap_text_equal (kind, RAP_TEXT ("decision")),
+                .declaration = rap_text_equal (kind, RAP_TEXT ("declaration"))};
+    take_beginning (&w, first, title);
+    rap_status_t status = RAP_OK;
+    for (w.block = first; w.block < draft->blocks_count && status == RAP_OK; w.block++) {
+        note_annex (&w);
+        status = take_block (&w);
+        if (status == RAP_OK && w.plans_count > RAP_DOCUMENT_CHUNKS_MAX)
+            status = check_count (&w, w.plans_count);
+    }
+    close_plan (&w);
+    plan_notes (&w, UINT32_MAX);
+    if (status == RAP_OK)
+        status = make_all (&w, reading);
+    free (w.plans);
+    return status;
+}
