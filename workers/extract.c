@@ -15,55 +15,55 @@
 //  The extractors in the order in which they run: E (name) stands for the type
 //  rap_<name>_t and its verbs rap_<name>_new, _run, _destroy in <name>.h. A later
 //  one may read what earlier ones found.
-#if __has_include("date.h")
+#if __has_include("date.h") && __has_include("date.c")
 #include "date.h"
 #define EXTRACTOR_DATE(E) E (date)
 #else
 #define EXTRACTOR_DATE(E)
 #endif
-#if __has_include("citation.h")
+#if __has_include("citation.h") && __has_include("citation.c")
 #include "citation.h"
 #define EXTRACTOR_CITATION(E) E (citation)
 #else
 #define EXTRACTOR_CITATION(E)
 #endif
-#if __has_include("place.h")
+#if __has_include("place.h") && __has_include("place.c")
 #include "place.h"
 #define EXTRACTOR_PLACE(E) E (place)
 #else
 #define EXTRACTOR_PLACE(E)
 #endif
-#if __has_include("actor.h")
+#if __has_include("actor.h") && __has_include("actor.c")
 #include "actor.h"
 #define EXTRACTOR_ACTOR(E) E (actor)
 #else
 #define EXTRACTOR_ACTOR(E)
 #endif
-#if __has_include("adherence.h")
+#if __has_include("adherence.h") && __has_include("adherence.c")
 #include "adherence.h"
 #define EXTRACTOR_ADHERENCE(E) E (adherence)
 #else
 #define EXTRACTOR_ADHERENCE(E)
 #endif
-#if __has_include("quantity.h")
+#if __has_include("quantity.h") && __has_include("quantity.c")
 #include "quantity.h"
 #define EXTRACTOR_QUANTITY(E) E (quantity)
 #else
 #define EXTRACTOR_QUANTITY(E)
 #endif
-#if __has_include("publication.h")
+#if __has_include("publication.h") && __has_include("publication.c")
 #include "publication.h"
 #define EXTRACTOR_PUBLICATION(E) E (publication)
 #else
 #define EXTRACTOR_PUBLICATION(E)
 #endif
-#if __has_include("clause.h")
+#if __has_include("clause.h") && __has_include("clause.c")
 #include "clause.h"
 #define EXTRACTOR_CLAUSE(E) E (clause)
 #else
 #define EXTRACTOR_CLAUSE(E)
 #endif
-#if __has_include("theme.h")
+#if __has_include("theme.h") && __has_include("theme.c")
 #include "theme.h"
 #define EXTRACTOR_THEME(E) E (theme)
 #else
