@@ -1,0 +1,29 @@
+/*  batch: a run of chunks of one document, the unit of lease.
+ *
+ *  A batch has a permanent number, given by the journal, and counts that are
+ *  durable before each dispatch. Journal and dispatch both speak of it; the
+ *  encoded chunks themselves stay in the journal until they are sent.        */
+#ifndef RAPPORTEUR_INGEST_BATCH_H
+#define RAPPORTEUR_INGEST_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rapporteur/limits.h"
+
+typedef struct {
+    uint64_t batch;  //  its number; never used again
+    uint64_t number; //  its document's number
+    uint32_t first;  //  ordinal of its first chunk
+    uint32_t count;  //  chunks, at most RAP_BATCH_CHUNKS_MAX
+    uint32_t bytes;  //  encoded
+    bool alone;      //  suspect: runs on a worker that holds nothing else
+
+    uint32_t attempts;         //  dispatches so far
+    uint32_t deaths;           //  workers that died with it under their hand (since it runs alone, if it does)
+    uint32_t incarnations;     //  different ones among them
+    uint64_t last_incarnation; //  the last that died
+    uint32_t fails;            //  times a worker said that it cannot
+} rap_batch_t;
+
+#endif

@@ -1,0 +1,40 @@
+/*  report: the state of the ingest as JSON, for the status command.
+ *
+ *  {"ingest": "...", "epoch": 3, "pipeline": "...", "idle": false, "draining": false,
+ *   "failing": false,                      the journal cannot be written at present
+ *   "documents": {"taken": 0, "split": 1, "complete": 9, "quarantined": 0},
+ *   "chunks": {"open": 60, "in_flight": 60, "stored": 540, "quarantined": 0},
+ *   "batches": {"open": 4, "loaded": 4, "waiting": 0, "in_flight": 4, "sent": 40},
+ *   "reading": 0, "uploads": 0, "inbox": false, "notices": 0,
+ *   "sink": {"alive": true}, "deaths": 0, "late": 0,
+ *   "workers_count": 2,
+ *   "workers": [{"id": "...", "pipeline": "...", "heard_ms": 120, "blocked": false,
+ *                "hand": 17, "held": 2, "held_bytes": 9000, "unreceipted": 1,
+ *                "credit_batches": 4, "credit_bytes": 262144, "chunks": 300, "rate": 51.2}]}
+ *
+ *  documents: by state in the journal, since it was made. taken is what waits to
+ *  be read. idle: nothing is open anywhere; every document taken is in the
+ *  database or in quarantine, and both are on disk.                          */
+#ifndef RAPPORTEUR_INGEST_REPORT_H
+#define RAPPORTEUR_INGEST_REPORT_H
+
+#include "dispatch.h"
+#include "journal.h"
+
+typedef struct {
+    const rap_journal_t *journal;
+    const rap_dispatch_t *dispatch;
+    const char *pipeline;
+    int64_t now_ms;
+    uint32_t reading;
+    uint32_t uploads;
+    bool inbox; //  files wait in it
+    bool idle;
+    bool draining;
+    bool failing;
+} rap_report_input_t;
+
+//  The caller frees it.
+char *rap_report_json (const rap_report_input_t *input);
+
+#endif
