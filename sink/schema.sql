@@ -227,3 +227,95 @@ UPDATE document SET linked = 0 WHERE state <> 'receiving';
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
 FROM provenance_chunk c JOIN provenance_batch b USING (batch_id);
+
+-- One view a question, for dashboards; doc/database.md tells the columns. Facts of superseded documents are left out.
+-- What has been read, and how far is it?
+CREATE VIEW dashboard_documents AS
+SELECT d.document_id, d.symbol, d.title, d.kind, d.body, d.published, d.source, d.state, d.chunks, d.stored,
+       CASE WHEN d.chunks > 0 THEN round (100.0 * d.stored / d.chunks, 1) END AS percent,
+       (SELECT min (n.document_id) FROM document n WHERE n.supersedes = d.document_id) AS superseded_by,
+       d.received_at, d.completed_at
+FROM document d;
+
+-- What is asked of whom, by when, on what condition?
+CREATE VIEW dashboard_directives AS
+SELECT d.document_id, d.symbol, d.published, c.part, c.label, f.seq, f.verb, f.force, f.addressee, f.addressee_actor,
+       f.action, f.condition, f.due, f.confidence, c.chunk_id, c.text
+FROM clause f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+WHERE f.force >= 3 AND d.state <> 'superseded';
+
+-- What is the Secretariat asked to do, and what was reported on it?
+CREATE VIEW dashboard_mandates AS
+SELECT m.resolution, m.clause, m.seq, m.verb, m.addressee, m.action, m.condition, m.due, m.clause_chunk_id,
+       r.symbol AS report, u.report_document_id, u.status, u.rank, u.evidence, u.evidence_chunk_id, u.score
+FROM mandate m LEFT JOIN mandate_followup u USING (resolution, clause, seq)
+     LEFT JOIN document r ON r.document_id = u.report_document_id;
+
+-- Which paragraph cites what, and is that here?
+CREATE VIEW dashboard_citations AS
+SELECT d.document_id, d.symbol AS citing, c.part, c.label, f.symbol AS cited, f.pinpoint, f.relation, f.surface,
+       f.target_document_id, t.title AS target_title, c.chunk_id
+FROM citation f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+     LEFT JOIN document t ON t.document_id = f.target_document_id
+WHERE d.state <> 'superseded';
+
+-- What is cited most?
+CREATE VIEW dashboard_most_cited AS
+SELECT cited, count (*) AS citations, count (DISTINCT document_id) AS documents,
+       max (target_document_id) AS target_document_id, max (target_title) AS target_title
+FROM dashboard_citations GROUP BY cited;
+
+-- How many States are party to which instrument, and since the count before?
+CREATE VIEW dashboard_adherence AS
+SELECT instrument, day, as_of, parties, parties - lag (parties) OVER (PARTITION BY instrument ORDER BY day) AS change,
+       symbol, document_id, label, surface, chunk_id
+FROM (SELECT f.instrument, coalesce (nullif (f.as_of, ''), d.published, substr (d.received_at, 1, 10)) AS day, f.as_of,
+             f.parties, d.symbol, d.document_id, c.label, f.surface, c.chunk_id
+      FROM adherence f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+      WHERE d.state <> 'superseded');
+
+-- What is counted and measured?
+CREATE VIEW dashboard_quantities AS
+SELECT d.document_id, d.symbol, d.published, c.part, c.label, f.value, f.measure, f.unit, f.currency, f.bound, f.subject,
+       f.surface, f.confidence, c.chunk_id
+FROM quantity f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+WHERE d.state <> 'superseded';
+
+-- Who is mentioned where, and how often?
+CREATE VIEW dashboard_actors AS
+SELECT f.actor, f.kind, d.document_id, d.symbol, count (*) AS mentions, count (DISTINCT f.chunk_id) AS paragraphs,
+       min (f.chunk_id) AS first_chunk_id
+FROM actor f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+WHERE d.state <> 'superseded' GROUP BY f.actor, f.kind, d.document_id;
+
+-- Which countries and other places are mentioned where?
+CREATE VIEW dashboard_places AS
+SELECT f.code, f.kind, d.document_id, d.symbol, count (*) AS mentions, count (DISTINCT f.chunk_id) AS paragraphs,
+       min (f.chunk_id) AS first_chunk_id
+FROM place f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+WHERE d.state <> 'superseded' GROUP BY f.code, f.kind, d.document_id;
+
+-- What is each document about?
+CREATE VIEW dashboard_themes AS
+SELECT d.document_id, d.symbol, f.scheme, f.code, count (*) AS paragraphs, round (sum (f.score), 3) AS score,
+       min (f.chunk_id) AS first_chunk_id
+FROM classification f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
+WHERE f.rank = 1 AND d.state <> 'superseded' GROUP BY d.document_id, f.scheme, f.code;
+
+-- What could not be processed, and is still waiting for a person?
+CREATE VIEW dashboard_quarantine AS
+SELECT q.document_id, d.source, d.symbol, nullif (q.ordinal, -1) AS ordinal, q.cause, q.attempts, q.first_at, q.last_at
+FROM quarantine q JOIN document d USING (document_id) WHERE q.released_at IS NULL;
+
+-- How fast is it, minute by minute and worker by worker?
+CREATE VIEW dashboard_throughput AS
+SELECT substr (b.committed_at, 1, 16) || 'Z' AS minute, b.worker, count (*) AS chunks,
+       sum (b.attempt > 1) AS repeated, round (avg (c.processed_us), 1) AS processed_us, max (c.processed_us) AS slowest_us
+FROM provenance_chunk c JOIN provenance_batch b USING (batch_id) GROUP BY 1, 2;
+
+-- How does all of it stand?
+CREATE VIEW dashboard_overview AS
+SELECT count (*) AS documents, sum (state = 'complete') AS complete, sum (state = 'superseded') AS superseded,
+       sum (state = 'receiving') AS receiving, sum (state = 'quarantined') AS quarantined, sum (chunks) AS chunks,
+       sum (stored) AS stored, max (completed_at) AS last_completed_at
+FROM document;

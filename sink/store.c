@@ -26,7 +26,7 @@ enum {
     PAGE_SIZE = 8192,       //  facts are small and come in order: larger pages mean fewer of them
     CACHE_KIB = 64 * 1024,  //  pages kept; the upper levels and right edges of all trees fit many times
     BUSY_MS = 1000,         //  how long another writer (an operator's shell) may hold us up
-    WAL_PAGES = 8192,       //  64 MiB: checkpoint when the log is longer than this after a commit
+    WAL_PAGES = 16384,      //  128 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
     LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
@@ -353,8 +353,11 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
     if (!self)
         abort ();
     *self = (rap_store_t){.lock = -1, .group = rap_group_new (), .arena = rap_arena_new ()};
+    //  One thread: no lock for the connection, none for counting each allocation.
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
     rap_status_t status = lock_out_others (self, path, reason);
-    if (status == RAP_OK && sqlite3_open (path, &self->db) != SQLITE_OK)
+    if (status == RAP_OK && sqlite3_open_v2 (path, &self->db, flags, NULL) != SQLITE_OK)
         status = failed (self, path, reason);
     if (status == RAP_OK)
         status = configure (self, reason);

@@ -688,6 +688,32 @@ START_TEST (what_was_not_linked_is_linked_after_the_next_start)
 }
 END_TEST
 
+START_TEST (dashboards_answer)
+{
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, 2, "A/1");
+    add_citing (store, document, "A/1");
+    notice (store, document_of (ID_B, 2, 3, ""), 1, 2, "");
+    char *names = rows_of ("SELECT name FROM sqlite_schema WHERE name LIKE 'dashboard!_%' ESCAPE '!'");
+    int views = 0;
+    for (char *name = strtok (names, "\n"); name; name = strtok (NULL, "\n"), views++) {
+        char sql[128];
+        snprintf (sql, sizeof sql, "SELECT * FROM %s", name);
+        free (rows_of (sql));
+    }
+    free (names);
+    ck_assert_int_ge (views, 10);
+    expect_rows ("SELECT citing, cited, target_title, count(*) FROM dashboard_citations", "A/1|A/1|A paper|4");
+    expect_rows ("SELECT parties, change FROM dashboard_adherence", "4|NULL\n4|0");
+    expect_rows ("SELECT actor, mentions, paragraphs FROM dashboard_actors", "actor|2|2");
+    expect_rows ("SELECT symbol, percent, state FROM dashboard_documents", "A/1|100.0|complete\nNULL|0.0|receiving");
+    expect_rows ("SELECT document_id, ordinal, cause FROM dashboard_quarantine", ID_B "|2|worker died");
+    expect_rows ("SELECT worker, chunks, repeated FROM dashboard_throughput", "w1|2|0");
+    expect_rows ("SELECT documents, complete, receiving, chunks, stored FROM dashboard_overview", "2|1|1|5|2");
+    rap_store_close (&store);
+}
+END_TEST
+
 //  --- the file --------------------------------------------------------------
 
 static void make_file (const char *sql, size_t len)
@@ -881,6 +907,7 @@ static Suite *suite (void)
     tcase_add_test (t, a_newer_version_supersedes_and_is_cited_instead);
     tcase_add_test (t, asks_of_the_secretariat_become_mandates);
     tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
+    tcase_add_test (t, dashboards_answer);
     tcase_add_test (t, a_file_of_the_first_version_is_migrated);
     tcase_add_test (t, refuses_what_is_not_ours);
     tcase_add_test (t, what_was_committed_outlives_a_kill);
