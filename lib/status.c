@@ -1,29 +1,15 @@
-//  status: reasons, formatted.
+//  status: reasons.
 #include "rapporteur/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-static void format_reason (rap_reason_t *reason, const char *format, va_list list)
+void rap_reason_set (rap_reason_t *reason, const char *format, ...)
 {
-    if (reason && vsnprintf (reason->text, sizeof reason->text, format, list) < 0)
-        reason->text[0] = 0;
-}
-
-rap_status_t rap_refuse (rap_reason_t *reason, const char *format, ...)
-{
-    va_list list;
-    va_start (list, format);
-    format_reason (reason, format, list);
-    va_end (list);
-    return RAP_REFUSED;
-}
-
-rap_status_t rap_fail (rap_reason_t *reason, const char *format, ...)
-{
-    va_list list;
-    va_start (list, format);
-    format_reason (reason, format, list);
-    va_end (list);
-    return RAP_FAILED;
+    if (!reason)
+        return;
+    va_list arguments;
+    va_start (arguments, format);
+    (void) vsnprintf (reason->text, sizeof reason->text, format, arguments);
+    va_end (arguments);
 }

@@ -22,11 +22,18 @@ typedef struct {
     char text[RAP_REASON_MAX];
 } rap_reason_t;
 
-//  Formats into `reason` (NULL allowed) and answers `status`, so that one can
-//  write `return rap_refuse (reason, "...")`.
-rap_status_t rap_refuse (rap_reason_t *reason, const char *format, ...)
-    __attribute__ ((format (printf, 2, 3)));
-rap_status_t rap_fail (rap_reason_t *reason, const char *format, ...)
-    __attribute__ ((format (printf, 2, 3)));
+//  Formats into `reason` (NULL allowed).
+void rap_reason_set (rap_reason_t *reason, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+//  The status that it is given: a value that a caller may leave unused.
+static inline rap_status_t rap_status_of (rap_status_t status)
+{
+    return status;
+}
+
+//  Sets the reason and answers the status, so that one can write
+//  `return rap_refuse (reason, "...")`. Macros, so that the compiler sees the status.
+#define rap_refuse(reason, ...) (rap_reason_set (reason, __VA_ARGS__), rap_status_of (RAP_REFUSED))
+#define rap_fail(reason, ...) (rap_reason_set (reason, __VA_ARGS__), rap_status_of (RAP_FAILED))
 
 #endif
