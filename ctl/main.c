@@ -1,12 +1,48 @@
-//  rapporteur: the command. One file a verb; this one finds the verb.
+//  rapporteur: the command. Finds the verb.
 #include <stdio.h>
+#include <string.h>
 
 #include "rapporteur/version.h"
 
+#include "verbs.h"
+
+static const struct {
+    const char *name;
+    int (*act) (int argc, char **argv);
+    const char *summary;
+} verbs[] = {
+    {"run", rap_verb_run, "read documents into a database, and end when that is done"},
+    {"up", rap_verb_up, "run the lasting service: an inbox, workers, a database"},
+    {"submit", rap_verb_submit, "hand documents in to a running service"},
+    {"status", rap_verb_status, "what the service is doing, and what is in"},
+    {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
+    {"show", rap_verb_show, "a document, or one of its paragraphs, with what was found in it"},
+    {"search", rap_verb_search, "paragraphs with these words"},
+    {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release"},
+};
+
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static int help (FILE *out)
+{
+    fputs ("rapporteur - documents in, answers out\n\nusage: rapporteur VERB [OPTION]... [ARGUMENT]...\n\n", out);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf (out, "  %-12s %s\n", verbs[i].name, verbs[i].summary);
+    fputs ("\n'rapporteur VERB --help' tells more of each.\n", out);
+    return out == stderr ? 2 : 0;
+}
+
 int main (int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1)
-        printf ("rapporteur %s\n", RAPPORTEUR_VERSION);
-    return argc > 1 ? 0 : 2;
+    if (argc < 2)
+        return help (stderr);
+    if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0)
+        return help (stdout);
+    if (strcmp (argv[1], "--version") == 0)
+        return printf ("rapporteur %s\n", RAPPORTEUR_VERSION) < 0;
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp (argv[1], verbs[i].name) == 0)
+            return verbs[i].act (argc - 1, argv + 1);
+    fprintf (stderr, "rapporteur: there is no verb '%s'\nTry 'rapporteur --help'.\n", argv[1]);
+    return 2;
 }

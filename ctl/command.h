@@ -1,0 +1,22 @@
+/*  command: a question to a running ingest, and its answer.
+ *
+ *  COMMAND goes out, REPORT comes in. One thread.                            */
+#ifndef RAPPORTEUR_CTL_COMMAND_H
+#define RAPPORTEUR_CTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rapporteur/status.h"
+
+typedef struct rap_asker rap_asker_t;
+
+rap_asker_t *rap_asker_new (const char *address, rap_reason_t *reason);
+void rap_asker_destroy (rap_asker_t **self_p);
+
+//  The report is JSON, borrowed until the next call on self; *ok says whether the
+//  command was done. RAP_AGAIN: no answer within timeout_ms.
+rap_status_t rap_asker_ask (rap_asker_t *self, const char *command, const char *document_id, uint32_t ordinal,
+                            int64_t timeout_ms, bool *ok, const char **report);
+
+#endif

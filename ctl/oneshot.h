@@ -1,0 +1,44 @@
+/*  oneshot: the whole pipeline for as long as one command takes.
+ *
+ *  The daemons run on private sockets in a temporary folder, which also keeps
+ *  their log; both end with the command, however it ends.                    */
+#ifndef RAPPORTEUR_CTL_ONESHOT_H
+#define RAPPORTEUR_CTL_ONESHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "handin.h"
+#include "place.h"
+
+typedef struct rap_oneshot rap_oneshot_t;
+
+typedef struct {
+    const rap_place_t *place;
+    const char *rules; //  NULL: the usual place
+    const char *log;   //  level, to standard error; NULL: kept aside, shown if it fails
+    int64_t workers;   //  0: one a processor
+} rap_oneshot_options_t;
+
+//  Starts the daemons and waits for ingest. NULL with the reason.
+rap_oneshot_t *rap_oneshot_new (const rap_oneshot_options_t *options, rap_reason_t *reason);
+
+//  Hands the items in. RAP_FAILED with the reason if the pipeline cannot go on, or
+//  a signal said to end.
+rap_status_t rap_oneshot_hand_in (rap_oneshot_t *self, rap_handin_item_t *items, uint32_t count,
+                                  rap_reason_t *reason);
+
+//  A command to its ingest, see command.h.
+rap_status_t rap_oneshot_command (rap_oneshot_t *self, const char *command, const char *document_id, uint32_t ordinal,
+                                  bool *ok, const char **report);
+
+//  Waits until every document is complete or quarantined.
+rap_status_t rap_oneshot_finish (rap_oneshot_t *self, rap_reason_t *reason);
+
+//  Ends the daemons in order and lets go of everything.
+void rap_oneshot_destroy (rap_oneshot_t **self_p);
+
+//  Prints the last lines of the daemons' log on standard error, after a failure.
+void rap_oneshot_explain (const rap_oneshot_t *self);
+
+#endif

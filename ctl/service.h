@@ -1,0 +1,26 @@
+/*  service: the three daemons as one: where their files and sockets are.      */
+#ifndef RAPPORTEUR_CTL_SERVICE_H
+#define RAPPORTEUR_CTL_SERVICE_H
+
+#include "supervise.h"
+
+typedef struct {
+    const char *db;
+    const char *journal;
+    const char *run;   //  folder of the sockets
+    const char *inbox; //  NULL: none
+    const char *cache; //  folder for the compiled rules; NULL: none
+    const char *rules; //  NULL: the usual place
+    const char *log;   //  level; NULL: the usual one
+    int64_t workers;   //  0: one a processor
+} rap_service_t;
+
+//  Adds sink, ingest and worker to the supervisor, in the order of their start.
+//  RAP_REFUSED if the folder's name is too long for sockets in it.
+rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason);
+
+//  Lets ingest finish what is under way, then workers, then the sink. Answers
+//  whether all ended well.
+bool rap_service_stop (rap_supervisor_t *supervisor, int64_t patience_ms);
+
+#endif

@@ -1,0 +1,151 @@
+//  up: the lasting service of a folder.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rapporteur/clock.h"
+#include "rapporteur/daemon.h"
+#include "rapporteur/log.h"
+
+#include "place.h"
+#include "service.h"
+#include "term.h"
+#include "verbs.h"
+
+enum { DRAIN_MS = 30000 };
+
+typedef struct {
+    const char *data;
+    const char *rules;
+    int64_t workers;
+    rap_daemon_options_t common;
+    char inbox[RAP_PATH_MAX], run[RAP_PATH_MAX], cache[RAP_PATH_MAX];
+} up_t;
+
+static rap_status_t make_folder (const char *path, mode_t mode, rap_reason_t *reason)
+{
+    struct stat about;
+    if (mkdir (path, mode) == 0)
+        return RAP_OK;
+    if (errno != EEXIST)
+        return rap_refuse (reason, "%s: cannot be made: %s", path, strerror (errno));
+    if (stat (path, &about) != 0 || !S_ISDIR (about.st_mode))
+        return rap_refuse (reason, "%s: is there, but is no folder", path);
+    return RAP_OK;
+}
+
+static rap_status_t make_folders (up_t *self, rap_reason_t *reason)
+{
+    snprintf (self->inbox, sizeof self->inbox, "%s/inbox", self->data);
+    snprintf (self->run, sizeof self->run, "%s/run", self->data);
+    snprintf (self->cache, sizeof self->cache, "%s/cache", self->data);
+    //  Sockets are for whom the service runs as: whoever can reach them may submit and drain.
+    if (make_folder (self->data, 0755, reason) != RAP_OK || make_folder (self->inbox, 0775, reason) != RAP_OK
+        || make_folder (self->cache, 0755, reason) != RAP_OK)
+        return RAP_REFUSED;
+    return make_folder (self->run, 0700, reason);
+}
+
+//  Held until the process ends; -1 if another has it.
+static int lock_folder (const up_t *self, rap_reason_t *reason)
+{
+    char path[RAP_PATH_MAX + 16];
+    snprintf (path, sizeof path, "%s/up.lock", self->run);
+    int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (errno == EWOULDBLOCK)
+        rap_refuse (reason, "a service runs on %s already; 'rapporteur status --data %s' shows it", self->data,
+                    self->data);
+    else
+        rap_refuse (reason, "%s: %s", path, strerror (errno));
+    if (fd >= 0)
+        close (fd);
+    return -1;
+}
+
+//  Looks after the daemons until told to end; the exit status.
+static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
+{
+    bool told_ready = false;
+    rap_supervisor_start (supervisor, rap_clock_ms ());
+    for (;;) {
+        int signal = rap_supervisor_turn (supervisor, rap_clock_ms (), 60000);
+        if (signal) {
+            rap_log (RAP_LOG_INFO, "service.draining", "signal", strsignal (signal), NULL);
+            return rap_service_stop (supervisor, DRAIN_MS) ? 0 : 1;
+        }
+        const char *hopeless = rap_supervisor_hopeless (supervisor);
+        if (hopeless) {
+            rap_service_stop (supervisor, DRAIN_MS);
+            return rap_term_fail ("%s; its log above says why", hopeless);
+        }
+        if (!told_ready && rap_supervisor_ready (supervisor)) {
+            told_ready = true;
+            rap_log (RAP_LOG_INFO, "service.ready", NULL);
+            rap_daemon_ready (common);
+        }
+    }
+}
+
+static int serve (up_t *self)
+{
+    rap_reason_t reason;
+    rap_place_t place;
+    if (rap_place_find_service (&place, self->data, &reason) != RAP_OK)
+        return rap_term_fail ("%s", reason.text) + 1;
+    self->data = place.data;
+    if (!rap_daemon_begin ("up", &self->common))
+        return 2;
+    if (make_folders (self, &reason) != RAP_OK || lock_folder (self, &reason) < 0)
+        return rap_term_fail ("%s", reason.text);
+    rap_supervisor_t *supervisor = rap_supervisor_new (rap_signals_open (SIGCHLD), SIGTERM, -1);
+    rap_service_t service = {.db = place.db,
+                             .journal = place.journal,
+                             .run = self->run,
+                             .inbox = self->inbox,
+                             .cache = self->cache,
+                             .rules = self->rules,
+                             .log = self->common.log,
+                             .workers = self->workers};
+    int status = 1;
+    if (rap_service_add (&service, supervisor, &reason) == RAP_OK)
+        status = watch (supervisor, &self->common);
+    else
+        rap_term_fail ("%s", reason.text);
+    rap_supervisor_destroy (&supervisor);
+    return status;
+}
+
+int rap_verb_up (int argc, char **argv)
+{
+    up_t self = {.common = RAP_DAEMON_DEFAULTS};
+    const rap_option_t options[] = {
+        {.name = "data", .into = &self.data, .value = "DIR", .help = "folder of the service; made if missing"},
+        {.name = "workers",
+         .kind = RAP_OPTION_NUMBER,
+         .into = &self.workers,
+         .value = "N",
+         .help = "worker processes (default: one a processor)",
+         .min = 1,
+         .max = 256},
+        {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules"},
+        RAP_DAEMON_OPTIONS (self.common),
+    };
+    const rap_usage_t usage = {
+        .program = "rapporteur up",
+        .summary = "run the lasting service of a folder, in the foreground",
+        .options = options,
+        .more =
+            "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
+            "$RAPPORTEUR_DATA\n"
+            "names the folder. A daemon that ends is started again. SIGTERM and Ctrl-C let ingest, workers and sink\n"
+            "finish what is under way, in this order; nothing that was taken is lost either way."};
+    int status = rap_options_read (&usage, argc, argv, NULL);
+    return status >= 0 ? status : serve (&self);
+}
