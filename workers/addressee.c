@@ -1,0 +1,343 @@
+//  addressee: one pass over the words after a verb.
+
+#include "addressee.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "phrases.h"
+
+enum {
+    NAME_WORDS_MAX = 60, //  a list of many organizations; more is no name
+    SUBJECT_WORDS_MAX = 16,
+};
+
+typedef enum { ROLE_INSERTION, ROLE_RELATIVE, ROLE_NOUN, ROLE_VERBS, ROLE_THING, ROLE_PREPOSITION, ROLES } role_t;
+
+struct rap_addressees {
+    rap_phrases_t *roles[ROLES];
+    rap_phrases_t *imperatives; //  value 1: also a noun
+    rap_phrases_t *actors;      //  names; value: index into ids
+    rap_text_t *ids;
+};
+
+//  --- rules ------------------------------------------------------------------
+
+static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    static const char *const names[ROLES] = {"insertion", "relative", "noun", "verbs", "thing", "preposition"};
+    const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
+    int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
+    if (word < 0 || role < 0)
+        return rap_refuse (reason, "addressees.tsv: needs columns word, role");
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        uint32_t k = 0;
+        while (k < ROLES && !rap_text_equal (table->entries[i].fields[role], rap_text (names[k])))
+            k++;
+        if (k == ROLES)
+            return rap_refuse (reason, "addressees.tsv:%u: unknown role", table->entries[i].line);
+        rap_phrases_add (self->roles[k], table->entries[i].fields[word], 0);
+    }
+    return RAP_OK;
+}
+
+static rap_status_t load_imperatives (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table = rap_lexicon_table (lexicon, "imperatives");
+    int verb = table ? rap_table_column (table, "verb") : -1, noun = table ? rap_table_column (table, "noun") : -1;
+    if (verb < 0 || noun < 0)
+        return rap_refuse (reason, "imperatives.tsv: needs columns verb, noun");
+    for (uint32_t i = 0; i < table->entries_count; i++)
+        rap_phrases_add (self->imperatives, table->entries[i].fields[verb],
+                         rap_text_equal (table->entries[i].fields[noun], RAP_TEXT ("1")));
+    return RAP_OK;
+}
+
+//  Names of actors are another extractor's table; without it addressees have no ids.
+static void load_actors (rap_addressees_t *self, const rap_lexicon_t *lexicon)
+{
+    const rap_table_t *table = rap_lexicon_table (lexicon, "actors");
+    int name = table ? rap_table_column (table, "name") : -1, actor = table ? rap_table_column (table, "actor") : -1;
+    if (name < 0 || actor < 0)
+        return;
+    self->ids = calloc (table->entries_count + 1, sizeof *self->ids);
+    if (!self->ids)
+        abort ();
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        self->ids[i] = table->entries[i].fields[actor];
+        if (!rap_text_equal (self->ids[i], RAP_TEXT ("-")))
+            rap_phrases_add (self->actors, table->entries[i].fields[name], i);
+    }
+}
+
+rap_addressees_t *rap_addressees_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    rap_addressees_t *self = calloc (1, sizeof *self);
+    if (!self)
+        abort ();
+    for (uint32_t i = 0; i < ROLES; i++)
+        self->roles[i] = rap_phrases_new ();
+    self->imperatives = rap_phrases_new ();
+    self->actors = rap_phrases_new ();
+    if (load_words (self, lexicon, reason) != RAP_OK || load_imperatives (self, lexicon, reason) != RAP_OK) {
+        rap_addressees_destroy (&self);
+        return NULL;
+    }
+    load_actors (self, lexicon);
+    for (uint32_t i = 0; i < ROLES; i++)
+        rap_phrases_seal (self->roles[i]);
+    rap_phrases_seal (self->imperatives);
+    rap_phrases_seal (self->actors);
+    return self;
+}
+
+void rap_addressees_destroy (rap_addressees_t **self_p)
+{
+    if (!self_p || !*self_p)
+        return;
+    for (uint32_t i = 0; i < ROLES; i++)
+        rap_phrases_destroy (&(*self_p)->roles[i]);
+    rap_phrases_destroy (&(*self_p)->imperatives);
+    rap_phrases_destroy (&(*self_p)->actors);
+    free ((*self_p)->ids);
+    free (*self_p);
+    *self_p = NULL;
+}
+
+//  --- reading ----------------------------------------------------------------
+
+static bool is_role (const rap_addressees_t *self, role_t role, rap_text_t text, size_t at)
+{
+    size_t len;
+    return rap_phrases_at (self->roles[role], text, at, &len) != RAP_NO_PHRASE;
+}
+
+static bool is_word (rap_text_t text, size_t at, rap_text_t word)
+{
+    return rap_text_starts (rap_text_from (text, at), word) && !rap_is_word_at (text, at + word.len);
+}
+
+static size_t skip_word (rap_text_t text, size_t at, rap_text_t word)
+{
+    return is_word (text, at, word) ? rap_skip_space (text, at + word.len) : at;
+}
+
+size_t rap_addressee_imperative (const rap_addressees_t *self, rap_text_t text, size_t at, bool called)
+{
+    size_t len;
+    uint32_t noun = rap_phrases_at (self->imperatives, text, at, &len);
+    return noun == RAP_NO_PHRASE || (noun && !called) ? at : at + len;
+}
+
+bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t at)
+{
+    return at < text.len
+           && (rap_is_upper (text.at[at]) || (unsigned char)text.at[at] >= 0x80 || rap_is_digit (text.at[at])
+               || is_role (self, ROLE_NOUN, text, at));
+}
+
+//  'to' before an infinitive and not before a noun.
+static bool is_infinitive (const rap_addressees_t *self, rap_text_t text, size_t at)
+{
+    if (!is_word (text, at, RAP_TEXT ("to")))
+        return false;
+    size_t next = rap_skip_space (text, at + 2);
+    if (next >= text.len)
+        return false;
+    if (text.at[next] == ',' || text.at[next] == ':') //  'to, inter alia, promote'
+        return true;
+    return rap_is_lower (text.at[next]) && !is_role (self, ROLE_NOUN, text, next);
+}
+
+//  The first infinitive from `at` on; limit if none.
+static size_t find_infinitive (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit)
+{
+    for (; at < limit; at++) {
+        if (text.at[at] == ';' || text.at[at] == '\n')
+            break;
+        bool begins = (text.at[at] == 't' || text.at[at] == 'T') && (at == 0 || !rap_is_word_at (text, at - 1));
+        if (begins && is_infinitive (self, text, at))
+            return at;
+    }
+    return limit;
+}
+
+//  Is what is named a thing ('efforts by States') and not somebody? The word before
+//  the first preposition is its head.
+static bool is_thing (const rap_addressees_t *self, rap_text_t text, size_t start, size_t end)
+{
+    size_t head = start;
+    for (size_t at = start; at < end;) {
+        if (at > start && is_role (self, ROLE_PREPOSITION, text, at))
+            break;
+        size_t next = rap_word_end (text, at);
+        if (next > at)
+            head = at;
+        at = rap_skip_space (text, next > at ? next : at + 1);
+    }
+    return is_role (self, ROLE_THING, text, head);
+}
+
+//  How a name ended.
+typedef enum { END_NONE, END_INFINITIVE, END_COMMA, END_RELATIVE, END_VERB, END_COLON, END_STOP } end_t;
+
+//  Reads words from `at` to the end of a name; *end is its last byte and one.
+static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit, rap_who_t who,
+                        size_t *end)
+{
+    *end = at;
+    for (uint32_t words = 0; words < NAME_WORDS_MAX && at < limit; words++) {
+        char c = text.at[at];
+        if (words && c == ',') {
+            size_t next = rap_skip_space (text, at + 1);
+            if (is_infinitive (self, text, next) || is_role (self, ROLE_INSERTION, text, next)
+                || is_role (self, ROLE_RELATIVE, text, next))
+                return END_COMMA;
+            if (who == RAP_WHO_THAT && rap_addressee_imperative (self, text, next, true) > next)
+                return END_COMMA;
+            at = next;
+            continue;
+        }
+        if (c == ':')
+            return END_COLON;
+        if (c == ';' || c == '\n' || c == '.')
+            return END_STOP;
+        if (words && who == RAP_WHO_OF && is_word (text, at, RAP_TEXT ("to")))
+            return END_INFINITIVE;
+        if (words && is_infinitive (self, text, at))
+            return END_INFINITIVE;
+        if (words && is_role (self, ROLE_RELATIVE, text, at))
+            return END_RELATIVE;
+        if (words && who == RAP_WHO_THAT
+            && (is_role (self, ROLE_VERBS, text, at) || rap_addressee_imperative (self, text, at, true) > at))
+            return END_VERB;
+        size_t next = rap_word_end (text, at);
+        if (next == at) {
+            //  A bracket or quotation mark: one code point on.
+            next = at + 1;
+            while (next < text.len && ((unsigned char)text.at[next] & 0xC0) == 0x80)
+                next++;
+        }
+        *end = next < limit ? next : limit;
+        at = rap_skip_space (text, next);
+    }
+    return at >= limit ? END_STOP : END_NONE;
+}
+
+//  Where what is asked begins, after a name that ended thus.
+static size_t find_action (const rap_addressees_t *self, rap_text_t text, size_t end, size_t limit, end_t how,
+                           rap_who_t who)
+{
+    size_t at = rap_skip_space (text, end);
+    if (how == END_INFINITIVE)
+        return rap_skip_space (text, at + 2);
+    if ((how == END_COMMA || how == END_RELATIVE) && who != RAP_WHO_THAT) {
+        size_t infinitive = find_infinitive (self, text, at, limit);
+        if (infinitive < limit && how == END_RELATIVE) {
+            //  'States that have not yet done so to consider': so does the relative clause end
+            return rap_skip_space (text, infinitive + 2);
+        }
+    }
+    if (at < limit && (text.at[at] == ',' || text.at[at] == ':'))
+        at = rap_skip_space (text, at + 1);
+    return skip_word (text, at, RAP_TEXT ("to"));
+}
+
+//  To where the name may begin: past 'to', 'that', 'of', and what a comma opens and
+//  closes at once (', as appropriate, the Office').
+static size_t find_start (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit, rap_who_t *who)
+{
+    at = rap_skip_space (text, at);
+    if (at < limit && text.at[at] == ',') {
+        const char *close = memchr (text.at + at + 1, ',', limit - at - 1);
+        if (!close)
+            return limit;
+        at = rap_skip_space (text, (size_t)(close - text.at) + 1);
+    }
+    bool that = is_word (text, at, RAP_TEXT ("that"));
+    if (that && *who != RAP_WHO_OF && *who != RAP_WHO_FOR) {
+        *who = RAP_WHO_THAT;
+        at = skip_word (text, at, RAP_TEXT ("that"));
+        if (at < limit && text.at[at] == ',') {
+            const char *close = memchr (text.at + at + 1, ',', limit - at - 1);
+            at = close ? rap_skip_space (text, (size_t)(close - text.at) + 1) : limit;
+        }
+        return at;
+    }
+    if (*who == RAP_WHO_THAT || *who == RAP_WHO_TO) {
+        if (!is_word (text, at, RAP_TEXT ("to")))
+            return limit;
+        *who = RAP_WHO_TO;
+        return skip_word (text, at, RAP_TEXT ("to"));
+    }
+    if (*who == RAP_WHO_OF)
+        at = skip_word (text, at, RAP_TEXT ("of"));
+    (void)self;
+    return at;
+}
+
+rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
+                                    rap_who_t who)
+{
+    rap_addressee_t nobody = {.start = at, .end = at, .action = rap_skip_space (text, at)};
+    if (who == RAP_WHO_NONE || who == RAP_WHO_FOR)
+        return nobody;
+    size_t start = find_start (self, text, at, limit, &who);
+    start = skip_word (text, start, RAP_TEXT ("the"));
+    if (start >= limit)
+        return nobody;
+    rap_addressee_t found = {.start = start};
+    end_t how = read_name (self, text, start, limit, who, &found.end);
+    if (how == END_NONE || found.end == start || is_thing (self, text, start, found.end))
+        return nobody;
+    //  Without an infinitive only a recommendation to someone, or a list of what to
+    //  do after a colon, names one who is asked.
+    bool asked = how == END_INFINITIVE || how == END_VERB || how == END_COLON || who == RAP_WHO_TO
+                 || find_infinitive (self, text, found.end, limit) < limit;
+    if (!asked || (who == RAP_WHO_THAT && how == END_STOP))
+        return nobody;
+    found.action = find_action (self, text, found.end, limit, how, who);
+    return found;
+}
+
+rap_addressee_t rap_addressee_before (const rap_addressees_t *self, rap_text_t text, size_t from, size_t end)
+{
+    while (end > from && rap_is_space (text.at[end - 1]))
+        end--;
+    rap_addressee_t none = {.start = end, .end = end, .action = end};
+    size_t start = end;
+    uint32_t words = 0;
+    for (size_t at = end; at > from && words < SUBJECT_WORDS_MAX; words++) {
+        size_t word = rap_word_before (text, at);
+        if (word == at || word < from)
+            break;
+        start = word;
+        at = word;
+        while (at > from && rap_is_space (text.at[at - 1]))
+            at--;
+        //  A comma within the subject: only in a list ('A, B and C').
+        if (at > from && text.at[at - 1] == ',' && !memmem (text.at + start, end - start, " and ", 5))
+            break;
+        if (at > from && text.at[at - 1] == ',')
+            at--;
+    }
+    start = skip_word (text, start, RAP_TEXT ("and"));
+    start = skip_word (text, start, RAP_TEXT ("The"));
+    start = skip_word (text, start, RAP_TEXT ("the"));
+    if (words == SUBJECT_WORDS_MAX || start >= end)
+        return none;
+    //  The subject ends where a relative clause begins.
+    size_t name_end;
+    end_t how = read_name (self, text, start, end, RAP_WHO_DIRECT, &name_end);
+    if (how == END_RELATIVE || how == END_COMMA)
+        end = name_end;
+    return (rap_addressee_t){.start = start, .end = end, .action = end};
+}
+
+rap_text_t rap_addressee_actor (const rap_addressees_t *self, rap_text_t name)
+{
+    size_t len;
+    uint32_t value = self->ids ? rap_phrases_at (self->actors, name, 0, &len) : RAP_NO_PHRASE;
+    //  Only the whole name is the actor: 'Executive Director of the Office' is not the Office.
+    return value != RAP_NO_PHRASE && len == name.len ? self->ids[value] : RAP_TEXT ("");
+}

@@ -1,0 +1,44 @@
+/*  addressee: who is asked, after a verb that asks.
+ *
+ *  'requests THE OFFICE, within existing resources, to report': the name ends at the
+ *  infinitive, at a relative clause, or at a comma that opens something said in
+ *  between. Rules: addressees, imperatives, actors. Loaded once, then read by
+ *  any thread.                                                                */
+#ifndef RAPPORTEUR_WORKERS_ADDRESSEE_H
+#define RAPPORTEUR_WORKERS_ADDRESSEE_H
+
+#include "rapporteur/lexicon.h"
+#include "rapporteur/text.h"
+
+#include "verb.h"
+
+typedef struct rap_addressees rap_addressees_t;
+
+typedef struct {
+    size_t start; //  of the name, without 'the'; start == end: nobody
+    size_t end;
+    size_t action; //  where what is asked begins, without its 'to'
+} rap_addressee_t;
+
+rap_addressees_t *rap_addressees_new (const rap_lexicon_t *lexicon, rap_reason_t *reason);
+void rap_addressees_destroy (rap_addressees_t **self_p);
+
+//  Reads from byte `at`, right after the verb phrase, at most to `limit`.
+rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
+                                    rap_who_t who);
+
+//  The subject that ends before byte `end` and does not begin before `from`: 'Member
+//  States' of 'Member States [are invited]'. start == end: none, or no plain subject.
+rap_addressee_t rap_addressee_before (const rap_addressees_t *self, rap_text_t text, size_t from, size_t end);
+
+//  Its actor id, '' unknown.
+rap_text_t rap_addressee_actor (const rap_addressees_t *self, rap_text_t name);
+
+//  Is the word at byte `at` a plain verb with which an item of a declaration begins?
+//  `called`: the text before it calls for a verb. First byte after it; `at` if not.
+size_t rap_addressee_imperative (const rap_addressees_t *self, rap_text_t text, size_t at, bool called);
+
+//  Does a name begin at `at`: a capital, or a word like 'the', 'all', 'its'?
+bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t at);
+
+#endif
