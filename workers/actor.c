@@ -17,6 +17,7 @@ enum {
 };
 
 typedef struct {
+    rap_text_t name;
     rap_text_t actor; //  empty: no mention at all
     rap_text_t kind;
     uint16_t noun; //  its short noun, or NO_SHORT
@@ -25,9 +26,10 @@ typedef struct {
 
 typedef struct {
     rap_text_t noun;
-    rap_text_t initial; //  actor id where none was named; '' none
-    bool fixed;         //  the default stays the default once it was named itself
-    bool in_document;   //  named anywhere before; else in the same chunk
+    rap_text_t initial;  //  actor id where none was named; '' none
+    bool fixed;          //  the default stays the default once it was named itself
+    bool in_document;    //  named anywhere before; else in the same chunk
+    uint16_t first_word; //  of several words: the noun that is its first, or NO_SHORT
 } short_t;
 
 struct rap_actor {
@@ -85,6 +87,12 @@ static rap_status_t load_shorts (rap_actor_t *self, const rap_lexicon_t *lexicon
         add_short (builder, arena, self->shorts_count++, fields[at[0]]);
     }
     rap_arena_destroy (&arena);
+    for (uint32_t i = 0; i < self->shorts_count; i++) {
+        rap_text_t noun = self->shorts[i].noun;
+        const char *space = memchr (noun.at, ' ', noun.len);
+        self->shorts[i].first_word =
+            space ? short_of (self, rap_text_of (noun.at, (size_t)(space - noun.at))) : NO_SHORT;
+    }
     return RAP_OK;
 }
 
@@ -108,7 +116,8 @@ static rap_status_t load_names (rap_actor_t *self, const rap_lexicon_t *lexicon,
         if (fields[at[3]].len && noun == NO_SHORT)
             return rap_refuse (reason, "actors.tsv:%u: '%.*s' is no noun of actor_shorts.tsv", table->entries[i].line,
                                (int)fields[at[3]].len, fields[at[3]].at);
-        self->names[i] = (name_t){.actor = none ? RAP_TEXT ("") : fields[at[1]],
+        self->names[i] = (name_t){.name = fields[at[0]],
+                                  .actor = none ? RAP_TEXT ("") : fields[at[1]],
                                   .kind = fields[at[2]],
                                   .noun = noun,
                                   .nested = rap_lookup_has (fields[at[4]], "nested")};
@@ -188,11 +197,22 @@ static void begin (const rap_actor_t *self, const rap_context_t *context, named_
     }
 }
 
+//  Who was named last by a noun. One of several words ("Conference of the Parties")
+//  is also who was named last by its first word, if that name begins so.
+static uint32_t last_named (const rap_actor_t *self, const named_t *named, uint32_t noun)
+{
+    uint16_t first = self->shorts[noun].first_word;
+    if (named->last[noun] != NOBODY || first == NO_SHORT || named->last[first] == NOBODY)
+        return named->last[noun];
+    uint32_t row = named->last[first];
+    return rap_text_starts (self->names[row].name, self->shorts[noun].noun) ? row : NOBODY;
+}
+
 //  The row that a short noun stands for here; NOBODY if that cannot be told.
 static uint32_t resolve (const rap_actor_t *self, const rap_context_t *context, const named_t *named, uint32_t noun)
 {
     const short_t *rule = &self->shorts[noun];
-    uint32_t last = named->last[noun];
+    uint32_t last = last_named (self, named, noun);
     uint32_t initial = rule->initial.len ? row_of (self, rule->initial) : NOBODY;
     if (rule->fixed && (last == NOBODY || named->initial[noun]))
         return initial;
@@ -242,17 +262,29 @@ static bool take_name (const rap_actor_t *self, const rap_extract_t *x, const ra
     return name->actor.len == 0 || tell (x, hit->start, hit->end, name, RAP_TEXT ("actor.name"));
 }
 
-static bool take_short (const rap_actor_t *self, const rap_extract_t *x, const rap_hit_t *hit, const named_t *named)
+static bool take_short (const rap_actor_t *self, const rap_extract_t *x, const rap_hit_t *hit, named_t *named)
 {
     uint32_t noun = hit->value - SHORT_BASE;
     if (goes_on (x->text, hit->end))
         return true;
     uint32_t row = resolve (self, &x->chunk->context, named, noun);
+    if (row != NOBODY && self->names[row].noun != NO_SHORT)
+        named->last[self->names[row].noun] = row;
     //  The surface is the noun, which begins the hit ("Commission resolution") or ends it.
     rap_text_t word = self->shorts[noun].noun;
     bool first = rap_text_starts (rap_text_from (x->text, hit->start), word);
     size_t start = first ? hit->start : hit->end - word.len;
     return row == NOBODY || tell (x, start, start + word.len, &self->names[row], RAP_TEXT ("actor.short"));
+}
+
+//  "the Conference of the Parties to ...": the name that begins after the article is
+//  longer.
+static bool is_inside_longer (const rap_hit_t *hits, uint32_t count, uint32_t i)
+{
+    for (uint32_t j = i + 1; j < count && hits[j].start < hits[i].end; j++)
+        if (hits[j].end > hits[i].end)
+            return true;
+    return false;
 }
 
 void rap_actor_run (const rap_actor_t *self, const rap_extract_t *x)
@@ -268,15 +300,14 @@ void rap_actor_run (const rap_actor_t *self, const rap_extract_t *x)
         if (hits[i].start < taken)
             continue;
         if (hits[i].value >= SHORT_BASE) {
-            //  "the Conference of the Parties to ...": the name that begins after the article is longer.
-            if (i + 1 < count && hits[i + 1].start < hits[i].end && hits[i + 1].end > hits[i].end)
+            if (is_inside_longer (hits, count, i))
                 continue;
             taken = hits[i].end;
             going = take_short (self, x, &hits[i], &named);
             continue;
         }
         bool nested = self->names[hits[i].value - NAME_BASE].nested;
-        taken = nested ? hits[i].start + 1 : hits[i].end;
+        taken = nested ? hits[i].start : hits[i].end;
         going = take_name (self, x, &hits[i], &named);
     }
 }

@@ -242,7 +242,7 @@ static void read_days (rap_text_t text, date_t *date, size_t floor)
 {
     size_t at = space_before (text, date->start), start;
     int day = digits_before (text, at, 2, &start);
-    if (at == date->start || day < 0 || start < floor || !is_day (day, date->month, 0))
+    if (at == date->start || day < 1 || day > 31 || start < floor)
         return;
     date->day = date->last_day = day;
     date->start = (uint32_t)start;

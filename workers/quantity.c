@@ -30,8 +30,7 @@ typedef struct {
     double factor;
 } unit_t;
 
-typedef enum { NAME_LABEL, NAME_AGE } name_kind_t;
-typedef enum { END_NOUN, END_VERB } end_kind_t;
+typedef enum { END_NOUN, END_VERB } end_kind_t; //  values of `ends`
 
 struct rap_quantity {
     rap_numbers_t *numbers;
@@ -238,6 +237,15 @@ static bool is_listed (rap_text_t text, size_t from, size_t to)
     return false;
 }
 
+//  A dash or "to" between two numbers: the second is what the first is.
+static bool is_range (rap_text_t text, size_t from, size_t to)
+{
+    size_t start = rap_skip_space (text, from), end = space_before (text, to);
+    return start < end
+           && (rap_hyphen_at (text, start) == end - start
+               || rap_text_equal (rap_text_of (text.at + start, end - start), RAP_TEXT ("to")));
+}
+
 //  After a label, "5, 6 and 9 of the Convention": the list goes on while what follows
 //  is no noun that could be counted.
 static bool follows_noun (const rap_quantity_t *self, rap_text_t text, size_t end)
@@ -278,6 +286,19 @@ static bool is_title_word (rap_text_t text, const rap_number_t *number)
     if (at == 0 || text.at[at] == '\n')
         return false;
     return at == number->start || !strchr (".?!)", text.at[at - 1]);
+}
+
+//  "Umoja 2.0": a number at the end of a name.
+static bool ends_name (rap_text_t text, const rap_number_t *number)
+{
+    size_t end = space_before (text, number->start), from = end;
+    size_t floor = end > BEFORE_REACH ? end - BEFORE_REACH : 0;
+    while (from > floor && (rap_is_lower (text.at[from - 1]) || rap_is_upper (text.at[from - 1])))
+        from--;
+    if (number->in_words || from == end || end == number->start || !rap_is_upper (text.at[from]))
+        return false;
+    size_t before = space_before (text, from);
+    return before > 0 && before < from && !strchr (".?!)", text.at[before - 1]);
 }
 
 //  "(2)" numbers a point; "3. " at the start numbers the text.
@@ -431,7 +452,7 @@ static void read_subject (const rap_quantity_t *self, const rap_extract_t *x, re
 {
     rap_text_t text = x->text;
     size_t at = rap_skip_space (text, reading->end), len = 0, end;
-    bool verb, counted = rap_text_equal (reading->measure, RAP_TEXT ("count"));
+    bool verb, counted = !reading->unit.len;
     if (!counted) {
         //  "106 tons of cocaine", "70 per cent of the States", "$5 million in grants"
         if (rap_text_starts (rap_text_from (text, at), RAP_TEXT ("of the ")))
@@ -453,16 +474,15 @@ static void read_subject (const rap_quantity_t *self, const rap_extract_t *x, re
         done.len ? rap_arena_format (x->arena, "%.*s %.*s", (int)noun.len, noun.at, (int)done.len, done.at) : noun;
 }
 
-//  "18 years of age", "16-year-old", "aged 15".
-static bool is_age (const rap_quantity_t *self, rap_text_t text, const reading_t *reading)
+//  "18 years of age", "16-year-old".
+static bool is_age (rap_text_t text, const reading_t *reading)
 {
     rap_text_t rest = rap_text_from (text, reading->end);
-    size_t start;
     static const char *const ages[] = {" of age", "-old", " old", " and above", " and older"};
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
         if (rap_text_starts (rest, rap_text (ages[i])))
             return true;
-    return phrase_before (self->names, text, space_before (text, reading->start), &start) == NAME_AGE;
+    return false;
 }
 
 //  "one decision" counts; "one of", "no one", "that one" do not.
@@ -498,12 +518,15 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
         && (is_year (number) || number->zero_led || is_clock_or_clause (text, number)
             || rap_is_word_at (text, number->end)))
         return false;
-    if (!money && (is_pronoun (self, text, number) || is_age (self, text, reading)))
+    if (!money && (is_pronoun (self, text, number) || is_age (text, reading)))
         return false;
     read_bounds (self, text, reading);
     read_subject (self, x, reading);
-    if (!measured && !reading->subject.len)
+    if (!measured && !reading->subject.len) {
+        if (ends_name (text, number))
+            return false;
         reading->confidence = 0.6;
+    }
     return true;
 }
 
@@ -516,6 +539,31 @@ static bool is_open (const rap_quantity_t *self, rap_text_t text, const rap_numb
     return !is_ordinal (self, text, number) && !is_title_word (text, number) && !is_enumerator (text, number);
 }
 
+//  "articles", "paras.", "Goals": a list follows.
+static bool is_plural (rap_text_t label)
+{
+    if (label.len && label.at[label.len - 1] == '.')
+        label.len--;
+    return label.len > 2 && label.at[label.len - 1] == 's';
+}
+
+//  Whether a number goes on the list of names that the one before it is in. After a
+//  plural it does until "and" has come ("Goals 5, 11 and 16"); else while no noun
+//  follows that it could count.
+static bool goes_on (const rap_quantity_t *self, rap_text_t text, const rap_number_t *last,
+                     const rap_number_t *number, bool *open_list)
+{
+    if (!is_listed (text, last->end, number->start))
+        return false;
+    if (is_range (text, last->end, number->start))
+        return true;
+    bool expected = *open_list;
+    size_t end = space_before (text, number->start);
+    if (end > last->end && text.at[end - 1] != ',')
+        *open_list = false;
+    return expected || !follows_noun (self, text, number->end);
+}
+
 //  Which numbers are names or parts of a date, by what stands before and after.
 static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x, const rap_number_t *numbers,
                              uint32_t count)
@@ -526,13 +574,15 @@ static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x,
         rap_spans_of (x, RAP_SPANS_KIND (RAP_FINDING_date_mention) | RAP_SPANS_KIND (RAP_FINDING_citation)
                              | RAP_SPANS_KIND (RAP_FINDING_actor));
     uint32_t next = 0;
+    bool open_list = false;
     for (uint32_t i = 0; i < count; i++) {
         const rap_span_t *span = rap_spans_next (&spans, &next, numbers[i].start);
         size_t start, before = space_before (text, numbers[i].start);
-        bool named = phrase_before (self->names, text, before, &start) == NAME_LABEL;
+        bool named = phrase_before (self->names, text, before, &start) != RAP_NO_PHRASE;
+        if (named)
+            open_list = is_plural (rap_text_of (text.at + start, before - start));
         bool listed = i > 0 && states[i - 1] == NUMBER_NAME && !numbers[i].in_words
-                      && is_listed (text, numbers[i - 1].end, numbers[i].start)
-                      && !follows_noun (self, text, numbers[i].end);
+                      && goes_on (self, text, &numbers[i - 1], &numbers[i], &open_list);
         if (span && span->start < numbers[i].end)
             states[i] = NUMBER_DATE;
         else if ((named && !(numbers[i].in_words && numbers[i].value == 1)) || listed)
