@@ -426,8 +426,7 @@ static void drain (child_t *self)
     for (const rap_work_t *work = rap_queue_take (self->queue); work; work = rap_queue_take (self->queue))
         give_back (self, work);
     rap_message_t message = {.type = RAP_MSG_BYE, .bye = {.cause = RAP_TEXT ("drained")}};
-    if (self->session.state == RAP_SESSION_SERVING)
-        tell (self, &message);
+    tell (self, &message); //  not welcomed yet: the welcome may be on its way
     rap_logf (RAP_LOG_INFO, "worker.drained", "worker=%s chunks=%" PRIu64 " returned=%u", self->options->id,
               self->progress, returned);
     self->ended = true;
