@@ -52,13 +52,15 @@ typedef struct {
     bool link_due;    //  documents may be waiting to be linked
 
     //  Trouble with the store: since when (0: none), and until when nothing is
-    //  tried. The frame that failed is kept, because no other is received.
+    //  tried. The last result read is kept, to try with.
     int64_t failing_ms;
     int64_t failed_ms; //  the last time
     int64_t retry_ms;
     int64_t backoff_ms;
     bool has_probe;
-    rap_text_t probe;
+    char *probe;
+    size_t probe_len;
+    size_t probe_room;
 
     int64_t ticked_ms;
     uint32_t refused_lately;
@@ -307,6 +309,21 @@ static bool take_result (sink_t *self, rap_text_t frame)
     return status != RAP_FAILED;
 }
 
+static void keep_probe (sink_t *self, rap_text_t frame)
+{
+    if (frame.len > self->probe_room) {
+        free (self->probe);
+        self->probe = malloc (frame.len);
+        self->probe_room = frame.len;
+        if (!self->probe)
+            abort ();
+    }
+    if (frame.len)
+        memcpy (self->probe, frame.at, frame.len);
+    self->probe_len = frame.len;
+    self->has_probe = true;
+}
+
 //  Takes what waits, up to a turn's worth. Answers whether none is waiting now.
 static bool take_results (sink_t *self)
 {
@@ -320,21 +337,20 @@ static bool take_results (sink_t *self)
             self->gave_up = true;
             return true;
         }
-        self->probe = frame;
-        self->has_probe = true;
+        keep_probe (self, frame);
         if (!take_result (self, frame))
             return false;
     }
     return false;
 }
 
-//  The store failed a while ago: tries the frame that it failed with, and
+//  The store failed a while ago: tries the result that it failed with, and
 //  commits at once.
 static void probe (sink_t *self)
 {
     self->retry_ms = 0;
-    if (self->has_probe && take_result (self, self->probe) && commit (self) && !self->failing_ms)
-        self->has_probe = false;
+    if (self->has_probe && take_result (self, rap_text_of (self->probe, self->probe_len)))
+        commit (self);
 }
 
 //  --- what ingest asks --------------------------------------------------------
@@ -557,6 +573,7 @@ static void tear_down (sink_t *self)
     rap_receipts_destroy (&self->receipts);
     rap_arena_destroy (&self->arena);
     rap_packer_destroy (&self->packer);
+    free (self->probe);
 }
 
 int rap_sink_run (const rap_sink_options_t *options)
