@@ -90,6 +90,8 @@ static rap_counter_t parenthesis (rap_text_t text)
     if (!inner.len || len >= text.len || text.at[len] != ')' || !is_end_or_space (text, len + 1))
         return (rap_counter_t){.kind = RAP_COUNT_NONE};
     bool digits = glyph_is_digit (inner.at[0]);
+    if (digits && inner.len > 2) //  the year of a resolution
+        return (rap_counter_t){.kind = RAP_COUNT_NONE};
     uint32_t roman = digits ? 0 : roman_value (inner);
     bool doubled = inner.len == 2 && inner.at[0] == inner.at[1]; //  (aa)
     if (!digits && inner.len > 1 && !roman && !doubled)
@@ -162,11 +164,28 @@ static size_t without_closing (rap_text_t text)
     }
 }
 
+//  Without a mark that the layout lowered to the line, as in '... session;3'.
+static size_t without_mark (rap_text_t text, size_t len)
+{
+    size_t from = len;
+    while (from && len - from < 4 && glyph_is_digit (text.at[from - 1]))
+        from--;
+    if (from == len || from < 2 || len - from > 3 || !strchr (".;:,", text.at[from - 1]) || text.at[from - 2] == '.')
+        return len;
+    bool number = glyph_is_digit (text.at[from - 2]), slash = false;
+    for (size_t i = from; i > 0 && from - i < RAP_WORD_MAX && text.at[i - 1] != ' '; i--)
+        slash = slash || text.at[i - 1] == '/';
+    //  '.../L.2' is a symbol, '1,200' a number, '73/28,2' a resolution's with a mark.
+    bool marked = number ? slash && text.at[from - 1] != '.' : !slash || text.at[from - 1] != '.';
+    return marked ? from : len;
+}
+
 char rap_text_ending (rap_text_t text)
 {
     size_t len = without_closing (text);
     if (!len)
         return 0;
+    len = without_mark (text, len);
     char last = text.at[len - 1];
     if (strchr (".;:,?!", last))
         return last;
@@ -220,7 +239,7 @@ static void find_notes (rap_draft_t *draft, rap_arena_t *arena)
         apart = false;
         draft->notes = vector_room (draft->notes, draft->notes_count, &draft->notes_room, sizeof *draft->notes);
         rap_note_t *note = &draft->notes[draft->notes_count++];
-        *note = (rap_note_t){.line = i, .last = i, .group = group};
+        *note = (rap_note_t){.line = i, .last = i, .group = group, .raised = (unsigned char)line->at[0] >= 0x80};
         note->mark = mark_text (line, &note->number, arena);
     }
 }
@@ -269,15 +288,47 @@ typedef struct {
     uint32_t paragraph;     //  number of the last numbered paragraph
     bool preamble;          //  between an organ's formula and the first number
     bool formula;           //  the block is one
-    bool fresh;             //  a page began
+    uint32_t opener;        //  what its first words open
 } maker_t;
 
 //  A paragraph cut by a page is longer than most headings, in bytes.
-enum { HEADING_MAX = 250, PARAGRAPH_MIN = 80, TITLE_MAX = 400 };
+enum { HEADING_MAX = 250, PARAGRAPH_MIN = 80, TITLE_MAX = 400, CLOSING_MAX = 120 };
 
 static rap_text_t made (const maker_t *m)
 {
     return rap_text_of (m->draft->text + m->block->at, m->draft->text_len - m->block->at);
+}
+
+//  A line's beginning with its broken words mended, so that what it opens with can
+//  be told. Written beyond the buffer's end, where there is room for all lines
+//  to come; gone with the next text.
+static rap_text_t probe_of (const maker_t *m, rap_text_t line)
+{
+    enum { ENOUGH = 320 };
+    rap_draft_t *draft = m->draft;
+    uint32_t len = draft->text_len;
+    while (line.len > 1 && line.at[0] == '*') //  Markdown's emphasis
+        line = rap_text_from (line, 1);
+    if (!draft->lines.wrapped || line.len > ENOUGH)
+        return line;
+    memcpy (draft->text + len, line.at, line.len);
+    draft->text_len += (uint32_t)line.len;
+    rap_mend_words (draft, len, draft->marks_count);
+    rap_text_t probe = rap_text_of (draft->text + len, draft->text_len - len);
+    draft->text_len = len;
+    return probe;
+}
+
+//  An organ's name before what it does, or those who speak in a declaration.
+static bool is_formula (const maker_t *m)
+{
+    rap_text_t text = made (m);
+    if (!text.len || text.len > TITLE_MAX || (text.at[0] != 'T' && text.at[0] != 'W'))
+        return false;
+    text = probe_of (m, text);
+    return rap_rules_formula (m->draft->rules, text)
+           || (text.len < TITLE_MAX && text.len && text.at[text.len - 1] == ','
+               && rap_rules_begins (m->draft->rules, RAP_PHRASE_SPEAKER, text));
 }
 
 static bool ends_open (const maker_t *m)
@@ -300,7 +351,7 @@ static bool is_running_text (const maker_t *m)
         return c.number == m->paragraph + 1 && text.len >= PARAGRAPH_MIN;
     if (c.kind != RAP_COUNT_NONE)
         return text.len >= PARAGRAPH_MIN / 2;
-    return m->preamble && text.len >= PARAGRAPH_MIN / 2 && rap_rules_opener (m->draft->rules, text);
+    return m->preamble && text.len >= PARAGRAPH_MIN / 2 && m->opener;
 }
 
 //  Whether the line's number can be that of a paragraph or heading here.
@@ -316,7 +367,7 @@ static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending,
 
 static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
 {
-    if (text.len > TITLE_MAX || rap_text_ending (text))
+    if (text.len > TITLE_MAX || !glyph_starts_upper (text) || rap_text_ending (text))
         return false;
     if (rap_rules_equals (rules, RAP_PHRASE_SUMMARY, text) || rap_rules_equals (rules, RAP_PHRASE_CONTENTS, text))
         return true;
@@ -333,13 +384,27 @@ static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
            || rest.at[0] == '*';
 }
 
+//  Signs of a Markdown heading at a line's start, before a space.
+static uint8_t hashes_of (rap_text_t line)
+{
+    uint8_t count = 0;
+    while (count < 255 && count < line.len && line.at[count] == '#')
+        count++;
+    return count < line.len && line.at[count] == ' ' ? count : 0;
+}
+
 //  The line begins something of its own, whatever stands before it.
 static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool short_line)
 {
     const rap_rules_t *rules = m->draft->rules;
     if (m->formula)
+        return !glyph_starts_lower (line);
+    if (hashes_of (line) || rap_rules_formula (rules, line))
         return true;
-    if (line.at[0] == '#' || rap_rules_formula (rules, line) || is_heading_word (rules, line))
+    if (is_heading_word (rules, line) && (ending || short_line || !is_running_text (m)))
+        return true;
+    if (glyph_starts_digit (line) && ending == '.' && line.len < CLOSING_MAX
+        && rap_rules_within (rules, RAP_PHRASE_CLOSING, line))
         return true;
     rap_counter_t c = rap_counter_of (line);
     switch (c.kind) {
@@ -385,7 +450,7 @@ static uint32_t word_len (const rap_draft_t *draft, const rap_line_t *line)
 
 //  Across a page's end, or between the paragraphs of flowed text: whether the
 //  line goes on with the block.
-static bool goes_on_across (const maker_t *m, rap_text_t line, char ending)
+static bool goes_on_across (const maker_t *m, rap_text_t line, char ending, bool page)
 {
     uint32_t opener = rap_rules_opener (m->draft->rules, line);
     if (ending == '.' && (rap_rules_last_word (m->draft->rules, made (m)) & RAP_ABBREVIATES))
@@ -396,7 +461,13 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending)
         return false;
     if (glyph_starts_digit (line))
         return is_running_text (m) || ending == ',';
-    if (opener && m->preamble)
+    //  A verb that opens clauses, at a page's beginning, may be a name's first word.
+    if (m->preamble && opener && (ending || (opener & RAP_OPENS_PREAMBULAR && !page))
+        && !(ending == 0 && ends_open (m)))
+        return false;
+    //  The rest of a paragraph ends as paragraphs do; a heading does not.
+    bool heading = !m->draft->lines.wrapped && line.len < HEADING_MAX && !rap_text_ending (line) && !ends_open (m);
+    if (heading)
         return false;
     if (ending == ',')
         return !m->preamble || m->block->counter.kind != RAP_COUNT_NONE || !glyph_is_upper (line.at[0])
@@ -407,6 +478,9 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending)
 //  Between two lines of a wrapped text.
 static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool short_line)
 {
+    const rap_lines_t *lines = &m->draft->lines;
+    //  In print the width of a line in characters varies.
+    bool very_short = short_line && m->last->len * 10 < lines->forced * 8;
     if (ending == '.' && (rap_rules_last_word (m->draft->rules, made (m)) & RAP_ABBREVIATES))
         return true;
     bool capital = glyph_starts_upper (line);
@@ -414,7 +488,7 @@ static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool
     if (m->preamble && (opener & RAP_OPENS_PREAMBULAR) && ending)
         return false;
     if (glyph_starts_lower (line))
-        return !(short_line && (ending == '.' || ending == ';' || ending == ':'));
+        return !(short_line && (ending == ';' || ending == ':' || (ending == '.' && lines->even)));
     switch (ending) {
     case 0:
         return !short_line || (is_running_text (m) && !opener);
@@ -423,7 +497,7 @@ static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool
     case ';':
         return !capital;
     default:
-        return !short_line;
+        return lines->even ? !short_line : !very_short;
     }
 }
 
@@ -453,12 +527,11 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     rap_counter_t c = m->block->counter;
     if (c.kind == RAP_COUNT_ARABIC && made (m).len <= c.len) //  its number stands on a line of its own
         return true;
-    while (text.len > 1 && text.at[0] == '*') //  Markdown's emphasis
-        text = rap_text_from (text, 1);
+    text = probe_of (m, text);
     if (begins_anew (m, text, ending, short_line))
         return false;
     if (!lines->wrapped || page)
-        return goes_on_across (m, text, ending);
+        return goes_on_across (m, text, ending, page);
     bool gap = lines->spaced ? line->gap > 1 : line->gap > 0;
     if (gap)
         return false;
@@ -483,9 +556,9 @@ static void end_block (maker_t *m, uint8_t flags)
     block->counter = rap_counter_of (text);
     block->flags |= flags;
     draft->text[draft->text_len++] = '\n';
-    m->block = NULL;
-    m->preamble = m->preamble || rap_rules_formula (draft->rules, text);
+    m->preamble = m->preamble || m->formula;
     m->formula = false;
+    m->block = NULL;
     if (is_heading_word (draft->rules, text)) {
         m->paragraph = 0;
         m->preamble = false;
@@ -549,24 +622,23 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
     } else {
         bool gap = is_gap (&draft->lines, line);
         end_block (m, gap ? RAP_BLOCK_GAP_AFTER : 0);
-        uint8_t hashes = 0;
-        while (hashes < 255 && hashes < text.len && text.at[hashes] == '#')
-            hashes++;
-        bool marked = hashes && hashes < text.len && text.at[hashes] == ' ';
-        text = marked ? rap_text_trim (rap_text_from (text, hashes)) : text;
+        uint8_t hashes = hashes_of (text);
+        text = hashes ? rap_text_trim (rap_text_from (text, hashes)) : text;
         status = begin_block (m, line,
-                              (uint8_t)((gap ? RAP_BLOCK_GAP : 0) | (marked ? RAP_BLOCK_HASHES : 0)
+                              (uint8_t)((gap ? RAP_BLOCK_GAP : 0) | (hashes ? RAP_BLOCK_HASHES : 0)
                                         | (is_contents (text) ? RAP_BLOCK_CONTENTS : 0)),
                               reason);
         if (status != RAP_OK)
             return status;
-        m->block->hashes = marked ? hashes : 0;
+        m->block->hashes = hashes;
     }
     uint32_t split = 0;
     rap_clean_line (draft, text, false, draft->lines.wrapped ? NULL : &split);
     m->block->end = line->end;
     m->block->counter = rap_counter_of (made (m));
-    m->formula = rap_rules_formula (draft->rules, made (m)) != NULL;
+    m->formula = is_formula (m);
+    if (line == &draft->lines.at[m->block->line])
+        m->opener = rap_rules_opener (draft->rules, probe_of (m, made (m)));
     m->last = line;
     return split > m->block->at ? split_block (m, line, split, reason) : RAP_OK;
 }

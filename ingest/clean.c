@@ -128,6 +128,15 @@ static void take_raised (cleaner_t *c)
     add_mark (c->draft, note);
 }
 
+//  What was written ends within a document's symbol or an address ('.../Rev.').
+static bool in_symbol (const cleaner_t *c)
+{
+    for (uint32_t back = 2; back < RAP_WORD_MAX && last_put (c, back) != ' '; back++)
+        if (last_put (c, back) == '/')
+            return true;
+    return false;
+}
+
 //  Whether a mark may stand at once after what was written: after a word of
 //  small letters or of at least two, or after punctuation that ends no number.
 static bool may_be_glued (const cleaner_t *c)
@@ -135,12 +144,17 @@ static bool may_be_glued (const cleaner_t *c)
     char before = last_put (c, 1), earlier = last_put (c, 2);
     if (glyph_is_lower (before))
         return true;
-    if (glyph_is_upper (before))
-        return glyph_is_letter (earlier);
+    if (glyph_is_upper (before)) //  'UNODC3', 'annex V3', but not 'G7'
+        return glyph_is_letter (earlier) || memchr ("IVX", before, 3);
+    if (glyph_is_digit (before))
+        return glyph_is_digit (earlier); //  a year was split from it
     if (strchr (")];:!?\"'", before))
         return true;
-    if (before == '.' || before == ',')
-        return !glyph_is_digit (earlier) || (glyph_is_digit (last_put (c, 5)) && !glyph_is_digit (last_put (c, 6)));
+    if (before == '.' && in_symbol (c))
+        return false;
+    if (before == '.' || before == ',') //  after a number, only that of a year or a resolution
+        return !glyph_is_digit (earlier) || (before == ',' && in_symbol (c))
+               || (glyph_is_digit (last_put (c, 5)) && !glyph_is_digit (last_put (c, 6)));
     //  A closing quotation mark.
     return (unsigned char)before >= 0x80 && (unsigned char)earlier == 0x80;
 }
@@ -181,7 +195,7 @@ static bool take_lowered (cleaner_t *c, size_t end)
     bool glued = c->draft->text_len > c->begin && may_be_glued (c);
     uint32_t note = note_numbered (c->draft, number), next = c->draft->group_next;
     if (note == UINT32_MAX || note < c->draft->group_first || note >= c->draft->group_end
-        || c->draft->notes[note].used)
+        || c->draft->notes[note].used || (c->draft->notes[note].raised && !c->draft->lines.wrapped))
         return false;
     if (glued ? note > next + NEAR || note + NEAR < next : note != next || !stands_apart (c, end))
         return false;
@@ -191,11 +205,29 @@ static bool take_lowered (cleaner_t *c, size_t end)
     return true;
 }
 
+//  '20186' is a year and the mark of the note expected next: numbers of five
+//  digits are printed with a comma.
+static size_t year_before_mark (const cleaner_t *c, size_t end)
+{
+    rap_text_t run = rap_text_of (c->line.at + c->at, end - c->at);
+    const rap_draft_t *draft = c->draft;
+    if (run.len < 5 || run.len > 7 || draft->group_next >= draft->group_end || glyph_is_wordy (last_put (c, 1)))
+        return 0;
+    if (!glyph_has (run, "19") && !glyph_has (run, "20"))
+        return 0;
+    return rap_text_equal (rap_text_from (run, 4), draft->notes[draft->group_next].mark) ? 4 : 0;
+}
+
 static void take_digits (cleaner_t *c)
 {
     size_t end = c->at;
     while (end < c->line.len && glyph_is_digit (c->line.at[end]))
         end++;
+    size_t year = year_before_mark (c, end);
+    if (year) {
+        put (c, c->line.at + c->at, year);
+        c->at += year;
+    }
     if (!take_lowered (c, end))
         put (c, c->line.at + c->at, end - c->at);
     c->at = end;

@@ -52,6 +52,7 @@ typedef struct {
     uint32_t text_len;
     uint32_t ordinal; //  of its chunk, when made
     bool used;        //  a mark in the text was found
+    bool raised;      //  its own mark is printed with raised digits
 } rap_note_t;
 
 //  A mark that was taken out of the text.

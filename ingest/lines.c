@@ -88,16 +88,25 @@ static uint32_t pass (rap_text_t text, size_t base, rap_arena_t *arena, rap_line
 //  Beyond this a line was not cut at a width: 160 is two lines of the widest print.
 enum { LONG_LINE = 160, LINES_TO_TELL = 4, HEAD_LINES_MAX = 24 };
 
+//  The line surely goes on in the next one.
+static bool surely_goes_on (const rap_line_t *line, const rap_line_t *next)
+{
+    return glyph_is_lower (line->at[line->len - 1]) && glyph_is_lower (next->at[0]) && next->gap <= 1;
+}
+
+//  In a wrapped text a good part of the lines go on, and hardly any is long.
 static void find_wrapping (rap_lines_t *lines)
 {
     uint64_t all = 0, in_long = 0;
-    uint32_t tight = 0;
+    uint32_t tight = 0, going_on = 0;
     for (uint32_t i = 0; i < lines->count; i++) {
-        all += lines->at[i].len;
-        in_long += lines->at[i].len > LONG_LINE ? lines->at[i].len : 0;
-        tight += lines->at[i].gap == 0;
+        const rap_line_t *line = &lines->at[i];
+        all += line->len;
+        in_long += line->len > LONG_LINE ? line->len : 0;
+        tight += line->gap == 0;
+        going_on += i + 1 < lines->count && surely_goes_on (line, line + 1);
     }
-    lines->wrapped = in_long * 5 < all;
+    lines->wrapped = in_long * 5 < all && going_on > 1 && going_on * 12 >= lines->count;
     lines->spaced = lines->count > LINES_TO_TELL && tight * 3 < lines->count;
 }
 
@@ -110,23 +119,31 @@ static uint32_t first_word_len (const rap_line_t *line)
 }
 
 //  Lines that surely go on in the next one tell how long a line and the word
-//  after it are at least when there was no room for the word. Near the least of
-//  them: a few words are broken and look shorter than they are.
+//  after it are at least when there was no room for the word. A layout in
+//  characters cuts nearly all at one width; in print take near the least, for a
+//  few words are broken and look shorter than they are.
 static void find_width (rap_lines_t *lines)
 {
-    uint32_t seen[LONG_LINE * 2] = {0}, pairs = 0;
+    enum { ROOM = LONG_LINE * 2, SLACK = 2 };
+    uint32_t seen[ROOM] = {0}, lens[ROOM] = {0}, pairs = 0, longest = ROOM - 1, full = 0, below = 0, width = 0;
     for (uint32_t i = 0; i + 1 < lines->count; i++) {
-        const rap_line_t *line = &lines->at[i], *next = line + 1;
-        if (!glyph_is_lower (line->at[line->len - 1]) || !glyph_is_lower (next->at[0]) || next->gap > 1)
+        const rap_line_t *line = &lines->at[i];
+        if (!surely_goes_on (line, line + 1))
             continue;
-        uint32_t len = line->len + 1 + first_word_len (next);
-        seen[len < LONG_LINE * 2 ? len : LONG_LINE * 2 - 1]++;
+        uint32_t len = line->len + 1 + first_word_len (line + 1);
+        seen[len < ROOM ? len : ROOM - 1]++;
+        lens[line->len < ROOM ? line->len : ROOM - 1]++;
         pairs++;
     }
-    uint32_t below = 0, width = 0;
-    while (width < LONG_LINE * 2 - 1 && (below += seen[width]) * 25 <= pairs)
+    //  The longest but for one in fifty, which stray spaces have made longer.
+    for (uint32_t over = 0; longest && (over += lens[longest]) * 50 <= pairs;)
+        longest--;
+    for (uint32_t i = longest > SLACK ? longest - SLACK : 0; i < ROOM; i++)
+        full += seen[i];
+    while (width < ROOM - 1 && (below += seen[width]) * 25 <= pairs)
         width++;
-    lines->forced = pairs ? width : 0;
+    lines->even = pairs && full * 10 >= pairs * 9;
+    lines->forced = lines->even ? longest - SLACK : width;
 }
 
 rap_status_t rap_lines_cut (rap_text_t text, size_t base, rap_arena_t *arena, rap_lines_t *lines,

@@ -51,6 +51,7 @@ typedef struct {
     bool spaced;     //  nearly every line has a blank line before it
     bool paged;      //  there are form feeds
     uint32_t forced; //  wrapped: a line is cut for want of room only if it and the next word are this long
+    bool even;       //  wrapped: at the same number of characters everywhere
 } rap_lines_t;
 
 static inline rap_text_t rap_line_text (const rap_line_t *line)

@@ -6,7 +6,7 @@
 #include "glyph.h"
 
 //  Words of the document that are remembered; more cannot help a text of words.
-enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4 };
+enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4, WHOLE_LEN_MIN = 7 };
 
 void rap_mend_learn (rap_draft_t *draft)
 {
@@ -20,8 +20,8 @@ void rap_mend_learn (rap_draft_t *draft)
             //  Neither the halves of a word at the line's ends nor parts of names with accents.
             bool whole = from > 0 && at < line.len && (unsigned char)line.at[from - 1] < 0x80
                          && (unsigned char)line.at[at] < 0x80;
-            if (whole && at - from >= SEEN_LEN_MIN)
-                rap_words_add (&draft->seen, rap_text_of (line.at + from, at - from), 1, SEEN_MAX);
+            if (whole && at - from > 1)
+                rap_words_count (&draft->seen, rap_text_of (line.at + from, at - from), SEEN_MAX);
             at += at == from;
         }
     }
@@ -34,9 +34,17 @@ static bool in_list (const rap_draft_t *draft, rap_text_t word)
     return rap_words_find (&draft->rules->known, word) != 0;
 }
 
-static bool in_document (const rap_draft_t *draft, rap_text_t word)
+static uint32_t times_in_document (const rap_draft_t *draft, rap_text_t word)
 {
-    return word.len >= SEEN_LEN_MIN && draft->seen.slots && rap_words_find (&draft->seen, word) != 0;
+    return draft->seen.slots ? rap_words_find (&draft->seen, word) : 0;
+}
+
+//  Whether a word may be what two halves were. A name needs its capital.
+static bool is_whole (const rap_draft_t *draft, rap_text_t word)
+{
+    uint32_t listed = rap_words_find (&draft->rules->known, word);
+    return listed & RAP_IS_WORD || (listed & RAP_IS_NAME && glyph_is_upper (word.at[0]))
+           || (word.len >= SEEN_LEN_MIN && times_in_document (draft, word));
 }
 
 //  --- between lines ----------------------------------------------------------
@@ -76,7 +84,8 @@ static bool is_layout_hyphen (const rap_draft_t *draft, rap_text_t a, rap_text_t
     if (a.len < 2 || b.len < 2 || !glyph_is_lower (b.at[0]) || !word.len)
         return false;
     bool halves = in_list (draft, a) && in_list (draft, b);
-    return in_document (draft, word) ? !halves : in_list (draft, word) && !in_list (draft, a) && !in_list (draft, b);
+    return times_in_document (draft, word) ? !halves
+                                           : in_list (draft, word) && !in_list (draft, a) && !in_list (draft, b);
 }
 
 void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
@@ -134,8 +143,9 @@ static bool is_quote (char a, char b, char c, const char *which)
 static bool is_stray (const mender_t *m)
 {
     char before = written (m, 1), after = ahead (m, 1), later = ahead (m, 2);
-    if (after == '-')
-        return glyph_is_wordy (before) && glyph_is_letter (later);
+    if (after == '-') //  'policy -related', 'COVID -19'
+        return glyph_is_letter (before) ? glyph_is_letter (later) || glyph_is_digit (later)
+                                        : glyph_is_wordy (before) && glyph_is_letter (later);
     if (strchr (",;:)]", after))
         return before != ' ' && before != '-' && (after != ':' || later != '/');
     if (after == '.')
@@ -166,6 +176,48 @@ static bool fits_case (rap_text_t a, rap_text_t b)
     return glyph_is_upper (a.at[a.len - 1]) && b.len > 1 && glyph_is_upper (b.at[1]);
 }
 
+//  Both halves are words, but not of this document, which has the whole one:
+//  'prevent ion' where 'ion' stands nowhere else.
+static bool is_strange (const mender_t *m, rap_text_t a, rap_text_t b, rap_text_t word)
+{
+    if (word.len < WHOLE_LEN_MIN || !times_in_document (m->draft, word))
+        return false;
+    return (b.len > 2 && times_in_document (m->draft, b) <= 1) || (a.len > 2 && times_in_document (m->draft, a) <= 1);
+}
+
+//  Letters after byte `at` and one space; '' if there are none.
+static rap_text_t next_piece (const mender_t *m, uint32_t at)
+{
+    if (at + 1 >= m->end || m->draft->text[at] != ' ')
+        return RAP_TEXT ("");
+    rap_text_t rest = rap_text_of (m->draft->text + at + 1, m->end - at - 1);
+    rest.len = rest.len > RAP_WORD_MAX ? RAP_WORD_MAX : rest.len;
+    return letters_at (rest);
+}
+
+//  'to re quest': the piece between belongs to the next one, which the document
+//  has, and not to the one before.
+static bool belongs_to_next (const mender_t *m, rap_text_t word, rap_text_t b, rap_text_t c)
+{
+    char room[RAP_WORD_MAX];
+    rap_text_t other = c.len && glyph_is_lower (c.at[0]) ? joined (b, c, room) : c;
+    return other.len > b.len && is_whole (m->draft, other)
+           && (!in_list (m->draft, c) || (other.len >= SEEN_LEN_MIN && times_in_document (m->draft, other)))
+           && !times_in_document (m->draft, word);
+}
+
+//  The letters that end at the place of writing and are not part of a longer
+//  word, such as the s after an apostrophe.
+static rap_text_t piece_before (const mender_t *m)
+{
+    uint32_t least = m->write > m->from + RAP_WORD_MAX ? m->write - RAP_WORD_MAX : m->from;
+    rap_text_t a = letters_before (m->draft, least, m->write);
+    uint32_t at = (uint32_t)(a.at - m->draft->text);
+    char before = at > m->from ? m->draft->text[at - 1] : ' ';
+    bool part = glyph_is_digit (before) || before == '\'' || (unsigned char)before == 0x99;
+    return part ? RAP_TEXT ("") : a;
+}
+
 static bool is_broken (mender_t *m)
 {
     uint32_t right_at = m->read + 1, right_end = right_at;
@@ -173,28 +225,28 @@ static bool is_broken (mender_t *m)
         return false;
     while (right_end < m->end && right_end - right_at <= RAP_WORD_MAX && glyph_is_letter (m->draft->text[right_end]))
         right_end++;
-    rap_text_t a =
-        letters_before (m->draft, m->write > m->from + RAP_WORD_MAX ? m->write - RAP_WORD_MAX : m->from, m->write);
-    rap_text_t b = rap_text_of (m->draft->text + right_at, right_end - right_at);
-    bool known_a = in_list (m->draft, a);
-    if ((known_a && in_list (m->draft, b)) || !fits_case (a, b))
-        return false;
+    rap_text_t a = piece_before (m), b = rap_text_of (m->draft->text + right_at, right_end - right_at);
     char room[RAP_WORD_MAX];
-    rap_text_t word = joined (a, b, room);
-    if (!word.len || touches_accent (m, (uint32_t)(a.at - m->draft->text), m->write)
-        || touches_accent (m, right_at, right_end))
+    rap_text_t word = a.len ? joined (a, b, room) : a;
+    if (!word.len || !fits_case (a, b))
         return false;
-    if (in_list (m->draft, word) || in_document (m->draft, word))
-        return true;
+    bool known_a = in_list (m->draft, a), known_b = in_list (m->draft, b);
+    if (known_a && known_b)
+        return is_strange (m, a, b, word);
+    //  'Annex B to'; 'to re-establish'
+    bool hyphened = right_end < m->end && m->draft->text[right_end] == '-';
+    if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened))
+        return false;
+    if (touches_accent (m, (uint32_t)(a.at - m->draft->text), m->write) || touches_accent (m, right_at, right_end))
+        return false;
+    rap_text_t c = next_piece (m, right_end);
+    if (is_whole (m->draft, word))
+        return !(known_a && c.len && belongs_to_next (m, word, b, c));
     //  'im plem entation': only the three pieces together are a word.
-    if (right_end + 1 >= m->end || m->draft->text[right_end] != ' ')
-        return false;
-    rap_text_t rest = rap_text_of (m->draft->text + right_end + 1, m->end - right_end - 1);
-    rest.len = rest.len > RAP_WORD_MAX ? RAP_WORD_MAX : rest.len;
-    rap_text_t c = letters_at (rest);
     char more[RAP_WORD_MAX];
-    rap_text_t whole = c.len && glyph_is_lower (c.at[0]) && !in_list (m->draft, b) ? joined (word, c, more) : c;
-    m->join_next = whole.len > word.len && (in_list (m->draft, whole) || in_document (m->draft, whole));
+    bool three = c.len && glyph_is_lower (c.at[0]) && !known_a && !known_b && !in_list (m->draft, c);
+    rap_text_t whole = three ? joined (word, c, more) : RAP_TEXT ("");
+    m->join_next = whole.len && is_whole (m->draft, whole);
     return m->join_next;
 }
 

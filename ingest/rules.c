@@ -79,25 +79,39 @@ static void widen (rap_words_t *self)
     *self = wider;
 }
 
-void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit)
+//  The word's slot, made if it was not there; NULL if the set is full.
+static rap_word_t *enter (rap_words_t *self, rap_text_t word, uint32_t limit)
 {
     if (word.len == 0 || word.len > RAP_WORD_MAX)
-        return;
+        return NULL;
     char low[RAP_WORD_MAX];
     uint32_t hash = fold (word, low);
     rap_word_t *slot = slot_of (self, low, word.len, hash);
-    if (slot->at) {
-        slot->value |= value;
-        return;
-    }
+    if (slot->at)
+        return slot;
     if (self->count >= limit)
-        return;
+        return NULL;
     if (self->count >= self->mask / 2) {
         widen (self);
         slot = slot_of (self, low, word.len, hash);
     }
-    *slot = (rap_word_t){.at = word.at, .len = (uint32_t)word.len, .value = value};
+    *slot = (rap_word_t){.at = word.at, .len = (uint32_t)word.len};
     self->count++;
+    return slot;
+}
+
+void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit)
+{
+    rap_word_t *slot = enter (self, word, limit);
+    if (slot)
+        slot->value |= value;
+}
+
+void rap_words_count (rap_words_t *self, rap_text_t word, uint32_t limit)
+{
+    rap_word_t *slot = enter (self, word, limit);
+    if (slot)
+        slot->value++;
 }
 
 uint32_t rap_words_find (const rap_words_t *self, rap_text_t word)
@@ -145,7 +159,7 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
         rap_text_t rest = table->entries[i].fields[column[1]];
         while (rest.len) {
             rap_text_t word = first_word (rest);
-            rap_words_add (&self->known, word, 1, UINT32_MAX);
+            rap_words_add (&self->known, word, glyph_is_upper (word.at[0]) ? RAP_IS_NAME : RAP_IS_WORD, UINT32_MAX);
             rest = rap_text_trim (rap_text_from (rest, word.len));
         }
     }

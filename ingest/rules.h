@@ -34,6 +34,9 @@ void rap_words_fini (rap_words_t *self);
 //  borrowed. Grows up to `limit` words, then takes no new ones.
 void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit);
 
+//  Adds a word, or one to its value.
+void rap_words_count (rap_words_t *self, rap_text_t word, uint32_t limit);
+
 //  The value; 0 if the word is not there.
 uint32_t rap_words_find (const rap_words_t *self, rap_text_t word);
 
@@ -47,6 +50,9 @@ enum {
     RAP_ABBREVIATES = 16,
     RAP_MEASURES = 32,
 };
+
+//  What a word of the word list is (bits).
+enum { RAP_IS_WORD = 1, RAP_IS_NAME = 2 };
 
 typedef enum {
     RAP_PHRASE_ANNEX,

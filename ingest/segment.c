@@ -433,7 +433,9 @@ static bool take_draft (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
     rap_text_t text = text_of (w, block);
-    const rap_phrase_t *found = block->len <= TITLE_MAX ? rap_rules_begins (w->rules, RAP_PHRASE_DRAFT, text) : NULL;
+    const rap_phrase_t *found = block->len <= TITLE_MAX && glyph_starts_upper (text)
+                                    ? rap_rules_begins (w->rules, RAP_PHRASE_DRAFT, text)
+                                    : NULL;
     if (!found || block->ends)
         return false;
     rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
@@ -465,7 +467,9 @@ static bool take_annex (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
     rap_text_t text = text_of (w, block);
-    const rap_phrase_t *found = block->len <= TITLE_MAX ? rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text) : NULL;
+    const rap_phrase_t *found = block->len <= TITLE_MAX && glyph_starts_upper (text)
+                                    ? rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text)
+                                    : NULL;
     if (!found || block->ends)
         return false;
     rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
@@ -520,24 +524,32 @@ static bool is_unnumbered_clause (const walk_t *w, uint32_t i)
     return list || (rap_rules_opener (w->rules, text) & RAP_OPENS_OPERATIVE);
 }
 
+static bool opens_operative (const walk_t *w, uint32_t i)
+{
+    return rap_rules_opener (w->rules, text_of (w, block_at (w, i))) & RAP_OPENS_OPERATIVE;
+}
+
 //  Its number, if the numbers around it leave room for exactly the unnumbered
 //  clauses that stand between them; 0 if they do not tell.
 static uint32_t missing_number (const walk_t *w)
 {
-    uint32_t lost = 0;
+    uint32_t lost = 0, verbs = 0;
+    bool verb = opens_operative (w, w->block);
     for (uint32_t i = w->block; i < w->draft->blocks_count && i < w->block + LOOK_AHEAD; i++) {
         const rap_block_t *block = block_at (w, i);
-        if (block->counter.kind == RAP_COUNT_ARABIC && block->ends)
-            return block->counter.number == w->number + lost + 1 ? w->number + 1 : 0;
+        if (block->counter.kind == RAP_COUNT_ARABIC && block->ends) {
+            uint32_t room = block->counter.number - w->number - 1;
+            return room == lost || (verb && room == verbs) ? w->number + 1 : 0;
+        }
         rap_text_t text = text_of (w, block);
         if (rap_rules_formula (w->rules, text)
             || (!block->ends && rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text)))
             break;
-        lost += is_unnumbered_clause (w, i);
+        bool clause = is_unnumbered_clause (w, i);
+        lost += clause;
+        verbs += clause && opens_operative (w, i);
     }
-    return w->number && (rap_rules_opener (w->rules, text_of (w, block_at (w, w->block))) & RAP_OPENS_OPERATIVE)
-               ? w->number + 1
-               : 0;
+    return w->number && verb ? w->number + 1 : 0;
 }
 
 static void take_numbered (walk_t *w)
