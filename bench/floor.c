@@ -53,7 +53,10 @@ static void end_group (floor_t *self)
     must (rap_store_commit (self->store, &reason), "commit", &reason);
     self->in_group = 0;
     lap (self, COMMIT);
-    must (rap_store_link (self->store, NULL, NULL, &reason), "link", &reason);
+    rap_status_t linked;
+    while ((linked = rap_store_link (self->store, NULL, NULL, &reason)) == RAP_AGAIN) {
+    }
+    must (linked, "link", &reason);
     lap (self, LINK);
 }
 
