@@ -12,7 +12,17 @@ enum {
     SUBJECT_WORDS_MAX = 16,
 };
 
-typedef enum { ROLE_INSERTION, ROLE_RELATIVE, ROLE_NOUN, ROLE_VERBS, ROLE_THING, ROLE_PREPOSITION, ROLES } role_t;
+typedef enum {
+    ROLE_INSERTION,
+    ROLE_RELATIVE,
+    ROLE_NOUN,
+    ROLE_VERBS,
+    ROLE_THING,
+    ROLE_PREPOSITION,
+    ROLE_PRONOUN,
+    ROLE_ADVISER,
+    ROLES
+} role_t;
 
 struct rap_addressees {
     rap_phrases_t *roles[ROLES];
@@ -25,7 +35,8 @@ struct rap_addressees {
 
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[ROLES] = {"insertion", "relative", "noun", "verbs", "thing", "preposition"};
+    static const char *const names[ROLES] = {"insertion", "relative",    "noun",    "verbs",
+                                             "thing",     "preposition", "pronoun", "adviser"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -185,6 +196,7 @@ typedef enum { END_NONE, END_INFINITIVE, END_COMMA, END_RELATIVE, END_VERB, END_
 static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit, rap_who_t who,
                         size_t *end)
 {
+    bool bound = false; //  the word before calls for another noun
     *end = at;
     for (uint32_t words = 0; words < NAME_WORDS_MAX && at < limit; words++) {
         char c = text.at[at];
@@ -196,6 +208,7 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
             if (who == RAP_WHO_THAT && rap_addressee_imperative (self, text, next, true) > next)
                 return END_COMMA;
             at = next;
+            bound = true;
             continue;
         }
         if (c == ':')
@@ -208,6 +221,10 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
             return END_INFINITIVE;
         if (words && is_role (self, ROLE_RELATIVE, text, at))
             return END_RELATIVE;
+        //  'to the Assembly the adoption': an article where no preposition calls for one
+        if (words && !bound && is_word (text, at, RAP_TEXT ("the")))
+            return END_VERB;
+        bound = is_role (self, ROLE_PREPOSITION, text, at);
         if (words && who == RAP_WHO_THAT
             && (is_role (self, ROLE_VERBS, text, at) || rap_addressee_imperative (self, text, at, true) > at))
             return END_VERB;
@@ -277,7 +294,7 @@ static size_t find_start (const rap_addressees_t *self, rap_text_t text, size_t 
 }
 
 rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
-                                    rap_who_t who)
+                                    size_t reach, rap_who_t who)
 {
     rap_addressee_t nobody = {.start = at, .end = at, .action = rap_skip_space (text, at)};
     if (who == RAP_WHO_NONE || who == RAP_WHO_FOR)
@@ -294,9 +311,10 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     //  do after a colon, names one who is asked.
     bool asked = how == END_INFINITIVE || how == END_VERB || how == END_COLON || who == RAP_WHO_TO
                  || find_infinitive (self, text, found.end, limit) < limit;
-    if (!asked || (who == RAP_WHO_THAT && how == END_STOP))
+    size_t later = asked ? reach : find_infinitive (self, text, limit, reach);
+    if ((!asked && later >= reach) || (who == RAP_WHO_THAT && how == END_STOP))
         return nobody;
-    found.action = find_action (self, text, found.end, limit, how, who);
+    found.action = asked ? find_action (self, text, found.end, limit, how, who) : rap_skip_space (text, later + 2);
     return found;
 }
 
@@ -340,4 +358,21 @@ rap_text_t rap_addressee_actor (const rap_addressees_t *self, rap_text_t name)
     uint32_t value = self->ids ? rap_phrases_at (self->actors, name, 0, &len) : RAP_NO_PHRASE;
     //  Only the whole name is the actor: 'Executive Director of the Office' is not the Office.
     return value != RAP_NO_PHRASE && len == name.len ? self->ids[value] : RAP_TEXT ("");
+}
+
+bool rap_addressee_is_pronoun (const rap_addressees_t *self, rap_text_t name)
+{
+    size_t len;
+    return rap_phrases_at (self->roles[ROLE_PRONOUN], name, 0, &len) != RAP_NO_PHRASE && len == name.len;
+}
+
+bool rap_addressee_advises (const rap_addressees_t *self, rap_text_t name)
+{
+    for (size_t at = 0; at < name.len;) {
+        if (is_role (self, ROLE_ADVISER, name, at))
+            return true;
+        size_t next = rap_word_end (name, at);
+        at = rap_skip_space (name, next > at ? next : at + 1);
+    }
+    return false;
 }

@@ -23,9 +23,16 @@ typedef struct {
 rap_addressees_t *rap_addressees_new (const rap_lexicon_t *lexicon, rap_reason_t *reason);
 void rap_addressees_destroy (rap_addressees_t **self_p);
 
-//  Reads from byte `at`, right after the verb phrase, at most to `limit`.
+//  Reads from byte `at`, right after the verb phrase, at most to `limit`; the
+//  infinitive may also come later, up to `reach` ('urges A, and invites B, to act').
 rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
-                                    rap_who_t who);
+                                    size_t reach, rap_who_t who);
+
+//  Does the name stand for one named before ('It')?
+bool rap_addressee_is_pronoun (const rap_addressees_t *self, rap_text_t name);
+
+//  Does the subject give advice in a report ('the Advisory Committee recommends')?
+bool rap_addressee_advises (const rap_addressees_t *self, rap_text_t name);
 
 //  The subject that ends before byte `end` and does not begin before `from`: 'Member
 //  States' of 'Member States [are invited]'. start == end: none, or no plain subject.

@@ -302,8 +302,9 @@ static size_t find_join (rap_text_t text, size_t from, size_t verb, bool *plain)
 static bool has_object (const reading_t *r, const rap_verb_t *verb)
 {
     size_t next = rap_skip_space (r->text, verb->end);
-    return verb->end > verb->core
-           && (rap_addressee_opens (r->rules->addressees, r->text, next) || verb->who == RAP_WHO_TO);
+    bool to = verb->who == RAP_WHO_TO || verb->who == RAP_WHO_THAT;
+    return rap_addressee_opens (r->rules->addressees, r->text, next)
+           || (to && rap_text_starts (rap_text_from (r->text, next), RAP_TEXT ("to ")));
 }
 
 //  A verb within a clause: ', and requests', 'and in this regard also urges'.
@@ -421,7 +422,7 @@ static void collect_speaker_more (reading_t *r, rap_verb_kind_t kind, size_t at,
         if (!rap_verb_read (r->rules->verbs, kind, r->text, start, r->organ, &verb) || verb.who == RAP_WHO_NONE
             || !rap_addressee_opens (r->rules->addressees, r->text, rap_skip_space (r->text, verb.end)))
             continue;
-        rap_addressee_t who = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, verb.who);
+        rap_addressee_t who = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, end, verb.who);
         if (who.start == who.end)
             continue;
         clause_t clause = make_clause (r, verb, "spoken recommendation", 0.85);
@@ -452,12 +453,17 @@ static void collect_speaker (reading_t *r, const rap_hit_t *hit)
     collect_speaker_more (r, kind, verb.end, end);
 }
 
-//  The subject of a verb at `at`, at most from the sentence's beginning.
+//  The subject of a verb at `at`, at most from the sentence's beginning. For a
+//  pronoun, the subject of the verb before.
 static rap_addressee_t read_subject (const reading_t *r, size_t at)
 {
     size_t low = at > SUBJECT_BYTES_MAX ? at - SUBJECT_BYTES_MAX : 0;
     size_t start = sentence_start (r->text, low > last_end (r) ? low : last_end (r), at);
-    return rap_addressee_before (r->rules->addressees, r->text, start, at);
+    rap_addressee_t subject = rap_addressee_before (r->rules->addressees, r->text, start, at);
+    rap_text_t name = rap_text_of (r->text.at + subject.start, subject.end - subject.start);
+    if (r->count && rap_addressee_is_pronoun (r->rules->addressees, name))
+        return r->clauses[r->count - 1].subject;
+    return subject;
 }
 
 //  'Member States are also encouraged to'
@@ -510,7 +516,7 @@ static void collect_parts (reading_t *r, size_t at, rap_addressee_t subject, rap
         }
         if (read) {
             clause_t clause = make_clause (r, verb, "lettered recommendation", 0.9);
-            rap_addressee_t own = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, verb.who);
+            rap_addressee_t own = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, end, verb.who);
             if (own.start == own.end) {
                 clause.subject = subject;
                 clause.named = named;
@@ -555,7 +561,7 @@ static void collect_wish (reading_t *r, const rap_hit_t *hit)
         verb.who = inner.who;
     }
     clause_t clause = make_clause (r, verb, "what a body may wish", 0.95);
-    rap_addressee_t other = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, verb.who);
+    rap_addressee_t other = rap_addressee_read (r->rules->addressees, r->text, verb.end, end, end, verb.who);
     if (other.start == other.end)
         clause.subject = subject;
     clause.limit = end;
@@ -581,6 +587,22 @@ static void collect_modal (reading_t *r, const rap_hit_t *hit)
     collect (r, clause);
 }
 
+//  'The Advisory Committee recommends that': a report that itself asks.
+static void collect_third (reading_t *r, const rap_hit_t *hit)
+{
+    rap_verb_t verb;
+    rap_addressee_t subject = read_subject (r, hit->start);
+    rap_text_t name = rap_text_of (r->text.at + subject.start, subject.end - subject.start);
+    size_t start = sentence_start (r->text, last_end (r), hit->start);
+    if (!name.len || !rap_addressee_advises (r->rules->addressees, name) || has_told (r, start, hit->start)
+        || !rap_verb_read (r->rules->verbs, RAP_VERB_OPERATIVE, r->text, hit->start, r->organ, &verb)
+        || verb.who == RAP_WHO_NONE || (verb.ambiguous && !has_object (r, &verb)))
+        return;
+    clause_t clause = make_clause (r, verb, "advice of a body", 0.8);
+    clause.limit = sentence_end (r->text, verb.end);
+    collect (r, clause);
+}
+
 //  'It is essential that Member States'
 static void collect_essential (reading_t *r, const rap_hit_t *hit)
 {
@@ -593,7 +615,7 @@ static void collect_essential (reading_t *r, const rap_hit_t *hit)
                        .base = rap_text_of (r->text.at + hit->start, hit->end - hit->start),
                        .who = that ? RAP_WHO_THAT : RAP_WHO_DIRECT};
     size_t from = that ? hit->end - 4 : hit->end; //  the reader wants to see 'that'
-    rap_addressee_t who = rap_addressee_read (r->rules->addressees, r->text, from, end, verb.who);
+    rap_addressee_t who = rap_addressee_read (r->rules->addressees, r->text, from, end, end, verb.who);
     if (who.start == who.end)
         return;
     clause_t clause = make_clause (r, verb, "essential", 0.7);
@@ -661,6 +683,10 @@ static void collect_report (reading_t *r)
             if (advice)
                 collect_modal (r, hit);
             break;
+        case GATE_VERB:
+            if (meaning_of (r, i)->kind == RAP_VERB_OPERATIVE)
+                collect_third (r, hit);
+            break;
         case GATE_ESSENTIAL:
             if (advice)
                 collect_essential (r, hit);
@@ -678,6 +704,8 @@ static void collect_report (reading_t *r)
 //  The stretch of a text between two bytes, without what separates it from others.
 static rap_text_t trim_action (rap_text_t text, size_t start, size_t end)
 {
+    while (start < end && strchr (",: \n", text.at[start]))
+        start++;
     rap_text_t action = rap_text_trim (rap_text_of (text.at + start, end > start ? end - start : 0));
     bool again = true;
     while (again && action.len) {
@@ -798,6 +826,13 @@ static void read_terms (const reading_t *r, uint32_t *next, size_t start, size_t
         *due = when;
 }
 
+//  The end of the line that byte `at` is in, at most `limit`.
+static size_t line_end (rap_text_t text, size_t at, size_t limit)
+{
+    const char *newline = at < limit ? memchr (text.at + at, '\n', limit - at) : NULL;
+    return newline ? (size_t)(newline - text.at) : limit;
+}
+
 static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
 {
     const clause_t *clause = &r->clauses[index];
@@ -808,7 +843,10 @@ static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
         end = clause->verb.end;
     rap_addressee_t who = clause->subject;
     if (who.start == who.end && !clause->named.len)
-        who = rap_addressee_read (r->rules->addressees, r->text, clause->verb.end, end, clause->verb.who);
+        who = rap_addressee_read (r->rules->addressees, r->text, clause->verb.end, end,
+                                  line_end (r->text, end, clause->limit), clause->verb.who);
+    if (who.action > end) //  what is asked of several stands after the last
+        end = line_end (r->text, who.action, clause->limit);
     rap_text_t name = clause->named.len ? clause->named : rap_text_of (r->text.at + who.start, who.end - who.start);
     size_t action = who.action > clause->verb.end ? who.action : rap_skip_space (r->text, clause->verb.end);
     rap_text_t asked = trim_action (r->text, action, end);

@@ -52,6 +52,12 @@ static size_t read_roman (rap_text_t text, size_t at, uint32_t *value)
     return end;
 }
 
+//  PDF text may have a space before a hyphen: 'ES -10/15'.
+static size_t skip_stray_space (rap_text_t text, size_t at)
+{
+    return at < text.len && text.at[at] == ' ' && rap_hyphen_at (text, at + 1) ? at + 1 : at;
+}
+
 //  'S-' or 'ES-'.
 static size_t read_special (rap_text_t text, size_t at, bool *emergency)
 {
@@ -60,8 +66,8 @@ static size_t read_special (rap_text_t text, size_t at, bool *emergency)
     i += *emergency;
     if (i >= text.len || text.at[i] != 'S')
         return at;
-    size_t hyphen = rap_hyphen_at (text, i + 1);
-    return hyphen ? i + 1 + hyphen : at;
+    size_t dash = skip_stray_space (text, i + 1), hyphen = rap_hyphen_at (text, dash);
+    return hyphen ? dash + hyphen : at;
 }
 
 static bool is_letter_alone (rap_text_t text, size_t at)
@@ -498,9 +504,11 @@ static size_t read_element (const rap_series_t *self, rap_text_t text, size_t at
         return at;
     end = letters;
     //  S-32, ES-10
-    size_t hyphen = letters > at && letters - at <= 3 && !small ? rap_hyphen_at (text, end) : 0;
-    if (hyphen && end + hyphen < text.len && rap_is_digit (text.at[end + hyphen]))
-        end += hyphen;
+    size_t dash = letters > at && letters - at <= 3 && !small ? skip_stray_space (text, end) : end;
+    size_t hyphen = dash > at ? rap_hyphen_at (text, dash) : 0;
+    bool series = hyphen && letters > at && letters - at <= 3 && !small;
+    if (series && dash + hyphen < text.len && rap_is_digit (text.at[dash + hyphen]))
+        end = dash + hyphen;
     while (end < text.len && end - at < SYMBOL_BYTES_MAX) {
         char c = text.at[end];
         bool inner = c == '.' && end + 1 < text.len && end > at
