@@ -240,8 +240,8 @@ uint64_t rap_terms_properties (const rap_extract_t *x)
         const rap_finding_t *finding = &x->findings->at[i];
         bits |= 1ull << (BIT_FOUND + (uint32_t)finding->kind);
         if (finding->kind == RAP_FINDING_clause) {
-            enum { FORCE = 3 }; //  in the order of finding.h
-            clauses = true;
+            enum { FORCE = 3 };                                      //  in the order of finding.h
+            clauses = clauses || finding->values[FORCE].integer > 0; //  0: opens a preambular clause
             asks = asks || finding->values[FORCE].integer >= ASKING_FORCE;
         }
     }
