@@ -114,7 +114,11 @@ static bool is_glued_before (rap_text_t text, size_t at)
     if (at == 0)
         return false;
     char before = text.at[at - 1];
-    if (before == '/' || before == '_' || before == '#' || before == '@' || before == '=' || before == ':')
+    if (at >= 3
+        && (memcmp (text.at + at - 3, "\xE2\x80\x90", 3) == 0 || memcmp (text.at + at - 3, "\xE2\x80\x91", 3) == 0))
+        return rap_lookup_word_before (text, at - 3); //  hyphens of other kinds
+    if (before == '+' || before == '/' || before == '_' || before == '#' || before == '@' || before == '='
+        || before == ':')
         return true;
     if ((before == '.' || before == ',' || before == '-') && at >= 2)
         return rap_lookup_word_before (text, at - 1) || text.at[at - 2] == '/';
@@ -129,7 +133,8 @@ static bool is_glued_after (rap_text_t text, size_t end)
         return false;
     char next = text.at[end];
     bool digit = end + 1 < text.len && rap_is_digit (text.at[end + 1]);
-    return next == '/' || next == '_' || next == '=' || ((next == ':' || next == '.' || next == '-') && digit);
+    return next == '/' || next == '_' || next == '=' || next == '+'
+           || ((next == ':' || next == '.' || next == '-') && digit);
 }
 
 //  Groups of three digits after commas, as in 1,250,000; otherwise the comma ends

@@ -298,23 +298,52 @@ static bool ends_name (rap_text_t text, const rap_number_t *number)
     if (number->in_words || from == end || end == number->start || !rap_is_upper (text.at[from]))
         return false;
     size_t before = space_before (text, from);
-    return before > 0 && before < from && !strchr (".?!)", text.at[before - 1]);
+    return before > 0 && (before == from || !strchr (".?!)", text.at[before - 1]));
 }
 
 //  "(2)" numbers a point; "3. " at the start numbers the text.
 static bool is_enumerator (rap_text_t text, const rap_number_t *number)
 {
     bool open = number->start > 0 && text.at[number->start - 1] == '(';
-    char next = number->end < text.len ? text.at[number->end] : ' ';
+    size_t after = rap_skip_space (text, number->end);
+    char next = after < text.len ? text.at[after] : ' ';
     return (open && next == ')') || (number->start == 0 && (next == '.' || next == ')'));
 }
 
-//  "10 a.m.", "5(b)", "3 p.m.".
-static bool is_clock_or_clause (rap_text_t text, const rap_number_t *number)
+static bool is_clock (rap_text_t text, const rap_number_t *number)
 {
     rap_text_t rest = rap_text_from (text, rap_skip_space (text, number->end));
-    return rap_text_starts (rest, RAP_TEXT ("a.m.")) || rap_text_starts (rest, RAP_TEXT ("p.m."))
-           || (number->end < text.len && text.at[number->end] == '(');
+    return rap_text_starts (rest, RAP_TEXT ("a.m.")) || rap_text_starts (rest, RAP_TEXT ("p.m."));
+}
+
+//  "5(b)", "2 (d)".
+static bool is_clause (rap_text_t text, const rap_number_t *number)
+{
+    size_t at = rap_skip_space (text, number->end);
+    bool open = at + 2 < text.len && text.at[at] == '(';
+    return (open && at == number->end) || (open && rap_is_lower (text.at[at + 1]) && text.at[at + 2] == ')');
+}
+
+//  A number with no noun that nothing in its sentence leads to: what is left of a
+//  footnote's mark or of a broken line.
+static bool is_stray (rap_text_t text, const rap_number_t *number)
+{
+    size_t end = space_before (text, number->start), after = rap_skip_space (text, number->end);
+    if (end == 0 || number->in_words || !number->plain)
+        return false;
+    bool line_ends = after > number->end && text.at[number->end] == '\n';
+    bool ends = after == text.len || text.at[after] == '.' || line_ends;
+    bool cut =
+        strchr (",;.)", text.at[end - 1]) || rap_text_ends (rap_text_of (text.at, end), RAP_TEXT ("\xE2\x80\x9D"));
+    return rap_is_digit (text.at[end - 1]) || (ends && cut);
+}
+
+//  "the 1267 Committee": a plain number of four digits or more before a name.
+static bool begins_name (rap_text_t text, const rap_number_t *number)
+{
+    size_t at = rap_skip_space (text, number->end);
+    return number->plain && number->end - number->start >= 4 && at > number->end && at < text.len
+           && rap_is_upper (text.at[at]);
 }
 
 static bool is_year (const rap_number_t *number)
@@ -453,7 +482,7 @@ static void read_subject (const rap_quantity_t *self, const rap_extract_t *x, re
     rap_text_t text = x->text;
     size_t at = rap_skip_space (text, reading->end), len = 0, end;
     bool verb, counted = !reading->unit.len;
-    if (!counted) {
+    if (!counted && !rap_text_equal (reading->measure, RAP_TEXT ("duration"))) {
         //  "106 tons of cocaine", "70 per cent of the States", "$5 million in grants"
         if (rap_text_starts (rap_text_from (text, at), RAP_TEXT ("of the ")))
             len = 7;
@@ -515,7 +544,7 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
     bool money = read_sign (self, text, reading);
     bool measured = money || read_unit (self, text, reading);
     if (!measured
-        && (is_year (number) || number->zero_led || is_clock_or_clause (text, number)
+        && (is_year (number) || number->zero_led || is_clause (text, number) || begins_name (text, number)
             || rap_is_word_at (text, number->end)))
         return false;
     if (!money && (is_pronoun (self, text, number) || is_age (text, reading)))
@@ -523,7 +552,7 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
     read_bounds (self, text, reading);
     read_subject (self, x, reading);
     if (!measured && !reading->subject.len) {
-        if (ends_name (text, number))
+        if (ends_name (text, number) || is_stray (text, number))
             return false;
         reading->confidence = 0.6;
     }
@@ -564,6 +593,14 @@ static bool goes_on (const rap_quantity_t *self, rap_text_t text, const rap_numb
     return expected || !follows_noun (self, text, number->end);
 }
 
+//  "four in five", "1 out of 3".
+static bool is_ratio (rap_text_t text, const rap_number_t *first, const rap_number_t *second)
+{
+    rap_text_t between = rap_text_trim (rap_text_of (text.at + first->end, second->start - first->end));
+    return first->value <= second->value && second->value <= 100
+           && (rap_text_equal (between, RAP_TEXT ("in")) || rap_text_equal (between, RAP_TEXT ("out of")));
+}
+
 //  Which numbers are names or parts of a date, by what stands before and after.
 static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x, const rap_number_t *numbers,
                              uint32_t count)
@@ -588,12 +625,18 @@ static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x,
         else if ((named && !(numbers[i].in_words && numbers[i].value == 1)) || listed)
             states[i] = NUMBER_NAME;
     }
+    for (uint32_t i = 1; i < count; i++)
+        if (is_ratio (text, &numbers[i - 1], &numbers[i]))
+            states[i - 1] = states[i] = NUMBER_NAME;
     for (uint32_t i = count; i-- > 0;) {
         bool plain = numbers[i].plain && numbers[i].value <= 31;
+        bool clock = plain && is_clock (text, &numbers[i]);
+        if (clock && i > 0 && is_range (text, numbers[i - 1].end, numbers[i].start))
+            states[i - 1] = NUMBER_DATE;
         bool listed = i + 1 < count && states[i + 1] == NUMBER_DATE && numbers[i + 1].plain
                       && numbers[i + 1].value <= 31 && is_listed (text, numbers[i].end, numbers[i + 1].start)
                       && is_month_next (self, text, numbers[i + 1].end);
-        if (plain && (is_month_next (self, text, numbers[i].end) || listed))
+        if (plain && (clock || is_month_next (self, text, numbers[i].end) || listed))
             states[i] = NUMBER_DATE;
     }
     return states;

@@ -61,7 +61,8 @@ START_TEST (measures)
          "4 million and 2 million Swiss francs.",
          "4000000 money EUR; 2000000 money CHF"},
         {"A five-day course came before a 12-week placement.", "5 duration d [course]; 12 duration wk [placement]"},
-        {"The project lasted three years.", "3 duration yr"},
+        {"The project lasted three years and 90 consecutive days.", "3 duration yr; 90 duration d"},
+        {"Within five months of the adoption it ended.", "5 duration mo"},
         {"A fence of 14 kilometres was built.", "14 length km"},
         {"Between 10 and 15 per cent were returned.", "10 percent %; 15 percent %"},
         {"From 5 to 8 kg were found.", "5 mass kg; 8 mass kg"},
@@ -84,11 +85,18 @@ START_TEST (names_and_orders)
         {"The COVID-19 crisis and the G20 were discussed.", ""},
         {"Version Alpha 2.0 of Umbrella 3.0 is out.", ""},
         {"The book Twelve Steps to Safety was read.", ""},
-        {"At 10 a.m. the meeting began.", ""},
+        {"At 10 a.m. the meeting began and went on from 3 to 6 p.m.", ""},
         {"Under article 5, 30 States sent replies.", "30 count [States]"},
         {"Pursuant to rule 7, two experts spoke.", "2 count [experts]"},
         {"A table (2) and a list (3) follow.", ""},
         {"The Group of 77 spoke.", ""},
+        {"The COVID\xE2\x80\x91"
+         "19 crisis and the 5+2 talks went on.",
+         ""},
+        {"The 1267 Committee saw four in five experts.", ""},
+        {"The \xE2\x80\x9CIndustry 4.0\xE2\x80\x9D plan was read.", ""},
+        {"4.5 . Protect the dunes", ""},
+        {"It rests on law, 12", ""},
     };
     CHECK (cases, write);
 }
