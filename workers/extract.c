@@ -3,83 +3,28 @@
 #include "extract.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "rapporteur/utf8.h"
 
+#include "actor.h"
+#include "adherence.h"
+#include "citation.h"
+#include "clause.h"
+#include "date.h"
+#include "place.h"
 #include "points.h"
+#include "publication.h"
+#include "quantity.h"
+#include "theme.h"
 
 //  The extractors in the order in which they run: E (name) stands for the type
 //  rap_<name>_t and its verbs rap_<name>_new, _run, _destroy in <name>.h. A later
 //  one may read what earlier ones found.
-#if __has_include("date.h") && __has_include("date.c")
-#include "date.h"
-#define EXTRACTOR_DATE(E) E (date)
-#else
-#define EXTRACTOR_DATE(E)
-#endif
-#if __has_include("citation.h") && __has_include("citation.c")
-#include "citation.h"
-#define EXTRACTOR_CITATION(E) E (citation)
-#else
-#define EXTRACTOR_CITATION(E)
-#endif
-#if __has_include("place.h") && __has_include("place.c")
-#include "place.h"
-#define EXTRACTOR_PLACE(E) E (place)
-#else
-#define EXTRACTOR_PLACE(E)
-#endif
-#if __has_include("actor.h") && __has_include("actor.c")
-#include "actor.h"
-#define EXTRACTOR_ACTOR(E) E (actor)
-#else
-#define EXTRACTOR_ACTOR(E)
-#endif
-#if __has_include("adherence.h") && __has_include("adherence.c")
-#include "adherence.h"
-#define EXTRACTOR_ADHERENCE(E) E (adherence)
-#else
-#define EXTRACTOR_ADHERENCE(E)
-#endif
-#if __has_include("quantity.h") && __has_include("quantity.c")
-#include "quantity.h"
-#define EXTRACTOR_QUANTITY(E) E (quantity)
-#else
-#define EXTRACTOR_QUANTITY(E)
-#endif
-#if __has_include("publication.h") && __has_include("publication.c")
-#include "publication.h"
-#define EXTRACTOR_PUBLICATION(E) E (publication)
-#else
-#define EXTRACTOR_PUBLICATION(E)
-#endif
-#if __has_include("clause.h") && __has_include("clause.c")
-#include "clause.h"
-#define EXTRACTOR_CLAUSE(E) E (clause)
-#else
-#define EXTRACTOR_CLAUSE(E)
-#endif
-#if __has_include("theme.h") && __has_include("theme.c")
-#include "theme.h"
-#define EXTRACTOR_THEME(E) E (theme)
-#else
-#define EXTRACTOR_THEME(E)
-#endif
-
 #define EXTRACTORS(E)                                                                                                \
-    EXTRACTOR_DATE (E)                                                                                               \
-    EXTRACTOR_CITATION (E)                                                                                           \
-    EXTRACTOR_PLACE (E)                                                                                              \
-    EXTRACTOR_ACTOR (E)                                                                                              \
-    EXTRACTOR_ADHERENCE (E)                                                                                          \
-    EXTRACTOR_QUANTITY (E)                                                                                           \
-    EXTRACTOR_PUBLICATION (E)                                                                                        \
-    EXTRACTOR_CLAUSE (E)                                                                                             \
-    EXTRACTOR_THEME (E)
+    E (date) E (citation) E (place) E (actor) E (adherence) E (quantity) E (publication) E (clause) E (theme)
 
 //  One extractor behind three verbs.
 typedef struct {
