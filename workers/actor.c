@@ -214,8 +214,11 @@ static uint32_t resolve (const rap_actor_t *self, const rap_context_t *context, 
     const short_t *rule = &self->shorts[noun];
     uint32_t last = last_named (self, named, noun);
     uint32_t initial = rule->initial.len ? row_of (self, rule->initial) : NOBODY;
-    if (rule->fixed && (last == NOBODY || named->initial[noun]))
+    if (rule->fixed && named->initial[noun])
         return initial;
+    //  A chunk that comes with bodies, none of them of this noun, is not of its default's field.
+    if (rule->fixed && last == NOBODY && context->bodies_count)
+        return NOBODY;
     if (last == NOBODY && context->organ.len) {
         uint32_t organ = row_of (self, context->organ);
         if (organ != NOBODY && self->names[organ].noun == noun)
@@ -232,13 +235,32 @@ static bool goes_on (rap_text_t text, size_t end)
     static const char *const links[] = {"of ", "for ", "on ", "of the ", "on the ", "for the ", "against "};
     if (at + 1 < text.len && at > end && rap_is_upper (text.at[at]) && rap_is_lower (text.at[at + 1]))
         return true;
-    bool on = false;
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
         rap_text_t link = rap_text (links[i]);
-        if (rap_text_starts (rap_text_from (text, at), link) && at + link.len < text.len)
-            on = on || rap_is_upper (text.at[at + link.len]);
+        if (rap_text_starts (rap_text_from (text, at), link) && at + link.len < text.len
+            && rap_is_upper (text.at[at + link.len]))
+            return true;
     }
-    return on;
+    return false;
+}
+
+//  "the Conference of the Parties to the Convention" is one known; "... to the
+//  Convention on Wetlands", "... to the Arms Treaty" is another's.
+static bool is_of_other (rap_text_t text, size_t end)
+{
+    static const char *const more[] = {"on ", "against ", "for ", "relating ", "concerning ", "to "};
+    rap_text_t rest = rap_text_from (text, rap_skip_space (text, end)), to = RAP_TEXT ("to the "),
+               convention = RAP_TEXT ("Convention");
+    if (!rap_text_starts (rest, to))
+        return false;
+    rest = rap_text_from (rest, to.len);
+    if (!rap_text_starts (rest, convention))
+        return true;
+    rest = rap_text_from (rest, rap_skip_space (rest, convention.len));
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (rap_text_starts (rest, rap_text (more[i])))
+            return true;
+    return false;
 }
 
 static bool tell (const rap_extract_t *x, size_t start, size_t end, const name_t *name, rap_text_t rule)
@@ -265,7 +287,8 @@ static bool take_name (const rap_actor_t *self, const rap_extract_t *x, const ra
 static bool take_short (const rap_actor_t *self, const rap_extract_t *x, const rap_hit_t *hit, named_t *named)
 {
     uint32_t noun = hit->value - SHORT_BASE;
-    if (goes_on (x->text, hit->end))
+    bool several_words = self->shorts[noun].first_word != NO_SHORT;
+    if (goes_on (x->text, hit->end) || (several_words && is_of_other (x->text, hit->end)))
         return true;
     uint32_t row = resolve (self, &x->chunk->context, named, noun);
     if (row != NOBODY && self->names[row].noun != NO_SHORT)

@@ -50,6 +50,8 @@ START_TEST (nouns)
         {"The Commission met.", ""},
         {"The Commission on the Future of Salt met.", ""},
         {"The Conference of the States Parties met. The Conference decided.", "cosp-uncac; cosp-uncac"},
+        {"The Conference of States Parties to the Convention on Honest Weights met.", ""},
+        {"The Conference of the Parties to the Convention met.", "cop-untoc"},
         {"The Fourteenth Congress and the Congress itself.", "crime-congress; crime-congress"},
         {"The Global Judicial Integrity Network grew; the Network has members.", "gjin; gjin"},
         {"The Network has members.", ""},
@@ -80,6 +82,11 @@ START_TEST (context)
     char *line = facts_in (&document, &chunk, RAP_FINDING_actor, write);
     ck_assert_str_eq (line, "cnd; sc");
     free (line);
+    chunk.text = RAP_TEXT ("The Office helped.");
+    line = facts_in (&document, &chunk, RAP_FINDING_actor, write);
+    ck_assert_str_eq (line, ""); //  none of the bodies is an office
+    free (line);
+    chunk.text = RAP_TEXT ("The Commission met. The Council met.");
     chunk.context.bodies_count = 0;
     chunk.context.organ = RAP_TEXT ("ecosoc");
     line = facts_in (&document, &chunk, RAP_FINDING_actor, write);
