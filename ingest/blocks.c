@@ -358,7 +358,9 @@ static bool is_running_text (const maker_t *m)
 static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending, bool short_line)
 {
     bool after_end = ending && ending != ',';
-    if (c.number == m->paragraph + 1)
+    const rap_counter_t *own = &m->block->counter;
+    uint32_t last = own->kind == RAP_COUNT_ARABIC && ending ? own->number : m->paragraph;
+    if (c.number == m->paragraph + 1 || c.number == last + 1)
         return ending || short_line || !m->draft->lines.wrapped || !is_running_text (m);
     if (c.number == 1 || (c.number > m->paragraph && c.number <= m->paragraph + 3))
         return after_end || short_line || !is_running_text (m);
@@ -404,7 +406,7 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
     if (is_heading_word (rules, line) && (ending || short_line || !is_running_text (m)))
         return true;
     if (glyph_starts_digit (line) && ending == '.' && line.len < CLOSING_MAX
-        && rap_rules_within (rules, RAP_PHRASE_CLOSING, line))
+        && (rap_rules_is_date (rules, line) || rap_rules_within (rules, RAP_PHRASE_CLOSING, line)))
         return true;
     rap_counter_t c = rap_counter_of (line);
     switch (c.kind) {
@@ -516,6 +518,21 @@ static bool is_contents (rap_text_t line)
     return false;
 }
 
+//  A short line without an end, before one that surely begins a clause or a
+//  paragraph: the rest of a paragraph would have ended. So it is a heading.
+static bool is_heading_between (const maker_t *m, const rap_line_t *line, rap_text_t text)
+{
+    const rap_lines_t *lines = &m->draft->lines;
+    const rap_line_t *next = line + 1;
+    if (next >= lines->at + lines->count || next->kind != RAP_LINE_BODY || !glyph_starts_upper (text)
+        || rap_text_ending (text) || line->len + 1 + word_len (m->draft, next) >= lines->forced)
+        return false;
+    rap_text_t after = rap_line_text (next);
+    rap_counter_t c = rap_counter_of (after);
+    return (c.kind == RAP_COUNT_ARABIC && glyph_starts_upper (rap_text_from (after, c.len)))
+           || (m->preamble && rap_rules_opener (m->draft->rules, after));
+}
+
 static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
 {
     const rap_lines_t *lines = &m->draft->lines;
@@ -532,6 +549,8 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
         return false;
     if (!lines->wrapped || page)
         return goes_on_across (m, text, ending, page);
+    if (ending && is_heading_between (m, line, text))
+        return false;
     bool gap = lines->spaced ? line->gap > 1 : line->gap > 0;
     if (gap)
         return false;

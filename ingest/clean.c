@@ -146,8 +146,8 @@ static bool may_be_glued (const cleaner_t *c)
         return true;
     if (glyph_is_upper (before)) //  'UNODC3', 'annex V3', but not 'G7'
         return glyph_is_letter (earlier) || memchr ("IVX", before, 3);
-    if (glyph_is_digit (before))
-        return glyph_is_digit (earlier); //  a year was split from it
+    if (glyph_is_digit (before)) //  a year was split from it
+        return glyph_is_digit (earlier);
     if (strchr (")];:!?\"'", before))
         return true;
     if (before == '.' && in_symbol (c))
@@ -157,6 +157,13 @@ static bool may_be_glued (const cleaner_t *c)
                || (glyph_is_digit (last_put (c, 5)) && !glyph_is_digit (last_put (c, 6)));
     //  A closing quotation mark.
     return (unsigned char)before >= 0x80 && (unsigned char)earlier == 0x80;
+}
+
+//  After a number and a comma ('Agenda 21,3') only the very mark expected next,
+//  and only where its digits make no thousands.
+static bool follows_number (const cleaner_t *c, size_t end)
+{
+    return last_put (c, 1) == ',' && glyph_is_digit (last_put (c, 2)) && end - c->at < 3;
 }
 
 //  The text after digits does not go on with the number or a word.
@@ -197,9 +204,10 @@ static bool take_lowered (cleaner_t *c, size_t end)
     if (note == UINT32_MAX || note < c->draft->group_first || note >= c->draft->group_end
         || c->draft->notes[note].used || (c->draft->notes[note].raised && !c->draft->lines.wrapped))
         return false;
-    if (glued ? note > next + NEAR || note + NEAR < next : note != next || !stands_apart (c, end))
+    bool numbered = !glued && follows_number (c, end);
+    if (glued ? note > next + NEAR || note + NEAR < next : note != next || !(numbered || stands_apart (c, end)))
         return false;
-    if (!glued)
+    if (!glued && !numbered)
         c->draft->text_len--;
     add_mark (c->draft, note);
     return true;
@@ -211,7 +219,9 @@ static size_t year_before_mark (const cleaner_t *c, size_t end)
 {
     rap_text_t run = rap_text_of (c->line.at + c->at, end - c->at);
     const rap_draft_t *draft = c->draft;
-    if (run.len < 5 || run.len > 7 || draft->group_next >= draft->group_end || glyph_is_wordy (last_put (c, 1)))
+    bool after_dash = (unsigned char)last_put (c, 3) == 0xE2; //  '2015-2030' with a dash of print
+    if (run.len < 5 || run.len > 7 || draft->group_next >= draft->group_end
+        || (glyph_is_wordy (last_put (c, 1)) && !after_dash))
         return 0;
     if (!glyph_has (run, "19") && !glyph_has (run, "20"))
         return 0;

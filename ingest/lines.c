@@ -106,7 +106,7 @@ static void find_wrapping (rap_lines_t *lines)
         tight += line->gap == 0;
         going_on += i + 1 < lines->count && surely_goes_on (line, line + 1);
     }
-    lines->wrapped = in_long * 5 < all && going_on > 1 && going_on * 12 >= lines->count;
+    lines->wrapped = in_long * 5 < all && going_on > 0 && (in_long == 0 || going_on * 12 >= lines->count);
     lines->spaced = lines->count > LINES_TO_TELL && tight * 3 < lines->count;
 }
 
@@ -268,7 +268,7 @@ static rap_line_kind_t kind_of (const rap_lines_t *lines, page_t *page, rap_line
         return RAP_LINE_FURNITURE;
     }
     bool ended = page->notes && page_ends (lines, page, line) && !is_url (text);
-    if ((ended && !digit_mark (text) && !plain_mark (text)) || (line->flags & RAP_LINE_FEED)) {
+    if ((ended && !plain_mark (text)) || (line->flags & RAP_LINE_FEED)) {
         page->notes = false;
         page->fresh = true;
     }

@@ -183,7 +183,8 @@ static rap_status_t act_ask (void *self, uint64_t query, const rap_range_t *rang
 static void act_worker (void *self, const char *id, const char *event, const char *cause)
 {
     (void)self;
-    rap_log (cause ? RAP_LOG_WARN : RAP_LOG_INFO, event, "worker", id, "cause", cause ? cause : "", NULL);
+    rap_log (strcmp (event, "worker.died") == 0 ? RAP_LOG_WARN : RAP_LOG_INFO, event, "worker", id, "cause",
+             cause ? cause : "", NULL);
 }
 
 //  --- what the reader acts through ----------------------------------------------------

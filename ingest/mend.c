@@ -103,7 +103,8 @@ void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
         }
         rap_text_t a = letters_before (draft, from, hyphen), b = letters_at (next);
         //  'pre-' / 'and post-conflict' keeps its space.
-        bool hangs = rap_words_find (&draft->rules->heads, b) & (RAP_JOINS | RAP_MODIFIES) && b.len <= 3;
+        bool hangs = rap_words_find (&draft->rules->heads, b) & (RAP_JOINS | RAP_MODIFIES) && b.len <= 3
+                     && (b.len == next.len || next.at[b.len] == ' ');
         glued = !hangs;
         if (glued && is_layout_hyphen (draft, a, b))
             draft->text_len--;

@@ -205,7 +205,10 @@ static void bound_reader (void)
     struct rlimit none = {0};
     setrlimit (RLIMIT_CORE, &none);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    struct rlimit memory = {.rlim_cur = READER_MEMORY, .rlim_max = READER_MEMORY};
+    struct rlimit memory;
+    getrlimit (RLIMIT_AS, &memory);
+    if (memory.rlim_cur > READER_MEMORY) //  an operator's lower limit stays
+        memory.rlim_cur = READER_MEMORY;
     setrlimit (RLIMIT_AS, &memory);
 #endif
     prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -166,6 +166,17 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
     return RAP_OK;
 }
 
+//  An entry at the head of the chain of those that begin with the same word.
+static uint32_t chain (rap_words_t *by_word, rap_text_t word, uint32_t index)
+{
+    rap_word_t *slot = enter (by_word, word, UINT32_MAX);
+    if (!slot)
+        return 0;
+    uint32_t next = slot->value;
+    slot->value = index + 1;
+    return next;
+}
+
 static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     const rap_table_t *table;
@@ -173,13 +184,24 @@ static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon,
     rap_status_t status = table_of (lexicon, "verbs", "phrase", "kind", &table, column, reason);
     if (status != RAP_OK)
         return status;
+    int ambiguous = rap_table_column (table, "ambiguous");
+    self->openings = zeroed (table->entries_count + 1, sizeof *self->openings);
     for (uint32_t i = 0; i < table->entries_count; i++) {
-        rap_text_t kind = table->entries[i].fields[column[1]];
-        uint32_t bit = rap_text_equal (kind, RAP_TEXT ("preambular"))  ? RAP_OPENS_PREAMBULAR
-                       : rap_text_equal (kind, RAP_TEXT ("operative")) ? RAP_OPENS_OPERATIVE
-                                                                       : 0;
-        if (bit)
-            rap_words_add (&self->heads, first_word (table->entries[i].fields[column[0]]), bit, UINT32_MAX);
+        rap_text_t kind = table->entries[i].fields[column[1]], phrase = table->entries[i].fields[column[0]];
+        uint32_t bits = rap_text_equal (kind, RAP_TEXT ("preambular"))  ? RAP_OPENS_PREAMBULAR
+                        : rap_text_equal (kind, RAP_TEXT ("operative")) ? RAP_OPENS_OPERATIVE
+                                                                        : 0;
+        //  'United' opens a clause more seldom than a name.
+        if (ambiguous >= 0 && bits == RAP_OPENS_PREAMBULAR
+            && rap_text_equal (table->entries[i].fields[ambiguous], RAP_TEXT ("1")))
+            continue;
+        rap_text_t word = first_word (phrase);
+        if (bits && word.len == phrase.len) {
+            rap_words_add (&self->heads, word, bits, UINT32_MAX);
+        } else if (bits) {
+            uint32_t at = self->openings_count++;
+            self->openings[at] = (rap_opening_t){phrase, bits, chain (&self->openings_by_word, word, at)};
+        }
     }
     return RAP_OK;
 }
@@ -264,14 +286,7 @@ static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon
         rap_body_t *body = &self->bodies[self->bodies_count++];
         bool several = actor.len && memchr (actor.at, ' ', actor.len);
         *body = (rap_body_t){.name = name, .actor = several ? RAP_TEXT ("") : actor};
-        char low[RAP_WORD_MAX];
-        rap_text_t word = first_word (name);
-        if (word.len > RAP_WORD_MAX)
-            continue;
-        rap_words_add (&self->bodies_by_word, word, 0, UINT32_MAX);
-        rap_word_t *slot = slot_of (&self->bodies_by_word, low, word.len, fold (word, low));
-        body->next = slot->value;
-        slot->value = self->bodies_count;
+        body->next = chain (&self->bodies_by_word, first_word (name), self->bodies_count - 1);
     }
     return RAP_OK;
 }
@@ -281,6 +296,7 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
     *self = (rap_rules_t){.bodies = NULL};
     rap_words_init (&self->heads, 1024);
     rap_words_init (&self->bodies_by_word, 256);
+    rap_words_init (&self->openings_by_word, 256);
     rap_status_t status = take_words (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_verbs (self, lexicon, reason);
@@ -302,6 +318,8 @@ void rap_rules_fini (rap_rules_t *self)
     rap_words_fini (&self->known);
     rap_words_fini (&self->heads);
     rap_words_fini (&self->bodies_by_word);
+    rap_words_fini (&self->openings_by_word);
+    free (self->openings);
     free (self->bodies);
     for (uint32_t i = 0; i < RAP_PHRASES; i++)
         free (self->phrases[i]);
@@ -363,13 +381,30 @@ const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kin
     return NULL;
 }
 
-//  The letters that a text begins with.
+//  The letters that a text begins with, with hyphens between them.
 static rap_text_t letters_of (rap_text_t text)
 {
     size_t len = 0;
-    while (len < text.len && glyph_is_letter (text.at[len]))
+    while (len < text.len
+           && (glyph_is_letter (text.at[len])
+               || (text.at[len] == '-' && len && len + 1 < text.len && glyph_is_lower (text.at[len + 1]))))
         len++;
     return rap_text_of (text.at, len);
+}
+
+//  What a text opens, whose first word is `word`.
+static uint32_t opening_bits (const rap_rules_t *self, rap_text_t text, rap_text_t word)
+{
+    uint32_t bits = rap_words_find (&self->heads, word);
+    const char *hyphen = word.len ? memchr (word.at, '-', word.len) : NULL;
+    if (hyphen && !bits) //  're-emphasizing'
+        bits = rap_words_find (&self->heads, rap_text_from (word, (size_t)(hyphen - word.at) + 1));
+    for (uint32_t i = rap_words_find (&self->openings_by_word, word); i; i = self->openings[i - 1].next) {
+        rap_text_t phrase = self->openings[i - 1].phrase;
+        if (starts_alike (text, phrase) && (text.len == phrase.len || !glyph_is_wordy (text.at[phrase.len])))
+            bits |= self->openings[i - 1].bits;
+    }
+    return bits;
 }
 
 uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
@@ -378,7 +413,7 @@ uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
         return 0;
     for (int words = 0; words < 4; words++) {
         rap_text_t word = letters_of (text);
-        uint32_t bits = rap_words_find (&self->heads, word);
+        uint32_t bits = opening_bits (self, text, word);
         if (bits & (RAP_OPENS_PREAMBULAR | RAP_OPENS_OPERATIVE))
             return bits;
         if (!(bits & RAP_MODIFIES) || text.len <= word.len)
@@ -389,6 +424,25 @@ uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
         text = rap_text_from (text, at + 1);
     }
     return 0;
+}
+
+bool rap_rules_is_date (const rap_rules_t *self, rap_text_t line)
+{
+    size_t at = 0, from;
+    while (at < line.len && at < 2 && glyph_is_digit (line.at[at]))
+        at++;
+    if (!at || at >= line.len || line.at[at] != ' ' || line.len > 24)
+        return false;
+    from = ++at;
+    while (at < line.len && glyph_is_letter (line.at[at]))
+        at++;
+    if (line.len - at != 5 || line.at[at] != ' '
+        || !rap_rules_equals (self, RAP_PHRASE_MONTH, rap_text_of (line.at + from, at - from)))
+        return false;
+    while (++at < line.len)
+        if (!glyph_is_digit (line.at[at]))
+            return false;
+    return true;
 }
 
 uint32_t rap_rules_last_word (const rap_rules_t *self, rap_text_t text)

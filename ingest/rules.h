@@ -87,9 +87,19 @@ typedef struct {
     uint32_t next;    //  1 + index of the next body that begins with the same word; 0 none
 } rap_body_t;
 
+//  A verb phrase of several words.
+typedef struct {
+    rap_text_t phrase;
+    uint32_t bits;
+    uint32_t next; //  1 + index of the next one that begins with the same word; 0 none
+} rap_opening_t;
+
 typedef struct rap_reader {
-    rap_words_t known;          //  the word list for broken words
-    rap_words_t heads;          //  words with the bits above
+    rap_words_t known;            //  the word list for broken words
+    rap_words_t heads;            //  words with the bits above
+    rap_words_t openings_by_word; //  1 + index of the first opening of several words
+    rap_opening_t *openings;
+    uint32_t openings_count;
     rap_words_t bodies_by_word; //  1 + index of the first body that begins with the word
     rap_body_t *bodies;
     uint32_t bodies_count;
@@ -123,6 +133,9 @@ const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text);
 //  The body that speaks if the text is a formula such as an organ's name after
 //  'The' and nothing more but a comma; NULL if it is none.
 const rap_body_t *rap_rules_formula (const rap_rules_t *self, rap_text_t text);
+
+//  Whether a whole line is a date such as '3 March 2025'.
+bool rap_rules_is_date (const rap_rules_t *self, rap_text_t line);
 
 //  Whether a whole line is page furniture by its form.
 bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line);

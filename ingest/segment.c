@@ -259,7 +259,9 @@ static bool is_item_heading (const walk_t *w, uint32_t i)
     if (block->counter.kind != RAP_COUNT_PAREN || !has_heading_form (w, block) || !next)
         return false;
     char ending = open_ending (w);
-    if (!w->headed && ending != '.')
+    const rap_block_t *before = i ? block_at (w, i - 1) : NULL;
+    bool first = w->zone == ZONE_OPERATIVE && ending == ';' && before && !is_list_item (before);
+    if (!w->headed && ending != '.' && !first)
         return false;
     return next->counter.kind == RAP_COUNT_ARABIC && next->counter.number == w->number + 1 && next->ends;
 }
