@@ -44,6 +44,7 @@ typedef enum {
 typedef struct {
     gate_t gate;
     rap_verb_kind_t kind; //  GATE_VERB
+    rap_text_t base;      //  of the verb that a recommendation prints in another form; '' none
 } meaning_t;
 
 struct rap_clause {
@@ -51,7 +52,9 @@ struct rap_clause {
     rap_addressees_t *addressees;
     meaning_t *meanings; //  by a hit's value
     uint32_t meanings_count;
-    rap_phrases_t *passives;
+    rap_phrases_t *passives; //  value: index into bases
+    rap_text_t *bases;
+    uint32_t bases_count;
     rap_phrases_t *advice; //  in headings
     rap_phrases_t *told;
     rap_phrases_t *takes; //  conditions that go on
@@ -79,11 +82,12 @@ static void add_verbs (rap_clause_t *self, rap_matcher_builder_t *builder)
         rap_verb_kind_t kind;
         rap_text_t phrase = rap_verbs_phrase (self->verbs, i, &kind);
         if (kind == RAP_VERB_PREAMBULAR || kind == RAP_VERB_OPERATIVE)
-            add_gate (self, builder, phrase, (meaning_t){GATE_VERB, kind}, RAP_PHRASE_CASELESS);
+            add_gate (self, builder, phrase, (meaning_t){.gate = GATE_VERB, .kind = kind}, RAP_PHRASE_CASELESS);
     }
 }
 
-static bool take_phrase (rap_clause_t *self, rap_matcher_builder_t *builder, rap_text_t phrase, rap_text_t role)
+static bool take_phrase (rap_clause_t *self, rap_matcher_builder_t *builder, rap_text_t phrase, rap_text_t role,
+                         rap_text_t base)
 {
     const struct {
         const char *role;
@@ -108,12 +112,16 @@ static bool take_phrase (rap_clause_t *self, rap_matcher_builder_t *builder, rap
                 {"month", self->months}};
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++)
         if (rap_text_equal (role, rap_text (gates[i].role))) {
-            add_gate (self, builder, phrase, (meaning_t){.gate = gates[i].gate}, gates[i].flags);
+            add_gate (self, builder, phrase, (meaning_t){.gate = gates[i].gate, .base = base}, gates[i].flags);
             return true;
         }
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (rap_text_equal (role, rap_text (sets[i].role))) {
-            rap_phrases_add (sets[i].phrases, phrase, 0);
+            rap_phrases_add (sets[i].phrases, phrase, self->bases_count);
+            self->bases = realloc (self->bases, (self->bases_count + 1) * sizeof *self->bases);
+            if (!self->bases)
+                abort ();
+            self->bases[self->bases_count++] = base;
             return true;
         }
     return false;
@@ -124,11 +132,12 @@ static rap_status_t load_phrases (rap_clause_t *self, const rap_lexicon_t *lexic
 {
     const rap_table_t *table = rap_lexicon_table (lexicon, name);
     int phrase = table ? rap_table_column (table, "phrase") : -1,
-        role = table ? rap_table_column (table, "role") : -1;
+        role = table ? rap_table_column (table, "role") : -1, base = table ? rap_table_column (table, "base") : -1;
     if (phrase < 0 || role < 0)
         return rap_refuse (reason, "%s.tsv: needs columns phrase, role", name);
     for (uint32_t i = 0; i < table->entries_count; i++)
-        if (!take_phrase (self, builder, table->entries[i].fields[phrase], table->entries[i].fields[role]))
+        if (!take_phrase (self, builder, table->entries[i].fields[phrase], table->entries[i].fields[role],
+                          base < 0 ? RAP_TEXT ("") : table->entries[i].fields[base]))
             return rap_refuse (reason, "%s.tsv:%u: unknown role", name, table->entries[i].line);
     return RAP_OK;
 }
@@ -175,6 +184,7 @@ void rap_clause_destroy (rap_clause_t **self_p)
     rap_verbs_destroy (&(*self_p)->verbs);
     rap_addressees_destroy (&(*self_p)->addressees);
     free ((*self_p)->meanings);
+    free ((*self_p)->bases);
     free (*self_p);
     *self_p = NULL;
 }
@@ -224,6 +234,16 @@ static void collect (reading_t *r, clause_t clause)
         r->clauses = clauses;
     }
     r->clauses[r->count++] = clause;
+}
+
+//  A plain verb as a lemma: its first letter small.
+static rap_text_t lemma (const reading_t *r, size_t start, size_t end)
+{
+    rap_text_t word = rap_arena_text (r->x->arena, rap_text_of (r->text.at + start, end - start));
+    char *first = (char *)(uintptr_t)word.at; //  our own copy
+    if (word.len && rap_is_upper (*first))
+        *first = (char)(*first + ('a' - 'A'));
+    return word;
 }
 
 static clause_t make_clause (const reading_t *r, rap_verb_t verb, const char *rule, double confidence)
@@ -307,6 +327,32 @@ static bool has_object (const reading_t *r, const rap_verb_t *verb)
            || (to && rap_text_starts (rap_text_from (r->text, next), RAP_TEXT ("to ")));
 }
 
+//  Does a word stand there that shows that what follows is of a clause within?
+static bool has_told (const reading_t *r, size_t from, size_t end)
+{
+    for (size_t at = from; at < end;) {
+        size_t len;
+        if (rap_phrases_at (r->rules->told, r->text, at, &len) != RAP_NO_PHRASE)
+            return true;
+        size_t next = rap_word_end (r->text, at);
+        at = rap_skip_space (r->text, next > at ? next : at + 1);
+    }
+    return false;
+}
+
+//  Does a comma or semicolon stand before the words that lead to byte `join`?
+static bool find_comma (rap_text_t text, size_t join)
+{
+    for (uint32_t words = 0; words < 2 && join > 0; words++) {
+        while (join > 0 && rap_is_space (text.at[join - 1]))
+            join--;
+        if (join > 0 && (text.at[join - 1] == ',' || text.at[join - 1] == ';'))
+            return true;
+        join = rap_word_before (text, join);
+    }
+    return false;
+}
+
 //  A verb within a clause: ', and requests', 'and in this regard also urges'.
 static void collect_inner (reading_t *r, const rap_hit_t *hit, rap_verb_kind_t kind)
 {
@@ -324,7 +370,10 @@ static void collect_inner (reading_t *r, const rap_hit_t *hit, rap_verb_kind_t k
     }
     if (kind == RAP_VERB_PREAMBULAR && (verb.ambiguous || plain))
         return;
-    if (kind == RAP_VERB_OPERATIVE && verb.ambiguous && !has_object (r, &verb))
+    //  A noun, or a verb of a relative clause: 'a court that hears and supports them'.
+    bool comma = join > from && find_comma (r->text, join);
+    if (kind == RAP_VERB_OPERATIVE && verb.ambiguous
+        && (!has_object (r, &verb) || (!comma && has_told (r, from, join))))
         return;
     collect (r, make_clause (r, verb, kind == RAP_VERB_PREAMBULAR ? "preambular verb" : "operative verb",
                              plain ? 0.85 : 0.95));
@@ -383,18 +432,6 @@ static size_t sentence_end (rap_text_t text, size_t at)
             return at;
     }
     return text.len;
-}
-
-static bool has_told (const reading_t *r, size_t from, size_t end)
-{
-    for (size_t at = from; at < end;) {
-        size_t len;
-        if (rap_phrases_at (r->rules->told, r->text, at, &len) != RAP_NO_PHRASE)
-            return true;
-        size_t next = rap_word_end (r->text, at);
-        at = rap_skip_space (r->text, next > at ? next : at + 1);
-    }
-    return false;
 }
 
 static bool is_under_advice (const reading_t *r)
@@ -471,8 +508,9 @@ static void collect_passive (reading_t *r, const rap_hit_t *hit)
 {
     size_t at = rap_skip_space (r->text, hit->end), len;
     rap_verb_t verb = {.start = hit->start, .core = hit->start, .base = RAP_TEXT (""), .force = 3};
+    uint32_t found = RAP_NO_PHRASE;
     for (uint32_t i = 0; i < 3; i++) {
-        uint32_t found = rap_phrases_at (r->rules->passives, r->text, at, &len);
+        found = rap_phrases_at (r->rules->passives, r->text, at, &len);
         if (found != RAP_NO_PHRASE)
             break;
         size_t lead = rap_verb_skip_lead (r->rules->verbs, r->text, at), word = rap_word_end (r->text, at);
@@ -483,7 +521,10 @@ static void collect_passive (reading_t *r, const rap_hit_t *hit)
     if (!len || !rap_text_starts (rap_text_from (r->text, to), RAP_TEXT ("to ")))
         return;
     verb.end = at + len;
-    verb.base = rap_text_of (r->text.at + at, len);
+    verb.base = r->rules->bases[found];
+    rap_verb_t plain;
+    if (rap_verb_read (r->rules->verbs, RAP_VERB_RECOMMENDATION, verb.base, 0, r->organ, &plain))
+        verb.force = plain.force;
     rap_addressee_t subject = read_subject (r, hit->start);
     size_t start = sentence_start (r->text, last_end (r), hit->start);
     if (subject.start == subject.end || has_told (r, start, subject.start)
@@ -512,7 +553,7 @@ static void collect_parts (reading_t *r, size_t at, rap_addressee_t subject, rap
                                 .end = word,
                                 .core = start,
                                 .force = 3,
-                                .base = rap_text_of (r->text.at + start, word - start)};
+                                .base = lemma (r, start, word > start ? word : start)};
         }
         if (read) {
             clause_t clause = make_clause (r, verb, "lettered recommendation", 0.9);
@@ -569,18 +610,14 @@ static void collect_wish (reading_t *r, const rap_hit_t *hit)
 }
 
 //  'Criminal justice systems should take'
-static void collect_modal (reading_t *r, const rap_hit_t *hit)
+static void collect_modal (reading_t *r, const rap_hit_t *hit, rap_text_t base)
 {
     rap_addressee_t subject = read_subject (r, hit->start);
     size_t start = sentence_start (r->text, last_end (r), hit->start);
     if (subject.start == subject.end || has_told (r, start, subject.start)
         || !rap_addressee_opens (r->rules->addressees, r->text, subject.start))
         return;
-    rap_verb_t verb = {.start = hit->start,
-                       .end = hit->end,
-                       .core = hit->start,
-                       .force = 3,
-                       .base = rap_text_of (r->text.at + hit->start, hit->end - hit->start)};
+    rap_verb_t verb = {.start = hit->start, .end = hit->end, .core = hit->start, .force = 3, .base = base};
     clause_t clause = make_clause (r, verb, "modal recommendation", 0.75);
     clause.subject = subject;
     clause.limit = sentence_end (r->text, hit->end);
@@ -604,7 +641,7 @@ static void collect_third (reading_t *r, const rap_hit_t *hit)
 }
 
 //  'It is essential that Member States'
-static void collect_essential (reading_t *r, const rap_hit_t *hit)
+static void collect_essential (reading_t *r, const rap_hit_t *hit, rap_text_t base)
 {
     size_t end = sentence_end (r->text, hit->end);
     bool that = rap_text_ends (rap_text_of (r->text.at, hit->end), RAP_TEXT ("that"));
@@ -612,7 +649,7 @@ static void collect_essential (reading_t *r, const rap_hit_t *hit)
                        .end = hit->end,
                        .core = hit->start,
                        .force = 3,
-                       .base = rap_text_of (r->text.at + hit->start, hit->end - hit->start),
+                       .base = base,
                        .who = that ? RAP_WHO_THAT : RAP_WHO_DIRECT};
     size_t from = that ? hit->end - 4 : hit->end; //  the reader wants to see 'that'
     rap_addressee_t who = rap_addressee_read (r->rules->addressees, r->text, from, end, end, verb.who);
@@ -635,8 +672,7 @@ static void collect_item (reading_t *r)
     size_t end = rap_addressee_imperative (r->rules->addressees, r->text, start, called);
     if (end == start)
         return;
-    rap_verb_t verb = {
-        .start = start, .end = end, .core = start, .force = 5, .base = rap_text_of (r->text.at + start, end - start)};
+    rap_verb_t verb = {.start = start, .end = end, .core = start, .force = 5, .base = lemma (r, start, end)};
     clause_t clause = make_clause (r, verb, "plain verb of an item", called ? 0.9 : 0.8);
     collect (r, clause);
 }
@@ -681,7 +717,7 @@ static void collect_report (reading_t *r)
             break;
         case GATE_MODAL:
             if (advice)
-                collect_modal (r, hit);
+                collect_modal (r, hit, meaning_of (r, i)->base);
             break;
         case GATE_VERB:
             if (meaning_of (r, i)->kind == RAP_VERB_OPERATIVE)
@@ -689,7 +725,7 @@ static void collect_report (reading_t *r)
             break;
         case GATE_ESSENTIAL:
             if (advice)
-                collect_essential (r, hit);
+                collect_essential (r, hit, meaning_of (r, i)->base);
             break;
         default:
             break;

@@ -1,0 +1,336 @@
+//  citation: every form of the grammar, whose each number is, and what is no citation.
+
+#include "facts.h"
+
+//  A text, who speaks in it, and the citations: 'symbol [surface]', with '@ pinpoint'
+//  and '(relation)' where asked for.
+typedef struct {
+    const char *text;
+    const char *facts;
+    rap_chunk_kind_t kind;
+    const char *organ;
+    const char *bodies; //  named before, latest first, with spaces between
+    const char *note_before;
+} citation_case_t;
+
+static void write_symbol (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    fprintf (out, "%.*s [%.*s]", FACTS_TEXT (finding, 0), (int)surface.len, surface.at);
+}
+
+static void write_pinpoint (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    (void)surface;
+    fprintf (out, "%.*s @ %.*s", FACTS_TEXT (finding, 0), FACTS_TEXT (finding, 1));
+}
+
+static void write_relation (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    (void)surface;
+    fprintf (out, "%.*s (%.*s)", FACTS_TEXT (finding, 0), FACTS_TEXT (finding, 2));
+}
+
+static void check (const citation_case_t *cases, size_t count, fact_write_fn *write)
+{
+    const rap_document_t document = {.symbol = RAP_TEXT ("A/85/999"),
+                                     .other_symbols = RAP_TEXT ("[\"E/2030/77\"]"),
+                                     .published = RAP_TEXT ("2031-06-01")};
+    for (size_t i = 0; i < count; i++) {
+        rap_chunk_t chunk = {.kind = cases[i].kind ? cases[i].kind : RAP_PARAGRAPH, .text = rap_text (cases[i].text)};
+        chunk.context.organ = rap_text (cases[i].organ);
+        chunk.context.note_before = rap_text (cases[i].note_before);
+        for (const char *at = cases[i].bodies; at && *at;) {
+            size_t len = strcspn (at, " ");
+            chunk.context.bodies[chunk.context.bodies_count++] = rap_text_of (at, len);
+            at += len + (at[len] == ' ');
+        }
+        char *line = facts_in (&document, &chunk, RAP_FINDING_citation, write);
+        ck_assert_msg (strcmp (line, cases[i].facts) == 0, "in '%s'\n  expected: %s\n     found: %s", cases[i].text,
+                       cases[i].facts, line);
+        free (line);
+    }
+}
+
+#define CHECK(cases, write) check (cases, sizeof cases / sizeof *cases, write)
+
+START_TEST (numbers_of_every_era)
+{
+    static const fact_case_t cases[] = {
+        {.text = "The work follows General Assembly resolution 71/19.", .facts = "A/RES/71/19 [resolution 71/19]"},
+        {.text = "See resolution 217 A (III).", .facts = "A/RES/217(III) A [resolution 217 A (III)]"},
+        {.text = "See resolutions 3201 (S-VI) and 2252 (ES-V).",
+         .facts = "A/RES/3201(S-VI) [resolutions 3201 (S-VI)]; A/RES/2252(ES-V) [2252 (ES-V)]"},
+        {.text = "See resolution 377 (V).", .facts = "A/RES/377(V) [resolution 377 (V)]"},
+        {.text = "In resolution S-21/3 and resolution ES-10/4 it said so.",
+         .facts = "A/RES/S-21/3 [resolution S-21/3]; A/RES/ES-10/4 [resolution ES-10/4]"},
+        {.text = "In resolution S\xE2\x80\x91"
+                 "21/3 it said so.",
+         .facts = "A/RES/S-21/3 [resolution S\xE2\x80\x91"
+                  "21/3]"},
+        {.text = "General Assembly decision 73/512 applies.", .facts = "A/DEC/73/512 [decision 73/512]"},
+        {.text = "General Assembly decision 73/512 B applies.", .facts = "A/DEC/73/512 B [decision 73/512 B]"},
+        {.text = "See Assembly resolution 31/6 A and B.",
+         .facts = "A/RES/31/6 A [resolution 31/6 A and B]; A/RES/31/6 B [resolution 31/6 A and B]"},
+        {.text = "See resolution 70/248 A\xE2\x80\x93"
+                 "C.",
+         .facts = "A/RES/70/248 A [resolution 70/248 A\xE2\x80\x93"
+                  "C]; A/RES/70/248 B [resolution 70/248 A\xE2\x80\x93"
+                  "C]; A/RES/70/248 C [resolution 70/248 A\xE2\x80\x93"
+                  "C]"},
+        {.text = "Under Security Council resolution 1540 (2004) States report.",
+         .facts = "S/RES/1540(2004) [resolution 1540 (2004)]"},
+        {.text = "In resolution 1540 (2004) it decided so.", .facts = "S/RES/1540(2004) [resolution 1540 (2004)]"},
+        {.text = "Economic and Social Council resolutions 155 C (VII) and 1106 (XL) were first.",
+         .facts = "E/RES/155(VII) C [resolutions 155 C (VII)]; E/RES/1106(XL) [1106 (XL)]"},
+        {.text = "Economic and Social Council resolution 1966/1106 (XL) was one.",
+         .facts = "E/RES/1106(XL) [resolution 1966/1106 (XL)]"},
+        {.text = "Economic and Social Council resolution 2029/14 and decision 2029/231 did so.",
+         .facts = "E/RES/2029/14 [resolution 2029/14]; E/DEC/2029/231 [decision 2029/231]"},
+        {.text = "Human Rights Council resolutions 41/6 and S-17/1 were read.",
+         .facts = "A/HRC/RES/41/6 [resolutions 41/6]; A/HRC/RES/S-17/1 [S-17/1]"},
+        {.text = "Commission on Crime Prevention and Criminal Justice resolution 26/3 asks it.",
+         .facts = "E/CN.15/RES/26/3 [resolution 26/3]"},
+        {.text = "Commission on Narcotic Drugs resolution 58/2 and decision 58/11 ask it.",
+         .facts = "E/CN.7/RES/58/2 [resolution 58/2]; E/CN.7/DEC/58/11 [decision 58/11]"},
+        {.text = "Resolution 9/4 of the Conference of the Parties to the United Nations Convention against "
+                 "Transnational Organized Crime was its answer.",
+         .facts = "CTOC/COP/RES/9/4 [Resolution 9/4]"},
+        {.text = "Decision 7/1 of the Conference of the States Parties to the United Nations Convention against "
+                 "Corruption was its answer.",
+         .facts = "CAC/COSP/DEC/7/1 [Decision 7/1]"},
+        {.text = "United Nations Environment Assembly resolution 4/6 asks it.",
+         .facts = "UNEP/EA.4/Res.6 [resolution 4/6]"},
+    };
+    facts_check (cases, sizeof cases / sizeof *cases, RAP_FINDING_citation, write_symbol);
+}
+END_TEST
+
+START_TEST (symbols_of_documents)
+{
+    static const fact_case_t cases[] = {
+        {.text = "The report (A/79/55) and document E/2030/41.", .facts = "A/79/55 [A/79/55]; E/2030/41 [E/2030/41]"},
+        {.text = "See S/2019/12, A/5700 and S/26695.",
+         .facts = "S/2019/12 [S/2019/12]; A/5700 [A/5700]; S/26695 [S/26695]"},
+        {.text = "Drafts A/C.3/80/L.4/Rev.1 and A/AC.109/2028/7 were there.",
+         .facts = "A/C.3/80/L.4/Rev.1 [A/C.3/80/L.4/Rev.1]; A/AC.109/2028/7 [A/AC.109/2028/7]"},
+        {.text = "See A/CONF.240/3, E/CN.15/2028/CRP.2 and CAC/COSP/IRG/2028/4.",
+         .facts = "A/CONF.240/3 [A/CONF.240/3]; E/CN.15/2028/CRP.2 [E/CN.15/2028/CRP.2]; CAC/COSP/IRG/2028/4 "
+                  "[CAC/COSP/IRG/2028/4]"},
+        {.text = "A/68/53/Add.1/Corr.2.", .facts = "A/68/53/Add.1/Corr.2 [A/68/53/Add.1/Corr.2]"},
+        {.text = "See A/80/6 (Sect. 16), A/80/12 (Part II) and A/48/9 (Vol. I).",
+         .facts =
+             "A/80/6 (Sect. 16) [A/80/6 (Sect. 16)]; A/80/12 (Part II) [A/80/12 (Part II)]; A/48/9 (Vol. I) [A/48/9 "
+             "(Vol. I)]"},
+        {.text = "In S/RES/1540 (2004)* and S/PRST/2012/7 it is said.",
+         .facts = "S/RES/1540(2004) [S/RES/1540 (2004)]; S/PRST/2012/7 [S/PRST/2012/7]"},
+        {.text = "See E/CN.7/2030/3-E/CN.15/2030/4.",
+         .facts = "E/CN.7/2030/3 [E/CN.7/2030/3-E/CN.15/2030/4]; E/CN.15/2030/4 [E/CN.7/2030/3-E/CN.15/2030/4]"},
+        {.text = "See A/77/90\xE2\x80\x93"
+                 "S/2022/610.",
+         .facts = "A/77/90 [A/77/90\xE2\x80\x93"
+                  "S/2022/610]; S/2022/610 [A/77/90\xE2\x80\x93"
+                  "S/2022/610]"},
+        {.text = "See A/77/90- S/2022/610.",
+         .facts = "A/77/90 [A/77/90- S/2022/610]; S/2022/610 [A/77/90- S/2022/610]"},
+        {.text = "See A/74/10 and Corr.1.", .facts = "A/74/10 [A/74/10]; A/74/10/Corr.1 [Corr.1]"},
+        {.text = "See A/ES\xE2\x80\x91"
+                 "10/21 and ICCD/COP(12)/20/Add.1.",
+         .facts = "A/ES-10/21 [A/ES\xE2\x80\x91"
+                  "10/21]; ICCD/COP(12)/20/Add.1 [ICCD/COP(12)/20/Add.1]"},
+        {.text = "See UNEP/EA.4/Res.6 and ST/SGB/2016/3.",
+         .facts = "UNEP/EA.4/Res.6 [UNEP/EA.4/Res.6]; ST/SGB/2016/3 [ST/SGB/2016/3]"},
+        {.text = "Resolution A/RES/71/19 is named by its symbol.", .facts = "A/RES/71/19 [A/RES/71/19]"},
+    };
+    facts_check (cases, sizeof cases / sizeof *cases, RAP_FINDING_citation, write_symbol);
+}
+END_TEST
+
+START_TEST (lists_and_their_governor)
+{
+    static const citation_case_t cases[] = {
+        {.text = "General Assembly resolutions 44/3 of 1 May 1989, 58/1 of 2 June 2003 and 66/9 apply.",
+         .facts = "A/RES/44/3 [resolutions 44/3]; A/RES/58/1 [58/1]; A/RES/66/9 [66/9]"},
+        {.text =
+             "Recalling Economic and Social Council resolutions 2011/3 and 2014/5, and General Assembly resolution "
+             "70/5,",
+         .facts = "E/RES/2011/3 [resolutions 2011/3]; E/RES/2014/5 [2014/5]; A/RES/70/5 [resolution 70/5]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text =
+             "Its resolutions 51/2 of 5 June 1996, entitled \xE2\x80\x9CPublic order\xE2\x80\x9D, and 52/3 remain.",
+         .facts = "A/RES/51/2 [resolutions 51/2]; A/RES/52/3 [52/3]",
+         .organ = "ga"},
+        {.text =
+             "Recalling Economic and Social Council resolutions 1992/2, entitled \xE2\x80\x9CUse of General Assembly "
+             "resolution 46/1 in courts\xE2\x80\x9D, and 1993/4 of 27 July 1993,",
+         .facts = "E/RES/1992/2 [resolutions 1992/2]; A/RES/46/1 [resolution 46/1]; E/RES/1993/4 [1993/4]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "General Assembly and Security Council resolutions 60/18 and 1645 (2005) created it.",
+         .facts = "A/RES/60/18 [resolutions 60/18]; S/RES/1645(2005) [1645 (2005)]"},
+        {.text = "Human Rights Council resolutions on this, including resolutions 31/4 and 42/7, say so.",
+         .facts = "A/HRC/RES/31/4 [resolutions 31/4]; A/HRC/RES/42/7 [42/7]",
+         .organ = "ga"},
+        {.text = "Resolutions 72/1, sect. C, para. 3; 73/2, sect. III; and 74/3 B are meant.",
+         .facts = "A/RES/72/1 [Resolutions 72/1]; A/RES/73/2 [73/2]; A/RES/74/3 B [74/3 B]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "Resolution 70/5 asks it. In 2031, 71/6 of those asked did not.",
+         .facts = "A/RES/70/5 [Resolution 70/5]"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (whose_it_is)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Recalling its resolutions 60/1 and 61/2,",
+         .facts = "A/RES/60/1 [resolutions 60/1]; A/RES/61/2 [61/2]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Recalling its resolution 44/1,",
+         .facts = "A/HRC/RES/44/1 [resolution 44/1]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "hrc"},
+        {.text = "Recalling its resolution 62/1,",
+         .facts = "E/CN.7/RES/62/1 [resolution 62/1]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "cnd"},
+        {.text = "Recalling its previous annual resolution 62/1,",
+         .facts = "A/RES/62/1 [resolution 62/1]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "In its resolution 2028/6, the Economic and Social Council asked for it.",
+         .facts = "E/RES/2028/6 [resolution 2028/6]"},
+        {.text = "The Commission on Narcotic Drugs, in its resolution 58/2, asked for it.",
+         .facts = "E/CN.7/RES/58/2 [resolution 58/2]",
+         .organ = "ga"},
+        {.text = "The Commission, in its resolution 26/3, asked for it.",
+         .facts = "E/CN.15/RES/26/3 [resolution 26/3]",
+         .bodies = "ccpcj cnd"},
+        {.text = "The Commission, in its resolution 26/3, asked for it.",
+         .facts = "E/CN.7/RES/26/3 [resolution 26/3]",
+         .bodies = "cnd ccpcj"},
+        {.text = "In line with resolution 9/4, States met.",
+         .facts = "CTOC/COP/RES/9/4 [resolution 9/4]",
+         .bodies = "unodc cop-untoc"},
+        {.text = "In line with Conference resolution 8/4, States met.",
+         .facts = "CAC/COSP/RES/8/4 [resolution 8/4]",
+         .bodies = "cosp-uncac cop-untoc"},
+        //  a session before the thirty-first is never the Assembly's, and nobody else is named
+        {.text = "In line with resolution 9/4, States met.", .facts = "", .organ = "ga"},
+        {.text = "See CTOC/COP/2028/9, sect. I.A, resolution 9/4.",
+         .facts = "CTOC/COP/2028/9 [CTOC/COP/2028/9]; CTOC/COP/RES/9/4 [resolution 9/4]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "The General Assembly\xE2\x80\x99s resolution 70/5 asks it.",
+         .facts = "A/RES/70/5 [resolution 70/5]"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (no_citation)
+{
+    static const citation_case_t cases[] = {
+        {.text = "On 26/27 May 2030 the two met.", .facts = ""},
+        {.text = "In the biennium 2020/21 and under article 24/7, half (50/50) came.", .facts = ""},
+        {.text = "The line is open 24/7/365.", .facts = ""},
+        {.text = "Resolution 70/5 set the ratio at 31/40 and the score at 61/90.",
+         .facts = "A/RES/70/5 [Resolution 70/5]"},
+        {.text = "Economic and Social Council resolution 2019/3 set the budget for 2020/21.",
+         .facts = "E/RES/2019/3 [resolution 2019/3]"},
+        {.text = "The resolution of 71 per cent of cases and the decision of 12 courts.", .facts = ""},
+        {.text = "Indian Ocean Fisheries Commission resolution 12/7 binds its members.",
+         .facts = "",
+         .bodies = "ccpcj cnd"},
+        {.text = "Members of T/PCCs and S/he or and/or.", .facts = ""},
+        {.text = "See www.example.org/A/79/55 and xA/79/55.", .facts = ""},
+        //  the document itself, also by its joint symbol
+        {.text = "Document A/85/999, issued as E/2030/77.", .facts = ""},
+        {.text = "The court of case 70/5 took a decision.", .facts = ""},
+        {.text = "Resolution 70/5555 and resolution 071/5 do not exist.", .facts = ""},
+        {.text = "It took place in 2030 (2004 was earlier).", .facts = ""},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (notes)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Ibid.", .facts = "A/79/55 [Ibid.]", .kind = RAP_FOOTNOTE, .note_before = "See A/79/55, para. 3."},
+        {.text = "Ibid., annex II.",
+         .facts = "A/RES/70/5 [Ibid.]",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "General Assembly resolution 70/5."},
+        {.text = "Ibid., Supplement No. 10 (E/2028/30).",
+         .facts = "E/2028/30 [E/2028/30]",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "See A/79/55, para. 3."},
+        {.text = "Ibid., vol. 1577, No. 27531.",
+         .facts = "",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "United Nations, Treaty Series, vol. 999, No. 14668."},
+        {.text = "Ibid.", .facts = "", .kind = RAP_FOOTNOTE},
+        {.text = "Ibid.", .facts = "", .kind = RAP_PARAGRAPH, .note_before = "See A/79/55, para. 3."},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (places_in_them)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Resolution 70/5, annex.", .facts = "A/RES/70/5 @ annex"},
+        {.text = "See General Assembly resolution 2200 A (XXI), annex.", .facts = "A/RES/2200(XXI) A @ annex"},
+        {.text = "See resolution 70/5 of 3 May 2015, annex II, sect. A.", .facts = "A/RES/70/5 @ annex II, sect. A"},
+        {.text = "As in paragraphs 5 and 6 of General Assembly resolution 70/5.",
+         .facts = "A/RES/70/5 @ paragraphs 5 and 6"},
+        {.text = "As in paragraph 8 (a) of its resolution 70/5.",
+         .facts = "A/RES/70/5 @ paragraph 8 (a)",
+         .organ = "ga"},
+        {.text = "See A/79/55, paras. 5\xE2\x80\x93"
+                 "7.",
+         .facts = "A/79/55 @ paras. 5\xE2\x80\x93"
+                  "7"},
+        {.text = "Official Records of the Economic and Social Council, 2028, Supplement No. 10 (E/2028/30), chap. I, "
+                 "sect. "
+                 "D.",
+         .facts = "E/2028/30 @ chap. I, sect. D"},
+        {.text = "See A/79/55, para. 5, and A/79/56.", .facts = "A/79/55 @ para. 5; A/79/56 @ "},
+        {.text = "Resolutions 70/5, para. 3, 71/6 and 72/7.",
+         .facts = "A/RES/70/5 @ para. 3; A/RES/71/6 @ ; A/RES/72/7 @ "},
+    };
+    CHECK (cases, write_pinpoint);
+}
+END_TEST
+
+START_TEST (why_it_is_cited)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Pursuant to General Assembly resolution 70/5, the report was made.",
+         .facts = "A/RES/70/5 (pursuant)"},
+        {.text = "Recalling its resolution 70/5,",
+         .facts = "A/RES/70/5 (recalls)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Reaffirming its resolution 70/5,",
+         .facts = "A/RES/70/5 (reaffirms)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "The text (see A/79/55) is long.", .facts = "A/79/55 (see)"},
+        {.text = "A/79/55.", .facts = "A/79/55 (source)", .kind = RAP_FOOTNOTE},
+        {.text = "See A/79/55.", .facts = "A/79/55 (see)", .kind = RAP_FOOTNOTE},
+        {.text = "The Office read A/79/55.", .facts = "A/79/55 (other)"},
+    };
+    CHECK (cases, write_relation);
+}
+END_TEST
+
+int main (void)
+{
+    const TTest *const tests[] = {numbers_of_every_era, symbols_of_documents, lists_and_their_governor,
+                                  whose_it_is,          no_citation,          notes,
+                                  places_in_them,       why_it_is_cited};
+    return facts_run ("citation", tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,241 @@
+//  clause: verb phrases, who is asked, what, on what condition, by when; and what is only told.
+
+#include "facts.h"
+
+typedef struct {
+    const char *text;
+    const char *facts;
+    rap_chunk_kind_t kind;
+    const char *organ;
+    const char *section;
+    const char *lead_in;
+} clause_case_t;
+
+static void write_verb (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    ck_assert (rap_text_equal (surface, finding->values[1].text));
+    fprintf (out, "%lld %.*s (%.*s %lld)", (long long)finding->values[0].integer, FACTS_TEXT (finding, 1),
+             FACTS_TEXT (finding, 2), (long long)finding->values[3].integer);
+}
+
+static void write_who (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    (void)surface;
+    fprintf (out, "%.*s > %.*s", FACTS_TEXT (finding, 1), FACTS_TEXT (finding, 4));
+}
+
+static void write_what (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    (void)surface;
+    fprintf (out, "%.*s > %.*s > %.*s", FACTS_TEXT (finding, 1), FACTS_TEXT (finding, 5), FACTS_TEXT (finding, 6));
+}
+
+static void write_terms (FILE *out, const rap_finding_t *finding, rap_text_t surface)
+{
+    (void)surface;
+    fprintf (out, "%.*s / %.*s", FACTS_TEXT (finding, 7), FACTS_TEXT (finding, 8));
+}
+
+static void check (const clause_case_t *cases, size_t count, rap_chunk_kind_t usual, fact_write_fn *write)
+{
+    const rap_document_t document = {.published = RAP_TEXT ("2031-06-01")};
+    for (size_t i = 0; i < count; i++) {
+        rap_chunk_t chunk = {.kind = cases[i].kind ? cases[i].kind : usual, .text = rap_text (cases[i].text)};
+        chunk.context.organ = rap_text (cases[i].organ);
+        chunk.context.lead_in = rap_text (cases[i].lead_in);
+        if (cases[i].section)
+            chunk.sections[chunk.sections_count++] = rap_text (cases[i].section);
+        char *line = facts_in (&document, &chunk, RAP_FINDING_clause, write);
+        ck_assert_msg (strcmp (line, cases[i].facts) == 0, "in '%s'\n  expected: %s\n     found: %s", cases[i].text,
+                       cases[i].facts, line);
+        free (line);
+    }
+}
+
+#define CHECK(cases, usual, write) check (cases, sizeof cases / sizeof *cases, usual, write)
+
+START_TEST (preambular_verbs)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Recalling the plan of action,", .facts = "1 Recalling (recall 0)"},
+        {.text = "Recalling also its earlier plan,", .facts = "1 Recalling also (recall 0)"},
+        {.text = "Recalling further the plan,", .facts = "1 Recalling further (recall 0)"},
+        {.text = "Noting with deep concern the rise in fraud,", .facts = "1 Noting with deep concern (note 0)"},
+        {.text = "Noting with concern also that fraud rises,", .facts = "1 Noting with concern also (note 0)"},
+        {.text = "Taking note with appreciation of the plan,",
+         .facts = "1 Taking note with appreciation (take note 0)"},
+        {.text = "Deeply concerned about fraud,", .facts = "1 Deeply concerned (be concerned 0)"},
+        {.text = "Bearing in mind that courts differ,", .facts = "1 Bearing in mind (bear in mind 0)"},
+        {.text = "Expressing grave concern at fraud,", .facts = "1 Expressing grave concern (express 0)"},
+        {.text = "Expressing its deep appreciation to the hosts,",
+         .facts = "1 Expressing its deep appreciation (express 0)"},
+        {.text = "Mindful of the work of courts,", .facts = "1 Mindful (be mindful 0)"},
+        {.text = "Having considered the report,", .facts = "1 Having considered (consider 0)"},
+        {.text = "Reaffirming its commitment to the rule of law,",
+         .facts = "1 Reaffirming its commitment (reaffirm 0)",
+         .organ = "ga"},
+        {.text = "Reaffirming its commitment to the rule of law,",
+         .facts = "1 Reaffirming (reaffirm 0)",
+         .organ = "sc"},
+        {.text = "Welcoming the plan, and noting that courts differ,",
+         .facts = "1 Welcoming (welcome 0); 2 noting (note 0)"},
+        {.text = "Stressing the value of catching thieves, supporting victims and sharing evidence,",
+         .facts = "1 Stressing (stress 0)"},
+        {.text = "The courts of the region,", .facts = ""},
+    };
+    CHECK (cases, RAP_PREAMBULAR, write_verb);
+}
+END_TEST
+
+START_TEST (operative_verbs)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Also requests the Office to report;", .facts = "1 Also requests (request 4)"},
+        {.text = "Takes note with appreciation of the plan;",
+         .facts = "1 Takes note with appreciation (take note 1)"},
+        {.text = "Calls once again upon States to act;", .facts = "1 Calls once again upon (call upon 4)"},
+        {.text = "Strongly condemns fraud;", .facts = "1 Strongly condemns (condemn 2)"},
+        {.text = "Decides to meet;", .facts = "1 Decides (decide 5)"},
+        {.text = "Decides further that courts meet;", .facts = "1 Decides further (decide 5)"},
+        {.text = "Encourages further work on fraud;", .facts = "1 Encourages (encourage 3)"},
+        {.text = "Reiterates its urgent call upon States to act;",
+         .facts = "1 Reiterates its urgent call upon (reiterate 4)"},
+        {.text = "Expresses its gratitude and appreciation to the hosts;",
+         .facts = "1 Expresses its gratitude and appreciation (express 2)"},
+        {.text = "Welcomes and encourages the work of courts;", .facts = "1 Welcomes and encourages (encourage 3)"},
+        {.text = "In this regard, notes the plan;", .facts = "1 notes (note 1)"},
+        {.text = "Recalls the plan, encourages States to act, and in this regard also urges the Office to report;",
+         .facts = "1 Recalls (recall 1); 2 encourages (encourage 3); 3 also urges (urge 4)"},
+        {.text =
+             "Notes the wishes of courts, needs and demands of victims, and a court that hears and supports them;",
+         .facts = "1 Notes (note 1)"},
+        {.text = "Acknowledges the plan:\n(a) Invites States to act;\n(b) Further requests the Office to report;",
+         .facts = "1 Acknowledges (acknowledge 1); 2 Invites (invite 3); 3 Further requests (request 4)"},
+        {.text = "Requests the Office:\n(a) To train judges;\n(b) To report;", .facts = "1 Requests (request 4)"},
+        {.text = "Looks forward to the next plan;", .facts = "1 Looks forward (look forward 2)"},
+    };
+    CHECK (cases, RAP_OPERATIVE, write_verb);
+}
+END_TEST
+
+START_TEST (who_is_asked)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Requests the Office, within its mandate, to report;", .facts = "Requests > Office"},
+        {.text = "Invites States parties to the Convention to act;",
+         .facts = "Invites > States parties to the Convention"},
+        {.text = "Urges States that have not yet done so to ratify it;", .facts = "Urges > States"},
+        {.text = "Calls upon States, international organizations, courts and the private sector to act;",
+         .facts = "Calls upon > States, international organizations, courts and the private sector"},
+        {.text = "Recommends that States take measures;", .facts = "Recommends > States"},
+        {.text = "Recommends to the Assembly the adoption of the draft;", .facts = "Recommends > Assembly"},
+        {.text = "Appeals to all States to act;", .facts = "Appeals > all States"},
+        {.text = "Reiterates its request to the Secretary-General to report;",
+         .facts = "Reiterates its request > Secretary-General"},
+        {.text = "Draws the attention of judges to the plan;", .facts = "Draws the attention > judges"},
+        {.text = "Encourages efforts to train judges;", .facts = "Encourages > "},
+        {.text = "Welcomes the work of the Office to train judges;", .facts = "Welcomes > "},
+        {.text = "Urges courts named in the plan, and invites banks, where possible, to act;",
+         .facts = "Urges > courts; invites > banks"},
+        {.text = "Invites States:\n(a) To act;\n(b) To report;", .facts = "Invites > States"},
+        {.text = "Requests, in this regard, the Office to report;", .facts = "Requests > Office"},
+        {.text = "Demands that all parties cease fire;", .facts = "Demands > all parties"},
+        {.text = "Decides that the group shall meet;", .facts = "Decides > "},
+    };
+    CHECK (cases, RAP_OPERATIVE, write_who);
+}
+END_TEST
+
+START_TEST (what_is_asked)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Requests the Secretary-General to publish a report, and invites States to read it;",
+         .facts = "Requests > sg > publish a report; invites >  > read it"},
+        {.text = "Requests the Executive Director of the United Nations Office on Drugs and Crime to report;",
+         .facts = "Requests >  > report"},
+        {.text = "Decides that the group shall meet.", .facts = "Decides >  > that the group shall meet"},
+        {.text = "Recommends that States take measures;", .facts = "Recommends >  > take measures"},
+        {.text = "Calls upon States, as appropriate, to act;", .facts = "Calls upon >  > as appropriate, to act"},
+    };
+    CHECK (cases, RAP_OPERATIVE, write_what);
+}
+END_TEST
+
+START_TEST (condition_and_due_time)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Requests the Office, subject to the availability of extrabudgetary resources, to train judges;",
+         .facts = "subject to the availability of extrabudgetary resources / "},
+        {.text = "Requests the Office, within existing resources, to report to the Commission at its forty-first "
+                 "session;",
+         .facts = "within existing resources / forty-first session"},
+        {.text = "Requests the Secretary-General to submit a report by 31 March 2032;", .facts = " / 31 March 2032"},
+        {.text = "Requests the Office to brief it within six months;", .facts = " / six months"},
+        {.text = "Requests the Office to report annually;", .facts = " / annually"},
+        {.text = "Encourages States to end fraud by 2040;", .facts = " / "},
+        {.text = "Recalls the plan, and invites States, upon request, to help;", .facts = " / ; upon request / "},
+    };
+    CHECK (cases, RAP_OPERATIVE, write_terms);
+}
+END_TEST
+
+START_TEST (recommendations)
+{
+    static const clause_case_t cases[] = {
+        {.text = "Fraud is rising. I therefore urge all States to act, and encourage all banks to help.",
+         .facts = "therefore urge > all States; encourage > all banks"},
+        {.text = "I draw the attention of judges to the need to act.", .facts = "draw the attention of > judges"},
+        {.text = "Member States are also encouraged to act.", .facts = "are also encouraged > Member States"},
+        {.text = "The Commission may wish to consider the plan.", .facts = "may wish to consider > Commission"},
+        {.text = "The Commission may wish to encourage States to act.", .facts = "may wish to encourage > States"},
+        {.text = "The Commission may wish to consider requesting States to act.",
+         .facts = "may wish to consider requesting > States"},
+        {.text = "The Commission may wish to discuss the plan. It may also wish to consider another.",
+         .facts = "may wish to discuss > Commission; may also wish to consider > Commission"},
+        {.text = "The Commissions may wish to:\n(a) Discuss the plan;\n(b) Also encourage States to act.",
+         .facts = "Discuss > Commissions; Also encourage > States"},
+        {.text = "(a) Invite States to act;", .facts = "Invite > States", .lead_in = "The Commission may wish to:"},
+        {.text = "Court systems should take steps.",
+         .facts = "should > Court systems",
+         .section = "Conclusions and recommendations"},
+        {.text = "It is essential that States act.",
+         .facts = "It is essential that > States",
+         .section = "Recommendations"},
+        {.text = "The Advisory Committee recommends that the Secretary-General submit a plan.",
+         .facts = "recommends > Secretary-General"},
+        //  only told
+        {.text = "The Assembly requested the Commission to act.", .facts = ""},
+        {.text = "The Conference decided that the group should go on.", .facts = "", .section = "Recommendations"},
+        {.text = "Court systems should take steps.", .facts = "", .section = "Activities"},
+        {.text = "The manual noted that States are encouraged to act.", .facts = ""},
+        {.text = "Requests for help were met.", .facts = ""},
+    };
+    CHECK (cases, RAP_PARAGRAPH, write_who);
+}
+END_TEST
+
+START_TEST (commitments)
+{
+    static const clause_case_t cases[] = {
+        {.text = "We undertake to end fraud.", .facts = "1 undertake (undertake 5)"},
+        {.text = "We commit ourselves to ending fraud.", .facts = "1 commit ourselves (commit 5)"},
+        {.text = "Promote the training of judges;", .facts = "1 Promote (promote 5)"},
+        {.text = "Support judges;", .facts = "1 Support (support 5)", .lead_in = "To that end, we will:"},
+        //  a noun where no verb is called for
+        {.text = "Support for judges is weak.", .facts = ""},
+        {.text = "Judges are trained.", .facts = ""},
+    };
+    CHECK (cases, RAP_ITEM, write_verb);
+    static const clause_case_t headings[] = {{.text = "We undertake to end fraud.", .facts = ""}};
+    CHECK (headings, RAP_HEADING, write_verb);
+    static const fact_case_t notes[] = {{"The court met.", ""}};
+    facts_check (notes, 1, RAP_FINDING_clause, write_verb);
+}
+END_TEST
+
+int main (void)
+{
+    const TTest *const tests[] = {preambular_verbs, operative_verbs,        who_is_asked, what_is_asked,
+                                  recommendations,  condition_and_due_time, commitments};
+    return facts_run ("clause", tests, sizeof tests / sizeof *tests);
+}
