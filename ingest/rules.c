@@ -184,17 +184,12 @@ static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon,
     rap_status_t status = table_of (lexicon, "verbs", "phrase", "kind", &table, column, reason);
     if (status != RAP_OK)
         return status;
-    int ambiguous = rap_table_column (table, "ambiguous");
     self->openings = zeroed (table->entries_count + 1, sizeof *self->openings);
     for (uint32_t i = 0; i < table->entries_count; i++) {
         rap_text_t kind = table->entries[i].fields[column[1]], phrase = table->entries[i].fields[column[0]];
         uint32_t bits = rap_text_equal (kind, RAP_TEXT ("preambular"))  ? RAP_OPENS_PREAMBULAR
                         : rap_text_equal (kind, RAP_TEXT ("operative")) ? RAP_OPENS_OPERATIVE
                                                                         : 0;
-        //  'United' opens a clause more seldom than a name.
-        if (ambiguous >= 0 && bits == RAP_OPENS_PREAMBULAR
-            && rap_text_equal (table->entries[i].fields[ambiguous], RAP_TEXT ("1")))
-            continue;
         rap_text_t word = first_word (phrase);
         if (bits && word.len == phrase.len) {
             rap_words_add (&self->heads, word, bits, UINT32_MAX);
@@ -210,8 +205,11 @@ static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon,
 static const struct {
     const char *kind;
     uint32_t bit;
-} word_kinds[] = {
-    {"modifier", RAP_MODIFIES}, {"joiner", RAP_JOINS}, {"abbreviation", RAP_ABBREVIATES}, {"unit", RAP_MEASURES}};
+} word_kinds[] = {{"modifier", RAP_MODIFIES},
+                  {"joiner", RAP_JOINS},
+                  {"abbreviation", RAP_ABBREVIATES},
+                  {"unit", RAP_MEASURES},
+                  {"name", RAP_NAMES}};
 
 static const char *const phrase_kinds[RAP_PHRASES] = {
     [RAP_PHRASE_ANNEX] = "annex",
@@ -404,7 +402,7 @@ static uint32_t opening_bits (const rap_rules_t *self, rap_text_t text, rap_text
         if (starts_alike (text, phrase) && (text.len == phrase.len || !glyph_is_wordy (text.at[phrase.len])))
             bits |= self->openings[i - 1].bits;
     }
-    return bits;
+    return bits & RAP_NAMES ? 0 : bits;
 }
 
 uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)

@@ -49,6 +49,7 @@ enum {
     RAP_JOINS = 8,
     RAP_ABBREVIATES = 16,
     RAP_MEASURES = 32,
+    RAP_NAMES = 64,
 };
 
 //  What a word of the word list is (bits).
