@@ -27,20 +27,19 @@ const rap_table_t *rap_lookup_table (const rap_lexicon_t *lexicon, const char *n
 }
 
 //  Copies `name` with every `from` as `to`; false if there was none or no room.
-static bool replace (rap_text_t name, char from, const char *to, char *out, size_t *len)
+static bool replace (rap_text_t name, char from, rap_text_t to, char *out, size_t *len)
 {
-    size_t to_len = strlen (to);
     bool any = false;
     *len = 0;
     for (size_t i = 0; i < name.len; i++) {
         bool here = name.at[i] == from;
-        if (*len + to_len > NAME_BYTES_MAX)
+        if (*len + to.len > NAME_BYTES_MAX)
             return false;
         if (here)
-            memcpy (out + *len, to, to_len);
+            memcpy (out + *len, to.at, to.len);
         else
             out[*len] = name.at[i];
-        *len += here ? to_len : 1;
+        *len += here ? to.len : 1;
         any = any || here;
     }
     return any;
@@ -52,13 +51,13 @@ void rap_lookup_name (rap_matcher_builder_t *builder, rap_group_t group, uint32_
     char curved[NAME_BYTES_MAX + 1], joined[NAME_BYTES_MAX + 1];
     size_t len;
     rap_matcher_add (builder, group, value, name, flags);
-    if (replace (name, '-', "\xE2\x80\x91", joined, &len))
+    if (replace (name, '-', RAP_TEXT ("\xE2\x80\x91"), joined, &len))
         rap_matcher_add (builder, group, value, rap_text_of (joined, len), flags);
-    if (!replace (name, '\'', "\xE2\x80\x99", curved, &len))
+    if (!replace (name, '\'', RAP_TEXT ("\xE2\x80\x99"), curved, &len))
         return;
     rap_text_t other = rap_text_of (curved, len);
     rap_matcher_add (builder, group, value, other, flags);
-    if (replace (other, '-', "\xE2\x80\x91", joined, &len))
+    if (replace (other, '-', RAP_TEXT ("\xE2\x80\x91"), joined, &len))
         rap_matcher_add (builder, group, value, rap_text_of (joined, len), flags);
 }
 

@@ -7,6 +7,7 @@
 #include "lookup.h"
 
 enum {
+    WORDS_MAX = 12,   //  words of one number; more are a play with words
     DIGITS_MAX = 15,  //  more are no number that anyone counts with
     SCALE_REACH = 24, //  bytes of a scale word after digits
     GROUP = 3,        //  digits after a comma
@@ -252,6 +253,7 @@ static size_t read_words (finder_t *f)
     double total = 0, current = word->value;
     uint32_t start = hit->start, end = hit->end;
     bool real = true;
+    int words = 1;
     if (word->kind == WORD_SCALE) {
         real = has_article (text, start) && !is_half (text, start);
         start -= real ? 2 : 0;
@@ -272,9 +274,10 @@ static size_t read_words (finder_t *f)
         }
         word = next_word;
         end = next->end;
+        words++;
     }
     bool glued = is_glued_before (text, start) || (end < text.len && text.at[end] == '/');
-    if (real && !glued)
+    if (real && !glued && words <= WORDS_MAX)
         add (f, (rap_number_t){.start = start, .end = end, .value = total + current, .in_words = true});
     return end;
 }

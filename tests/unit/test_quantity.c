@@ -151,7 +151,8 @@ END_TEST
 START_TEST (many_numbers)
 {
     enum { BYTES = 48 * 1024 };
-    static const char *const pieces[] = {"1-", "7 ", "one ", "12,345", "9/", "3.1.4.1 ", "paras. 1, 2 and "};
+    static const char *const pieces[] = {
+        "1-", "7 ", "one ", "12,345", "9/", "3.1.4.1 ", "paras. 1, 2 and ", "two hundred and ", "million "};
     const rap_document_t document = {.published = RAP_TEXT ("2031-06-01")};
     for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
         char *text = malloc (BYTES + 64);
