@@ -736,6 +736,24 @@ static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const r
     return run (self, STATEMENT_ADD_PROVENANCE, reason);
 }
 
+//  A result of another splitting than the one that is here. If all of that is
+//  stored, the document is, and this is a copy of a kind: ingest may have lost its
+//  journal. Else the two cannot be one document.
+static rap_status_t accept_other_split (rap_store_t *self, const rap_document_t *document, const rap_place_t *place,
+                                        rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_DOCUMENT];
+    bind_text (find, 1, document->document_id);
+    rap_status_t status = run (self, STATEMENT_FIND_DOCUMENT, reason);
+    if (status != RAP_OK)
+        return status;
+    bool whole = sqlite3_data_count (find) > 0 && sqlite3_column_int64 (find, 2) == place->chunks;
+    sqlite3_reset (find);
+    return whole ? RAP_OK
+                 : rap_refuse (reason, "document was split into %u chunks before, and into %u now", place->chunks,
+                               document->chunks);
+}
+
 rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
                             const rap_finding_t *findings, uint32_t findings_count,
                             const rap_provenance_t *provenance, rap_reason_t *reason)
@@ -747,11 +765,10 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
     rap_status_t status = place_of (self, document, &place, reason);
     if (status != RAP_OK)
         return status;
-    if (place->chunks != document->chunks)
-        return rap_refuse (reason, "document was split into %u chunks before, and into %u now", place->chunks,
-                           document->chunks);
-    int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
     self->was_new = false;
+    if (place->chunks != document->chunks)
+        return accept_other_split (self, document, place, reason);
+    int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
     if ((status = add_chunk (self, place, chunk, chunk_id, reason)) != RAP_OK || !sqlite3_changes (self->db))
         return status;
     if ((status = add_marks (self, chunk, chunk_id, reason)) == RAP_OK

@@ -438,6 +438,16 @@ START_TEST (refuses_what_cannot_be_and_goes_on)
 }
 END_TEST
 
+START_TEST (a_whole_document_split_anew_is_a_copy)
+{
+    rap_store_t *store = open_store ();
+    add_group (store, document_of (ID_A, 1, 2, ""), 0, 2);
+    add_group (store, document_of (ID_A, 1, 5, ""), 0, 5);
+    expect_rows ("SELECT chunks, stored, state FROM document", "2|2|complete");
+    rap_store_close (&store);
+}
+END_TEST
+
 //  --- quarantine ------------------------------------------------------------
 
 START_TEST (quarantine_waits_for_the_others_and_heals)
@@ -897,6 +907,7 @@ static Suite *suite (void)
     tcase_add_test (t, any_order_gives_the_same_rows);
     tcase_add_test (t, a_number_that_is_taken_gives_the_next);
     tcase_add_test (t, refuses_what_cannot_be_and_goes_on);
+    tcase_add_test (t, a_whole_document_split_anew_is_a_copy);
     tcase_add_test (t, quarantine_waits_for_the_others_and_heals);
     tcase_add_test (t, a_chunk_given_up_that_comes_after_all_is_released);
     tcase_add_test (t, a_document_refused_whole_can_be_read_later);
