@@ -28,13 +28,13 @@ typedef struct {
 typedef struct {
     const rap_document_t *document;
     const rap_chunk_t *chunk;
-    rap_text_t text;        //  chunk->text
-    const rap_scan_t *scan; //  hits in it
+    rap_text_t text;                 //  chunk->text
+    const rap_scan_t *scan;          //  hits in it
     const rap_scan_t *scan_sections; //  hits in the section headings, joined by '\n' (themes)
-    rap_text_t sections;    //  that joined text; the document's title for a chunk under no heading
-    rap_arena_t *arena;     //  for texts of findings; reset after the chunk is sent
+    rap_text_t sections;             //  that joined text; the document's title for a chunk under no heading
+    rap_arena_t *arena;              //  for texts of findings; reset after the chunk is sent
     rap_findings_t *findings;
-    const void *points;     //  byte to code point index, for rap_findings_add
+    const void *points; //  byte to code point index, for rap_findings_add
 } rap_extract_t;
 
 //  Adds a finding of `kind` over bytes [start, end) of the text, all values zero
