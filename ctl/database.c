@@ -66,6 +66,19 @@ static int open_unchanging (const char *path, sqlite3 **handle)
     return rc == SQLITE_OK ? probe (*handle) : rc;
 }
 
+static rap_database_t *own (sqlite3 *handle, int rc, const char *path, rap_reason_t *reason)
+{
+    if (rc != SQLITE_OK) {
+        rap_refuse (reason, "%s: %s", path, handle ? sqlite3_errmsg (handle) : sqlite3_errstr (rc));
+        sqlite3_close (handle);
+        return NULL;
+    }
+    rap_database_t *self = must (calloc (1, sizeof *self));
+    self->handle = handle;
+    self->path = must (strdup (path));
+    return self;
+}
+
 rap_database_t *rap_database_open (const char *path, rap_reason_t *reason)
 {
     sqlite3 *handle = NULL;
@@ -78,15 +91,17 @@ rap_database_t *rap_database_open (const char *path, rap_reason_t *reason)
         rc = probe (handle);
     if (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY)
         rc = open_unchanging (path, &handle);
-    if (rc != SQLITE_OK) {
-        rap_refuse (reason, "%s: %s", path, handle ? sqlite3_errmsg (handle) : sqlite3_errstr (rc));
-        sqlite3_close (handle);
-        return NULL;
-    }
-    rap_database_t *self = must (calloc (1, sizeof *self));
-    self->handle = handle;
-    self->path = must (strdup (path));
-    return self;
+    return own (handle, rc, path, reason);
+}
+
+rap_database_t *rap_database_open_still (const char *path, rap_reason_t *reason)
+{
+    sqlite3 *handle = NULL;
+    int rc = open_unchanging (path, &handle);
+    if (rc == SQLITE_OK)
+        return own (handle, rc, path, reason);
+    sqlite3_close (handle); //  a log is beside it: read it as any other
+    return rap_database_open (path, reason);
 }
 
 void rap_database_close (rap_database_t **self_p)

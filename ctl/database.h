@@ -18,6 +18,10 @@ typedef struct rap_rows rap_rows_t;
 
 //  NULL with the reason if there is no such file or it is no database.
 rap_database_t *rap_database_open (const char *path, rap_reason_t *reason);
+
+//  The same for a file that nobody writes for as long as it is open here: leaves no
+//  traces beside it.
+rap_database_t *rap_database_open_still (const char *path, rap_reason_t *reason);
 void rap_database_close (rap_database_t **self_p);
 
 //  Makes all that is asked from now on see one moment.

@@ -263,7 +263,7 @@ static int run_paths (run_t *self, rap_paths_t *paths)
     if (rap_place_find (&place, NULL, self->db, &reason) != RAP_OK || work (self, &place, &reason) != RAP_OK)
         return rap_term_fail ("%s", reason.text);
     self->seconds = (double)(rap_clock_us () - began_us) / 1e6;
-    rap_database_t *db = rap_database_open (place.db, &reason);
+    rap_database_t *db = rap_database_open_still (place.db, &reason);
     if (!db)
         return rap_term_fail ("%s", reason.text);
     char *ids = ids_of (self);

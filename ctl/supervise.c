@@ -25,6 +25,7 @@ enum {
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 30000,
     HEALTHY_MS = 60000,
+    STARTS_MAX = 5, //  without ever being ready
 };
 
 typedef enum { STOPPED, STARTING, RUNNING, WAITING } child_state_t;
@@ -36,6 +37,7 @@ typedef struct {
     pid_t pid;
     int ready_fd; //  -1 once it said READY
     bool was_ready;
+    unsigned failed_starts; //  in a row
     bool stopping;
     bool ended_well; //  the last time: status 0
     int64_t started_ms;
@@ -218,7 +220,7 @@ static void bury (rap_supervisor_t *self, child_t *child, int status, int64_t no
         return;
     }
     rap_log (RAP_LOG_WARN, "daemon.ended", "daemon", child->name, "how", how, NULL);
-    if (refused && !child->was_ready)
+    if (!child->was_ready && (refused || ++child->failed_starts >= STARTS_MAX))
         rap_refuse (&self->hopeless, "rapporteur-%s cannot work here: it %s before it was ready", child->name, how);
     if (now_ms - child->started_ms >= HEALTHY_MS)
         child->backoff_ms = 0;
