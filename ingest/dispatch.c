@@ -650,6 +650,8 @@ static void hold (rap_dispatch_t *self, lot_t *lot, uint32_t first, uint32_t end
         }
     if (lot->held < lot->batch.count)
         return;
+    if (lot->state == LEASED) //  its DONE comes over another way, later
+        lot->worker->chunks += lot->batch.count;
     self->act.finish (self->act.self, &lot->batch);
     drop_lot (self, lot);
 }
