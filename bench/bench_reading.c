@@ -3,14 +3,12 @@
 //      bench_reading [--rounds N] FILE... | FOLDER...
 //
 //  Reads every file into memory first, then reads all of them N times (default 5)
-//  and prints the best round: bytes, chunks, seconds, MB/s.
+//  and prints the best round: bytes, chunks, CPU seconds, MB/s.
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "rapporteur/clock.h"
 
 #include "documents.h"
 #include "read.h"
@@ -26,7 +24,7 @@ static round_t read_all (rap_reader_t *reader, const rap_text_t *texts, uint32_t
 {
     round_t round = {.bytes = 0};
     rap_arena_t *arena = rap_arena_new ();
-    int64_t began = rap_clock_us ();
+    double began = rap_cpu_seconds ();
     for (uint32_t i = 0; i < count; i++) {
         rap_reading_t reading = {.document = {.source = rap_text ("bench")}};
         rap_reason_t reason = {""};
@@ -38,7 +36,7 @@ static round_t read_all (rap_reader_t *reader, const rap_text_t *texts, uint32_t
         }
         rap_arena_reset (arena);
     }
-    round.seconds = (double)(rap_clock_us () - began) / 1e6;
+    round.seconds = rap_cpu_seconds () - began;
     rap_arena_destroy (&arena);
     return round;
 }

@@ -299,6 +299,32 @@ static rap_text_t made (const maker_t *m)
     return rap_text_of (m->draft->text + m->block->at, m->draft->text_len - m->block->at);
 }
 
+static rap_text_t letters_at_start (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && glyph_is_letter (text.at[len]))
+        len++;
+    return rap_text_of (text.at, len);
+}
+
+//  Whether one of the first words of a line that begins with a capital is no word.
+static bool may_be_broken (const rap_draft_t *draft, rap_text_t line)
+{
+    enum { WORDS = 5 };
+    if (!glyph_is_upper (line.at[0]))
+        return false;
+    for (int words = 0; words < WORDS && line.len; words++) {
+        rap_text_t word = letters_at_start (line);
+        if (word.len && !rap_words_find (&draft->rules->known, word))
+            return true;
+        size_t len = word.len;
+        while (len < line.len && !glyph_is_letter (line.at[len]))
+            len++;
+        line = rap_text_from (line, len);
+    }
+    return false;
+}
+
 //  A line's beginning with its broken words mended, so that what it opens with can
 //  be told. Written beyond the buffer's end, where there is room for all lines
 //  to come; gone with the next text.
@@ -309,7 +335,7 @@ static rap_text_t probe_of (const maker_t *m, rap_text_t line)
     uint32_t len = draft->text_len;
     while (line.len > 1 && line.at[0] == '*') //  Markdown's emphasis
         line = rap_text_from (line, 1);
-    if (!draft->lines.wrapped || line.len > ENOUGH)
+    if (!draft->lines.wrapped || line.len > ENOUGH || !may_be_broken (draft, line))
         return line;
     memcpy (draft->text + len, line.at, line.len);
     draft->text_len += (uint32_t)line.len;
@@ -425,14 +451,6 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
     default:
         return false;
     }
-}
-
-static rap_text_t letters_at_start (rap_text_t text)
-{
-    size_t len = 0;
-    while (len < text.len && glyph_is_letter (text.at[len]))
-        len++;
-    return rap_text_of (text.at, len);
 }
 
 //  Bytes of a line's first word; of its first two if the first is no word, for

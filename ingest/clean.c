@@ -405,13 +405,28 @@ static void take_lead (cleaner_t *c)
     c->at += len;
 }
 
+//  Where the bytes that are copied as they are end: words, and single spaces
+//  between them.
+static size_t end_of_plain (rap_text_t line, size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)line.at;
+    size_t from = at;
+    for (; at < line.len; at++) {
+        if (classes[bytes[at]] == PLAIN)
+            continue;
+        bool single = bytes[at] == ' ' && at > from && at + 1 < line.len && classes[bytes[at + 1]] == PLAIN;
+        if (!single)
+            break;
+    }
+    return at;
+}
+
 void rap_clean_line (rap_draft_t *draft, rap_text_t line, bool note, uint32_t *split)
 {
     cleaner_t c = {.draft = draft, .line = line, .note = note, .begin = draft->text_len, .split = split};
     while (c.at < line.len) {
         size_t from = c.at;
-        while (c.at < line.len && classes[(unsigned char)line.at[c.at]] == PLAIN)
-            c.at++;
+        c.at = end_of_plain (line, c.at);
         put (&c, line.at + from, c.at - from);
         if (c.at == line.len)
             break;

@@ -294,9 +294,8 @@ static rap_text_t language_of (const rap_draft_t *draft)
         uint32_t from = at;
         while (at < draft->text_len && draft->text[at] != ' ' && draft->text[at] != '\n')
             at++;
-        const rap_phrase_t *found = at - from < 12 ? rap_rules_equals (rules, RAP_PHRASE_LANGUAGE,
-                                                                       rap_text_of (draft->text + from, at - from))
-                                                   : NULL;
+        uint32_t index = rap_words_find (&rules->small_words, rap_text_of (draft->text + from, at - from));
+        const rap_phrase_t *found = index ? &rules->phrases[RAP_PHRASE_LANGUAGE][index - 1] : NULL;
         at++;
         uint32_t kind = 0;
         while (found && kind < kinds && !rap_text_equal (codes[kind], found->value))

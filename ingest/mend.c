@@ -122,6 +122,8 @@ typedef struct {
     uint32_t write;
     uint32_t end;
     bool join_next; //  the next gap is in the same word
+    uint32_t asked; //  where the piece after the last gap ends, and whether it is in the list:
+    bool listed;    //  it is the piece before the next gap
 } mender_t;
 
 static char written (const mender_t *m, uint32_t back)
@@ -231,7 +233,9 @@ static bool is_broken (mender_t *m)
     rap_text_t word = a.len ? joined (a, b, room) : a;
     if (!word.len || !fits_case (a, b))
         return false;
-    bool known_a = in_list (m->draft, a), known_b = in_list (m->draft, b);
+    bool known_a = m->asked == m->read ? m->listed : in_list (m->draft, a), known_b = in_list (m->draft, b);
+    m->asked = right_end;
+    m->listed = known_b;
     if (known_a && known_b)
         return is_strange (m, a, b, word);
     //  'Annex B to'; 'to re-establish'

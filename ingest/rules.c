@@ -154,7 +154,7 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
     rap_status_t status = table_of (lexicon, "words", "beginning", "words", &table, column, reason);
     if (status != RAP_OK)
         return status;
-    rap_words_init (&self->known, 128 * 1024);
+    rap_words_init (&self->known, 64 * 1024);
     for (uint32_t i = 0; i < table->entries_count; i++) {
         rap_text_t rest = table->entries[i].fields[column[1]];
         while (rest.len) {
@@ -246,6 +246,8 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
             if (!self->phrases[i])
                 abort ();
             self->phrases[i][count] = (rap_phrase_t){phrase, value};
+            if (i == RAP_PHRASE_LANGUAGE)
+                rap_words_add (&self->small_words, phrase, count + 1, UINT32_MAX);
             return true;
         }
     return false;
@@ -295,6 +297,7 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
     rap_words_init (&self->heads, 1024);
     rap_words_init (&self->bodies_by_word, 256);
     rap_words_init (&self->openings_by_word, 256);
+    rap_words_init (&self->small_words, 64);
     rap_status_t status = take_words (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_verbs (self, lexicon, reason);
@@ -317,6 +320,7 @@ void rap_rules_fini (rap_rules_t *self)
     rap_words_fini (&self->heads);
     rap_words_fini (&self->bodies_by_word);
     rap_words_fini (&self->openings_by_word);
+    rap_words_fini (&self->small_words);
     free (self->openings);
     free (self->bodies);
     for (uint32_t i = 0; i < RAP_PHRASES; i++)
@@ -370,11 +374,8 @@ const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kin
 {
     for (uint32_t i = 0; i < self->phrases_count[kind]; i++) {
         rap_text_t phrase = self->phrases[kind][i].phrase;
-        char first[2] = {phrase.at[0], glyph_is_lower (phrase.at[0]) ? (char)(phrase.at[0] & ~32) : phrase.at[0]};
-        for (size_t at = 0; at + phrase.len <= text.len; at++)
-            if ((text.at[at] == first[0] || text.at[at] == first[1])
-                && starts_alike (rap_text_from (text, at), phrase))
-                return &self->phrases[kind][i];
+        if (text.len >= phrase.len && memmem (text.at, text.len, phrase.at, phrase.len))
+            return &self->phrases[kind][i];
     }
     return NULL;
 }

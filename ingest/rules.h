@@ -101,6 +101,7 @@ typedef struct rap_reader {
     rap_words_t openings_by_word; //  1 + index of the first opening of several words
     rap_opening_t *openings;
     uint32_t openings_count;
+    rap_words_t small_words;    //  1 + index of the language's phrase
     rap_words_t bodies_by_word; //  1 + index of the first body that begins with the word
     rap_body_t *bodies;
     uint32_t bodies_count;
@@ -116,7 +117,8 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
 void rap_rules_fini (rap_rules_t *self);
 
 //  The first phrase of a kind that the text begins with (to a word's end), that
-//  it is equal to, or that occurs in it; NULL if none. Case does not count.
+//  it is equal to, case not counting, or that occurs in it as it is printed in the
+//  rules; NULL if none.
 const rap_phrase_t *rap_rules_begins (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);
 const rap_phrase_t *rap_rules_equals (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);
 const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text);

@@ -80,11 +80,14 @@ typedef struct {
     uint32_t number;       //  the last paragraph's
     uint32_t capital;      //  the last lettered heading's
     bool headed;           //  the block before was a heading
-    bool drafting;         //  in a draft's preamble or clauses
     bool resolution;       //  the document is a resolution or decision
     bool declaration;      //  its numbered texts are items
     uint32_t draft_block;  //  where the present draft begins
-    bool outer_annex;      //  the text spoke of an annex at the document's end
+    uint32_t first_draft;  //  where the first one does
+    bool drafted;          //  there was one
+    bool annexed;          //  the present draft has an annex
+    bool outer_annex;      //  the text before the drafts spoke of an annex of its own
+    bool asked_outer;
 } walk_t;
 
 static rap_block_t *block_at (const walk_t *w, uint32_t i)
@@ -431,6 +434,14 @@ static rap_status_t take_part (walk_t *w, rap_text_t part, zone_t zone, rap_text
     return status;
 }
 
+static void begin_draft (walk_t *w)
+{
+    w->draft_block = w->block;
+    w->first_draft = w->drafted ? w->first_draft : w->block;
+    w->drafted = true;
+    w->annexed = false;
+}
+
 static bool take_draft (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
@@ -448,21 +459,34 @@ static bool take_draft (walk_t *w, rap_status_t *status)
                                                      (int)number.len, number.at)
                                  : found->value;
     w->outer = part;
-    w->drafting = true;
-    w->draft_block = w->block;
+    begin_draft (w);
     *status = take_part (w, part, ZONE_REPORT, rap_text_trim (rap_text_from (rest, number.len)));
     return true;
 }
 
+static rap_text_t text_between (const walk_t *w, uint32_t first, uint32_t end)
+{
+    const rap_block_t *from = block_at (w, first), *to = block_at (w, end);
+    return rap_text_of (w->draft->text + from->at, to->at - from->at);
+}
+
 //  Whether the annex that begins here belongs to the draft before it, or to the
 //  whole document: the draft says that it has one, or the document that it has.
-static bool is_annex_of_draft (const walk_t *w)
+//  Asked once for each draft, for its first annex.
+static bool is_annex_of_draft (walk_t *w)
 {
     if (!w->outer.len)
         return false;
-    const rap_block_t *first = block_at (w, w->draft_block), *here = block_at (w, w->block);
-    rap_text_t said = rap_text_of (w->draft->text + first->at, here->at - first->at);
-    return rap_rules_within (w->rules, RAP_PHRASE_OWN_ANNEX, said) || !w->outer_annex;
+    if (w->annexed)
+        return true;
+    bool own = rap_rules_within (w->rules, RAP_PHRASE_OWN_ANNEX, text_between (w, w->draft_block, w->block)) != NULL;
+    if (!own && !w->asked_outer) {
+        w->outer_annex =
+            rap_rules_within (w->rules, RAP_PHRASE_OUTER_ANNEX, text_between (w, 0, w->first_draft)) != NULL;
+        w->asked_outer = true;
+    }
+    w->annexed = own || !w->outer_annex;
+    return w->annexed;
 }
 
 static bool take_annex (walk_t *w, rap_status_t *status)
@@ -580,8 +604,7 @@ static void take_formula (walk_t *w, const rap_body_t *body)
     if (adopts) {
         begin_part (w, adopts->value, ZONE_PREAMBLE);
         w->outer = adopts->value;
-        w->drafting = true;
-        w->draft_block = w->block;
+        begin_draft (w);
     }
     if (body)
         w->around.organ = body->actor;
@@ -759,13 +782,6 @@ static rap_status_t take_block (walk_t *w)
     else
         take_text (w);
     return RAP_OK;
-}
-
-static void note_annex (walk_t *w)
-{
-    const rap_block_t *block = block_at (w, w->block);
-    if (!w->part.len && !w->outer_annex && block->ends)
-        w->outer_annex = rap_rules_within (w->rules, RAP_PHRASE_OUTER_ANNEX, text_of (w, block)) != NULL;
 }
 
 //  --- from plan to chunk -----------------------------------------------------
@@ -977,7 +993,6 @@ rap_status_t rap_segment (rap_draft_t *draft, uint32_t first, uint32_t title, ra
     take_beginning (&w, first, title);
     rap_status_t status = RAP_OK;
     for (w.block = first; w.block < draft->blocks_count && status == RAP_OK; w.block++) {
-        note_annex (&w);
         status = take_block (&w);
         if (status == RAP_OK && w.plans_count > RAP_DOCUMENT_CHUNKS_MAX)
             status = check_count (&w, w.plans_count);
