@@ -214,7 +214,8 @@ static rap_status_t scan_sections (rap_extractors_t *self, rap_text_t joined, ra
         if (!self->sections)
             abort ();
     }
-    memcpy (self->sections, joined.at, joined.len);
+    if (joined.len)
+        memcpy (self->sections, joined.at, joined.len);
     self->sections_len = joined.len;
     self->sections_scanned = true;
     return RAP_OK;
