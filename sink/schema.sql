@@ -148,7 +148,8 @@ CREATE TABLE quarantine (
     PRIMARY KEY (document_id, ordinal)
 ) WITHOUT ROWID;
 
--- What follows across documents: always recomputable from the above.
+-- What follows across documents: always recomputable from the above. link.sql fills mandate; the others are part of the
+-- public schema and stay empty for now.
 CREATE TABLE mandate (
     resolution      TEXT,
     clause          TEXT NOT NULL,
