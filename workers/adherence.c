@@ -321,13 +321,19 @@ static void tell (const reading_t *r, size_t start, size_t end, size_t number_at
     finding->values[CONFIDENCE].real = confidence;
 }
 
+//  "INSTRUMENT, 187 parties;" and "INSTRUMENT: 187 parties." in an enumeration.
+static bool is_listed (rap_text_t text, size_t from, size_t number_at, size_t end)
+{
+    rap_text_t between = rap_text_trim (rap_text_of (text.at + from, number_at - from));
+    bool point = rap_text_equal (between, RAP_TEXT (",")) || rap_text_equal (between, RAP_TEXT (":"));
+    return point && (end >= text.len || strchr (";,.)\n", text.at[end]));
+}
+
 //  "the INSTRUMENT had 187 parties", "number of parties to the INSTRUMENT rose to 187".
 static bool take_after (const reading_t *r, const mention_t *mention, const rap_number_t *number)
 {
     rap_text_t text = r->x->text;
     gap_t gap = read_gap (r->self, text, mention->end, number->start);
-    if (!gap.only || !gap.reach)
-        return false;
     size_t at = rap_skip_space (text, number->end), len, end = number->end;
     bool party = rap_phrases_at (r->self->words[ROLE_PARTY], text, at, &len) != RAP_NO_PHRASE;
     if (party)
@@ -337,7 +343,8 @@ static bool take_after (const reading_t *r, const mention_t *mention, const rap_
         before -= 4;
     bool total = role_before (r->self, ROLE_TOTAL, text, before) != SIZE_MAX;
     bool ratified = gap.party && !party;
-    if (!party && !total && !ratified)
+    bool listed = party && is_listed (text, mention->end, number->start, end);
+    if (!listed && !(gap.only && (total || (gap.reach && (party || ratified)))))
         return false;
     tell (r, mention->start, end, number->start, mention, number->value, "adherence.instrument-had", 0.95);
     return true;

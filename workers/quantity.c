@@ -440,7 +440,8 @@ static bool read_noun (const rap_quantity_t *self, rap_text_t text, size_t at, s
         if (at == stop || text.at[stop] == '\n')
             break;
     }
-    return words > 0;
+    //  "12 acceded": a verb alone is no noun.
+    return words > 1 || (words == 1 && !ends_with (rap_text_of (text.at, *end), "ed"));
 }
 
 //  "were trained", "have been trained": the participle after the verb.

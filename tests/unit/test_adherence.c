@@ -34,6 +34,11 @@ START_TEST (after_the_instrument)
          "untoc-firearms 123 2031-06-01; untoc 192 2031-06-01"},
         {"The number of States parties to the Rome Statute rose to 125.", "rome-statute 125 2031-06-01"},
         {"The Convention against Corruption (190 parties) is in force.", "uncac 190 2031-06-01"},
+        {"It led the total number of parties to the Arms Trade Treaty to 116.", "att 116 2031-06-01"},
+        {"Tonga became a party to the Firearms Protocol, bringing the number of parties to 125.",
+         "untoc-firearms 125 2031-06-01"},
+        {"The figures were: Rome Statute, 124 parties; Firearms Protocol, 122 parties.",
+         "rome-statute 124 2031-06-01; untoc-firearms 122 2031-06-01"},
         {"The Convention against Torture has been ratified by 174 States.", "cat 174 2031-06-01"},
         {"The Convention against Corruption is reviewed. By May 2030 the Convention had 188 States parties.",
          "uncac 188 2030-05-31"},
@@ -67,6 +72,8 @@ START_TEST (of_some)
         {"Under the Organized Crime Convention, 45 requests were sent.", ""},
         {"The 19 international conventions and protocols related to counter-terrorism are many.", ""},
         {"The Convention against Corruption, adopted in 2003, is reviewed in 5 regions.", ""},
+        {"Under the Convention against Corruption, 12 States parties sent replies.", ""},
+        {"In 2030, 12 States became parties to the Firearms Protocol.", ""},
         {"Of the 41 signatories of the Rome Statute few came.", ""},
     };
     CHECK (cases);
