@@ -10,6 +10,8 @@
 enum {
     NAME_WORDS_MAX = 60, //  a list of many organizations; more is no name
     SUBJECT_WORDS_MAX = 16,
+    LIMIT_BYTES_MAX = 1024, //  from a verb to the infinitive of what it asks
+    REACH_BYTES_MAX = 512, //  the same in a later clause
 };
 
 typedef enum {
@@ -299,6 +301,10 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     rap_addressee_t nobody = {.start = at, .end = at, .action = rap_skip_space (text, at)};
     if (who == RAP_WHO_NONE || who == RAP_WHO_FOR)
         return nobody;
+    if (limit - at > LIMIT_BYTES_MAX)
+        limit = at + LIMIT_BYTES_MAX;
+    if (reach > limit + REACH_BYTES_MAX)
+        reach = limit + REACH_BYTES_MAX;
     size_t start = find_start (self, text, at, limit, &who);
     start = skip_word (text, start, RAP_TEXT ("the"));
     if (start >= limit)

@@ -20,7 +20,8 @@ enum {
     BACK_BYTES_MAX = 96, //  from an inner verb back to the 'and' or comma before it
     DUE_BYTES_MAX = 80,  //  'at its seventy-sixth session'
     CONDITION_BYTES_MAX = 200,
-    SUBJECT_BYTES_MAX = 400,
+    SUBJECT_BYTES_MAX = 400, //  of a sentence before its verb
+    MORE_BYTES_MAX = 2000,   //  from a speaker's verb to his others
 };
 
 //  What a phrase that gates means. Verbs come first, with their own indices.
@@ -211,6 +212,8 @@ typedef struct {
     clause_t *clauses;
     uint32_t count;
     uint32_t room;
+    size_t sentence_from; //  the sentence whose end was looked for last
+    size_t sentence_to;
 } reading_t;
 
 static const meaning_t *meaning_of (const reading_t *r, uint32_t hit)
@@ -390,7 +393,7 @@ static void collect_clause (reading_t *r, rap_verb_kind_t kind)
     for (size_t line = 0; line < r->text.len;) {
         const char *newline = memchr (r->text.at + line, '\n', r->text.len - line);
         size_t end = newline ? (size_t)(newline - r->text.at) : r->text.len;
-        if (line)
+        if (line && line < end)
             collect_at_start (r, skip_letter (r->text, line), kind, 0.95);
         for (; hit < r->hits_count && r->hits[hit].start < end; hit++) {
             const meaning_t *meaning = meaning_of (r, hit);
@@ -404,9 +407,12 @@ static void collect_clause (reading_t *r, rap_verb_kind_t kind)
 
 //  --- recommendations --------------------------------------------------------
 
-//  Start of the sentence around byte `at`, not before `from`.
+//  Start of the sentence around byte `at`, not before `from`; of a longer one, what
+//  can matter for a subject.
 static size_t sentence_start (rap_text_t text, size_t from, size_t at)
 {
+    if (at - from > SUBJECT_BYTES_MAX)
+        from = rap_word_end (text, at - SUBJECT_BYTES_MAX);
     for (size_t i = at; i > from; i--) {
         char c = text.at[i - 1];
         if (c == '\n')
@@ -418,8 +424,7 @@ static size_t sentence_start (rap_text_t text, size_t from, size_t at)
     return from;
 }
 
-//  End of the sentence from byte `at` on; with its lettered parts if it ends in a colon.
-static size_t sentence_end (rap_text_t text, size_t at)
+static size_t find_sentence_end (rap_text_t text, size_t at)
 {
     for (; at < text.len; at++) {
         if (text.at[at] == '\n')
@@ -432,6 +437,17 @@ static size_t sentence_end (rap_text_t text, size_t at)
             return at;
     }
     return text.len;
+}
+
+//  End of the sentence from byte `at` on. The sentence read last is remembered, so
+//  that many verbs in one do not read it over and over.
+static size_t sentence_end (reading_t *r, size_t at)
+{
+    if (at < r->sentence_from || at >= r->sentence_to) {
+        r->sentence_from = at;
+        r->sentence_to = find_sentence_end (r->text, at);
+    }
+    return r->sentence_to;
 }
 
 static bool is_under_advice (const reading_t *r)
@@ -448,7 +464,8 @@ static bool is_under_advice (const reading_t *r)
 //  Further verbs of one speaker: 'I call upon States to act, and encourage States to'.
 static void collect_speaker_more (reading_t *r, rap_verb_kind_t kind, size_t at, size_t end)
 {
-    for (; at + 6 < end; at++) {
+    size_t stop = end - at > MORE_BYTES_MAX ? at + MORE_BYTES_MAX : end;
+    for (; at + 6 < stop; at++) {
         bool join = r->text.at[at] == ','
                     && rap_text_starts (rap_text_from (r->text, rap_skip_space (r->text, at + 1)), RAP_TEXT ("and "));
         if (!join)
@@ -481,7 +498,7 @@ static void collect_speaker (reading_t *r, const rap_hit_t *hit)
     }
     if (at == hit->end || !rap_verb_read (r->rules->verbs, kind, r->text, at, r->organ, &verb))
         return;
-    size_t start = sentence_start (r->text, last_end (r), hit->start), end = sentence_end (r->text, verb.end);
+    size_t start = sentence_start (r->text, last_end (r), hit->start), end = sentence_end (r, verb.end);
     if (has_told (r, start, hit->start))
         return;
     clause_t clause = make_clause (r, verb, we ? "commitment" : "spoken recommendation", 0.95);
@@ -494,13 +511,19 @@ static void collect_speaker (reading_t *r, const rap_hit_t *hit)
 //  pronoun, the subject of the verb before.
 static rap_addressee_t read_subject (const reading_t *r, size_t at)
 {
-    size_t low = at > SUBJECT_BYTES_MAX ? at - SUBJECT_BYTES_MAX : 0;
-    size_t start = sentence_start (r->text, low > last_end (r) ? low : last_end (r), at);
+    size_t start = sentence_start (r->text, last_end (r), at);
     rap_addressee_t subject = rap_addressee_before (r->rules->addressees, r->text, start, at);
     rap_text_t name = rap_text_of (r->text.at + subject.start, subject.end - subject.start);
     if (r->count && rap_addressee_is_pronoun (r->rules->addressees, name))
         return r->clauses[r->count - 1].subject;
     return subject;
+}
+
+//  Is the sentence one that tells of it: a telling word before the subject or in it,
+//  or a subject that was none ('the Conference decided [that States should]')?
+static bool is_told (const reading_t *r, size_t start, rap_addressee_t subject)
+{
+    return has_told (r, start, subject.end) || rap_text_ends (rap_text_of (r->text.at, subject.end), RAP_TEXT ("ed"));
 }
 
 //  'Member States are also encouraged to'
@@ -527,12 +550,12 @@ static void collect_passive (reading_t *r, const rap_hit_t *hit)
         verb.force = plain.force;
     rap_addressee_t subject = read_subject (r, hit->start);
     size_t start = sentence_start (r->text, last_end (r), hit->start);
-    if (subject.start == subject.end || has_told (r, start, subject.start)
+    if (subject.start == subject.end || is_told (r, start, subject)
         || !rap_addressee_opens (r->rules->addressees, r->text, subject.start))
         return;
     clause_t clause = make_clause (r, verb, "passive recommendation", 0.85);
     clause.subject = subject;
-    clause.limit = sentence_end (r->text, verb.end);
+    clause.limit = sentence_end (r, verb.end);
     collect (r, clause);
 }
 
@@ -542,7 +565,7 @@ static void collect_parts (reading_t *r, size_t at, rap_addressee_t subject, rap
     while (at < r->text.len) {
         const char *newline = memchr (r->text.at + at, '\n', r->text.len - at);
         size_t end = newline ? (size_t)(newline - r->text.at) : r->text.len;
-        size_t start = skip_letter (r->text, at);
+        size_t start = at < end ? skip_letter (r->text, at) : end;
         rap_verb_t verb;
         bool read =
             start < end && rap_verb_read (r->rules->verbs, RAP_VERB_RECOMMENDATION, r->text, start, r->organ, &verb);
@@ -582,7 +605,7 @@ static void collect_wish (reading_t *r, const rap_hit_t *hit)
         return;
     }
     rap_verb_t verb, inner;
-    size_t end = sentence_end (r->text, at), word = rap_word_end (r->text, at);
+    size_t end = sentence_end (r, at), word = rap_word_end (r->text, at);
     if (word == at)
         return;
     verb = (rap_verb_t){.start = hit->start,
@@ -614,13 +637,13 @@ static void collect_modal (reading_t *r, const rap_hit_t *hit, rap_text_t base)
 {
     rap_addressee_t subject = read_subject (r, hit->start);
     size_t start = sentence_start (r->text, last_end (r), hit->start);
-    if (subject.start == subject.end || has_told (r, start, subject.start)
+    if (subject.start == subject.end || is_told (r, start, subject)
         || !rap_addressee_opens (r->rules->addressees, r->text, subject.start))
         return;
     rap_verb_t verb = {.start = hit->start, .end = hit->end, .core = hit->start, .force = 3, .base = base};
     clause_t clause = make_clause (r, verb, "modal recommendation", 0.75);
     clause.subject = subject;
-    clause.limit = sentence_end (r->text, hit->end);
+    clause.limit = sentence_end (r, hit->end);
     collect (r, clause);
 }
 
@@ -636,14 +659,14 @@ static void collect_third (reading_t *r, const rap_hit_t *hit)
         || verb.who == RAP_WHO_NONE || (verb.ambiguous && !has_object (r, &verb)))
         return;
     clause_t clause = make_clause (r, verb, "advice of a body", 0.8);
-    clause.limit = sentence_end (r->text, verb.end);
+    clause.limit = sentence_end (r, verb.end);
     collect (r, clause);
 }
 
 //  'It is essential that Member States'
 static void collect_essential (reading_t *r, const rap_hit_t *hit, rap_text_t base)
 {
-    size_t end = sentence_end (r->text, hit->end);
+    size_t end = sentence_end (r, hit->end);
     bool that = rap_text_ends (rap_text_of (r->text.at, hit->end), RAP_TEXT ("that"));
     rap_verb_t verb = {.start = hit->start,
                        .end = hit->end,
@@ -869,6 +892,15 @@ static size_t line_end (rap_text_t text, size_t at, size_t limit)
     return newline ? (size_t)(newline - text.at) : limit;
 }
 
+//  Where the stretch that byte `at` is in ends: at the next verb after it, at most
+//  at `limit`. It is in that of clause `index` or of one soon after.
+static size_t stretch_end (const reading_t *r, uint32_t index, size_t at, size_t limit)
+{
+    while (index < r->count && r->clauses[index].verb.start <= at)
+        index++;
+    return index < r->count && r->clauses[index].verb.start < limit ? r->clauses[index].verb.start : limit;
+}
+
 static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
 {
     const clause_t *clause = &r->clauses[index];
@@ -881,8 +913,8 @@ static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
     if (who.start == who.end && !clause->named.len)
         who = rap_addressee_read (r->rules->addressees, r->text, clause->verb.end, end,
                                   line_end (r->text, end, clause->limit), clause->verb.who);
-    if (who.action > end) //  what is asked of several stands after the last
-        end = line_end (r->text, who.action, clause->limit);
+    if (who.action > end) //  what is asked of several stands after the last of them
+        end = stretch_end (r, index + 1, who.action, line_end (r->text, who.action, clause->limit));
     rap_text_t name = clause->named.len ? clause->named : rap_text_of (r->text.at + who.start, who.end - who.start);
     size_t action = who.action > clause->verb.end ? who.action : rap_skip_space (r->text, clause->verb.end);
     rap_text_t asked = trim_action (r->text, action, end);
