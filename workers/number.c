@@ -169,7 +169,7 @@ static size_t read_scale (const finder_t *f, size_t end, double *value)
 {
     size_t at = rap_skip_space (f->text, end), len;
     at = at == end ? end + rap_hyphen_at (f->text, end) : at;
-    if (at == end || at - end > SCALE_REACH)
+    if (at - end > SCALE_REACH)
         return end;
     uint32_t scale = rap_phrases_at (f->rules->scales, f->text, at, &len);
     if (scale == RAP_NO_PHRASE)

@@ -516,12 +516,12 @@ static bool is_age (rap_text_t text, const reading_t *reading)
 }
 
 //  "one decision" counts; "one of", "no one", "that one" do not.
-static bool is_pronoun (const rap_quantity_t *self, rap_text_t text, const rap_number_t *number)
+static bool is_pronoun (const rap_quantity_t *self, rap_text_t text, const rap_number_t *number, bool measured)
 {
     size_t len, start, at = rap_skip_space (text, number->end);
     if (rap_phrases_at (self->idle, text, number->start, &len) != RAP_NO_PHRASE)
         return true;
-    if (!number->in_words || number->value > 1)
+    if (!number->in_words || number->value > 1 || measured)
         return false;
     if (number->value < 1 || at >= text.len || !rap_is_word_at (text, at)
         || rap_phrases_at (self->ends, text, at, &len) != RAP_NO_PHRASE)
@@ -548,7 +548,7 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
         && (is_year (number) || number->zero_led || is_clause (text, number) || begins_name (text, number)
             || rap_is_word_at (text, number->end)))
         return false;
-    if (!money && (is_pronoun (self, text, number) || is_age (text, reading)))
+    if (!money && (is_pronoun (self, text, number, measured) || is_age (text, reading)))
         return false;
     read_bounds (self, text, reading);
     read_subject (self, x, reading);

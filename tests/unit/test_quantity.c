@@ -56,7 +56,8 @@ START_TEST (measures)
         {"In 40 per cent or more of the cases no one was charged.", "40 percent % over [cases]"},
         {"Seizures came to 17 tons of cocaine and 350 kg of heroin.", "17 mass t [cocaine]; 350 mass kg [heroin]"},
         {"Pledges rose to approximately $31.5 million.", "31500000 money USD about"},
-        {"The cost is US$ 1,200,000.", "1200000 money USD"},
+        {"The cost is US$ 1,200,000, or US$1.2bn in all.", "1200000 money USD; 1200000000 money USD"},
+        {"A one-day course was held.", "1 duration d [course]"},
         {"Donors gave \xE2\x82\xAC"
          "4 million and 2 million Swiss francs.",
          "4000000 money EUR; 2000000 money CHF"},
@@ -90,6 +91,7 @@ START_TEST (names_and_orders)
         {"Pursuant to rule 7, two experts spoke.", "2 count [experts]"},
         {"A table (2) and a list (3) follow.", ""},
         {"The Group of 77 spoke.", ""},
+        {"The rate per 100,000 fell.", ""},
         {"The COVID\xE2\x80\x91"
          "19 crisis and the 5+2 talks went on.",
          ""},
