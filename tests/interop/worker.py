@@ -23,6 +23,7 @@ HELLO, WELCOME, REFUSE, WORK, DONE, FAIL, RETURN, HEARTBEAT, BYE, RESULT = range
 PROTOCOL = 1
 CLASSIFICATION, CITATION = 0, 1  # numbers of finding kinds
 MESSAGE_BYTES_MAX = 1024 * 1024
+FINDINGS_MAX = 8192  # a chunk
 CREDIT_BATCHES, CREDIT_BYTES = 2, 512 * 1024
 
 #  Places in a chunk's array.
@@ -49,6 +50,10 @@ def reading_time(text):
 
 def extract(chunk):
     return [*citations(chunk[TEXT]), reading_time(chunk[TEXT])]
+
+
+class Unable(Exception):
+    """This chunk cannot be done."""
 
 
 class Worker:
@@ -105,6 +110,8 @@ class Worker:
             self.due = now + self.heartbeat_s
 
     def welcomed(self, body):
+        if body[1] != PROTOCOL:
+            sys.exit(f'refused: protocol {body[1]} is not spoken here')
         if self.epoch is not None and self.epoch != body[2]:
             self.queue.clear()
             self.lost = True
@@ -117,18 +124,25 @@ class Worker:
     def hear(self):
         while True:
             try:
-                kind, body = msgpack.unpackb(self.work.recv(zmq.DONTWAIT), strict_map_key=False)[:2]
+                frame = self.work.recv(zmq.DONTWAIT)
             except zmq.Again:
                 return
-            if kind == WELCOME:
-                self.welcomed(body)
-            elif kind == REFUSE and body.get(1) == 'unknown':
-                if self.epoch is not None:
-                    self.call_anew()
-            elif kind == REFUSE:
-                sys.exit(f'refused: {body.get(1)}')
-            elif kind == WORK and body[1] == self.epoch:
-                self.queue.append(body)
+            try:
+                kind, body = msgpack.unpackb(frame, strict_map_key=False)[:2]
+                self.told(kind, body)
+            except (msgpack.UnpackException, ValueError, TypeError, KeyError) as error:
+                print(f'dropped a message: {error!r}', file=sys.stderr, flush=True)
+
+    def told(self, kind, body):
+        if kind == WELCOME:
+            self.welcomed(body)
+        elif kind == BYE or (kind == REFUSE and body.get(1) == 'unknown'):
+            if self.epoch is not None:
+                self.call_anew()
+        elif kind == REFUSE:
+            sys.exit(f'refused: {body.get(1)}')
+        elif kind == WORK and body[1] == self.epoch and body[2] and body[3] and len(body[6]) and len(body[7]):
+            self.queue.append(body)
 
     def wait(self, room=False):
         poller = zmq.Poller()
@@ -171,6 +185,8 @@ class Worker:
             entry = [chunk, extract(chunk), 0]
             entry[2] = int((time.monotonic() - began) * 1e6)
             grown = len(msgpack.packb(entry))
+            if grown > room or len(entry[1]) > FINDINGS_MAX:
+                raise Unable('more findings than a message or a chunk may have')
             if entries and size + grown > room:
                 yield msgpack.packb([RESULT, {**head, 9: entries}])
                 entries, size = [], 0
@@ -185,10 +201,13 @@ class Worker:
         identity = {1: body[1], 2: body[2], 3: body[3]}
         self.batch, self.lost = body[2], False
         began = time.monotonic()
-        if all(self.hand_over(frame) for frame in self.frames(body)):
-            self.tell(DONE, {**identity, 4: int((time.monotonic() - began) * 1e6)})
-        elif not self.lost:
-            self.tell(RETURN, identity)
+        try:
+            if all(self.hand_over(frame) for frame in self.frames(body)):
+                self.tell(DONE, {**identity, 4: int((time.monotonic() - began) * 1e6)})
+            elif not self.lost:
+                self.tell(RETURN, identity)
+        except Unable as cause:
+            self.tell(FAIL, {**identity, 4: self.ordinal, 5: str(cause)})
         self.batch = self.ordinal = 0
 
     def run(self):
@@ -203,7 +222,8 @@ class Worker:
                 self.wait()
         for body in self.queue:
             self.tell(RETURN, {1: body[1], 2: body[2], 3: body[3]})
-        self.tell(BYE, {1: 'drained'})
+        if self.epoch is not None:
+            self.tell(BYE, {1: 'drained'})
         self.work.close()
         self.results.close()
 
