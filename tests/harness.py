@@ -186,15 +186,24 @@ class Pipeline:
         return report, code
 
 
-#  Of these, two runs may differ: when something was received, and by which way.
-TIMES = {'document': {'received_at', 'completed_at'}, 'quarantine': {'first_at', 'last_at', 'released_at'}}
-LEFT_OUT = 'provenance'  # how each run went: the view and the tables behind it
+#  In these two runs may differ: when something happened, and by which way it came.
+TIMES = {'document': {'received_at', 'completed_at'}, 'quarantine': {'first_at', 'last_at', 'released_at', 'notice'}}
+LEFT_OUT = {'provenance', 'provenance_batch', 'provenance_chunk'}
 
 
 def public_tables(db):
     names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
                                           "AND name NOT LIKE 'chunk_search%'")]
-    return sorted(name for name in names if not name.startswith(LEFT_OUT))
+    return sorted(set(names) - LEFT_OUT)
+
+
+def by_name(column):
+    """The column's expression with numbers, which follow the order of taking, replaced by what they stand for."""
+    if column.endswith('chunk_id'):
+        return f'(SELECT k.document_id || \':\' || k.ordinal FROM chunk k WHERE k.chunk_id = "{column}")'
+    if column == 'number':
+        return '(SELECT d.document_id FROM document d WHERE d.number = t.number)'
+    return f'"{column}"'
 
 
 def findings(path):
@@ -203,9 +212,10 @@ def findings(path):
         dump = {}
         for table in public_tables(db):
             columns = [row[1] for row in db.execute(f'PRAGMA table_xinfo({table})')]
-            columns = [column for column in columns if column not in TIMES.get(table, ())]
-            quoted = ', '.join(f'"{column}"' for column in columns)
-            dump[table] = sorted(map(repr, db.execute(f'SELECT {quoted} FROM {table}')))
+            columns = [by_name(column) for column in columns if column not in TIMES.get(table, ())]
+            dump[table] = sorted(map(repr, db.execute(f'SELECT {", ".join(columns)} FROM {table} t')))
+        dump['chunk_search'] = sorted(map(repr, db.execute(
+            "SELECT c.document_id, c.ordinal FROM chunk_search s JOIN chunk c ON c.chunk_id = s.rowid WHERE chunk_search MATCH 'the'")))
         return dump
 
 
