@@ -11,7 +11,7 @@ enum {
     NAME_WORDS_MAX = 60, //  a list of many organizations; more is no name
     SUBJECT_WORDS_MAX = 16,
     LIMIT_BYTES_MAX = 1024, //  from a verb to the infinitive of what it asks
-    REACH_BYTES_MAX = 512, //  the same in a later clause
+    REACH_BYTES_MAX = 512,  //  the same in a later clause
 };
 
 typedef enum {
@@ -324,6 +324,14 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     return found;
 }
 
+//  Past words that open a sentence before its subject: 'To that end, States'.
+static size_t skip_opening (const rap_addressees_t *self, rap_text_t text, size_t start, size_t end)
+{
+    const char *comma = end > start ? memchr (text.at + start, ',', end - start) : NULL;
+    return comma && is_role (self, ROLE_INSERTION, text, start) ? rap_skip_space (text, (size_t)(comma - text.at) + 1)
+                                                                : start;
+}
+
 rap_addressee_t rap_addressee_before (const rap_addressees_t *self, rap_text_t text, size_t from, size_t end)
 {
     while (end > from && rap_is_space (text.at[end - 1]))
@@ -345,6 +353,7 @@ rap_addressee_t rap_addressee_before (const rap_addressees_t *self, rap_text_t t
         if (at > from && text.at[at - 1] == ',')
             at--;
     }
+    start = skip_opening (self, text, start, end);
     start = skip_word (text, start, RAP_TEXT ("and"));
     start = skip_word (text, start, RAP_TEXT ("The"));
     start = skip_word (text, start, RAP_TEXT ("the"));
@@ -381,4 +390,11 @@ bool rap_addressee_advises (const rap_addressees_t *self, rap_text_t name)
         at = rap_skip_space (name, next > at ? next : at + 1);
     }
     return false;
+}
+
+bool rap_addressee_acts (const rap_addressees_t *self, rap_text_t name)
+{
+    size_t len = 0;
+    bool alone = rap_phrases_at (self->roles[ROLE_NOUN], name, 0, &len) != RAP_NO_PHRASE && len == name.len;
+    return name.len && !alone && !is_thing (self, name, 0, name.len);
 }

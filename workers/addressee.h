@@ -31,6 +31,9 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
 //  Does the name stand for one named before ('It')?
 bool rap_addressee_is_pronoun (const rap_addressees_t *self, rap_text_t name);
 
+//  May the subject act, so that 'should' asks something of it? 'This' and 'measures' may not.
+bool rap_addressee_acts (const rap_addressees_t *self, rap_text_t name);
+
 //  Does the subject give advice in a report ('the Advisory Committee recommends')?
 bool rap_addressee_advises (const rap_addressees_t *self, rap_text_t name);
 

@@ -919,7 +919,9 @@ static void read_hit (reading_t *r, const rap_hit_t *hit)
         r->own_end = hit->end;
         break;
     case WORD_RELATION:
-        r->relation = word->relation;
+        //  'pursuant to the request contained in resolution': the stronger reason stays
+        if (!r->relation.len || !rap_text_equal (word->relation, RAP_TEXT ("source")))
+            r->relation = word->relation;
         break;
     }
 }

@@ -523,6 +523,7 @@ static rap_addressee_t read_subject (const reading_t *r, size_t at)
 //  or a subject that was none ('the Conference decided [that States should]')?
 static bool is_told (const reading_t *r, size_t start, rap_addressee_t subject)
 {
+    start = rap_verb_skip_lead (r->rules->verbs, r->text, start); //  'To that end, '
     return has_told (r, start, subject.end) || rap_text_ends (rap_text_of (r->text.at, subject.end), RAP_TEXT ("ed"));
 }
 
@@ -637,6 +638,11 @@ static void collect_modal (reading_t *r, const rap_hit_t *hit, rap_text_t base)
 {
     rap_addressee_t subject = read_subject (r, hit->start);
     size_t start = sentence_start (r->text, last_end (r), hit->start);
+    rap_text_t name = rap_text_of (r->text.at + subject.start, subject.end - subject.start);
+    //  'should be developed' says by nobody
+    bool passive = rap_text_starts (rap_text_from (r->text, rap_skip_space (r->text, hit->end)), RAP_TEXT ("be "));
+    if (passive || !rap_addressee_acts (r->rules->addressees, name))
+        return;
     if (subject.start == subject.end || is_told (r, start, subject)
         || !rap_addressee_opens (r->rules->addressees, r->text, subject.start))
         return;

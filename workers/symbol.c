@@ -105,11 +105,10 @@ static size_t read_parts (rap_text_t text, size_t at, rap_number_t *number)
             if (next < text.len && text.at[next] == ',')
                 next++;
             next = rap_skip_space (text, next);
-            if (text.len - next > 4
-                && (memcmp (text.at + next, "and ", 4) == 0 || memcmp (text.at + next, "to ", 3) == 0)) {
-                range = text.at[next] == 't';
+            rap_text_t rest = rap_text_from (text, next);
+            range = rap_text_starts (rest, RAP_TEXT ("to "));
+            if (range || rap_text_starts (rest, RAP_TEXT ("and ")))
                 next = rap_skip_space (text, next + (range ? 2 : 3));
-            }
         }
         if (next == end || !is_letter_alone (text, next) || text.at[next] <= last)
             return end;

@@ -206,6 +206,11 @@ START_TEST (recommendations)
         //  only told
         {.text = "The Assembly requested the Commission to act.", .facts = ""},
         {.text = "The Conference decided that the group should go on.", .facts = "", .section = "Recommendations"},
+        {.text = "This should go on. Measures should include fines.", .facts = "", .section = "Recommendations"},
+        {.text = "Rules should be written.", .facts = "", .section = "Recommendations"},
+        {.text = "To that end, States and courts should act.",
+         .facts = "should > States and courts",
+         .section = "Recommendations"},
         {.text = "Court systems should take steps.", .facts = "", .section = "Activities"},
         {.text = "The manual noted that States are encouraged to act.", .facts = ""},
         {.text = "Requests for help were met.", .facts = ""},
