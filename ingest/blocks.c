@@ -180,6 +180,18 @@ static size_t without_mark (rap_text_t text, size_t len)
     return marked ? from : len;
 }
 
+//  The ';' or ',' before 'and' or 'or' at a text's end; 0 if it does not end so.
+static char before_conjunction (rap_text_t text)
+{
+    static const rap_text_t words[] = {{" and", 4}, {" or", 3}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text.len > words[i].len && rap_text_ends (text, words[i])) {
+            char before = text.at[text.len - words[i].len - 1];
+            return before == ';' || before == ',' ? before : 0;
+        }
+    return 0;
+}
+
 char rap_text_ending (rap_text_t text)
 {
     size_t len = without_closing (text);
@@ -187,17 +199,11 @@ char rap_text_ending (rap_text_t text)
         return 0;
     len = without_mark (text, len);
     char last = text.at[len - 1];
-    if (strchr (".;:,?!", last))
-        return last;
-    //  '...; and'
-    for (size_t word = 2; word <= 3; word++) {
-        const char *tail = word == 2 ? " or" : " and";
-        if (len > word + 1 && memcmp (text.at + len - word - 1, tail, word + 1) == 0) {
-            char before = text.at[len - word - 2];
-            return before == ';' || before == ',' ? before : 0;
-        }
+    if (last == ',') { //  '...; and,' ends as '...; and' does
+        char conjunction = before_conjunction (rap_text_of (text.at, len - 1));
+        return conjunction ? conjunction : ',';
     }
-    return 0;
+    return strchr (".;:?!", last) ? last : before_conjunction (rap_text_of (text.at, len));
 }
 
 //  --- notes ------------------------------------------------------------------
@@ -511,7 +517,7 @@ static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool
         return !(short_line && (ending == ';' || ending == ':' || (ending == '.' && lines->even)));
     switch (ending) {
     case 0:
-        return !short_line || (is_running_text (m) && !opener);
+        return !(lines->even ? short_line : very_short) || (is_running_text (m) && !opener);
     case ',':
         return !(m->preamble && short_line && capital);
     case ';':
@@ -519,6 +525,16 @@ static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool
     default:
         return lines->even ? !short_line : !very_short;
     }
+}
+
+//  'A.' or 'IV.' on a line of its own: the heading is on the next.
+static bool is_lone_letter (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && glyph_is_upper (text.at[len]))
+        len++;
+    return len && len + 1 == text.len && text.at[len] == '.'
+           && (len == 1 || roman_value (rap_text_of (text.at, len)));
 }
 
 //  A line of a table of contents: dots lead to its page.
@@ -560,7 +576,9 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     if (m->block->flags & RAP_BLOCK_CONTENTS || is_contents (text))
         return false;
     rap_counter_t c = m->block->counter;
-    if (c.kind == RAP_COUNT_ARABIC && made (m).len <= c.len) //  its number stands on a line of its own
+    if (c.kind != RAP_COUNT_NONE && made (m).len <= c.len) //  its number stands on a line of its own
+        return true;
+    if (is_lone_letter (made (m)))
         return true;
     text = probe_of (m, text);
     if (begins_anew (m, text, ending, short_line))

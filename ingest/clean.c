@@ -137,6 +137,16 @@ static bool in_symbol (const cleaner_t *c)
     return false;
 }
 
+//  What was written ends in an abbreviation such as 'No.'.
+static bool is_abbreviation (const cleaner_t *c)
+{
+    uint32_t end = c->draft->text_len, from = end - 1;
+    while (from > c->begin && end - from < RAP_WORD_MAX && glyph_is_letter (c->draft->text[from - 1]))
+        from--;
+    rap_text_t word = rap_text_of (c->draft->text + from, end - from);
+    return rap_words_find (&c->draft->rules->heads, word) & RAP_ABBREVIATES;
+}
+
 //  Whether a mark may stand at once after what was written: after a word of
 //  small letters or of at least two, or after punctuation that ends no number.
 static bool may_be_glued (const cleaner_t *c)
@@ -150,7 +160,7 @@ static bool may_be_glued (const cleaner_t *c)
         return glyph_is_digit (earlier);
     if (strchr (")];:!?\"'", before))
         return true;
-    if (before == '.' && in_symbol (c))
+    if (before == '.' && (in_symbol (c) || is_abbreviation (c)))
         return false;
     if (before == '.' || before == ',') //  after a number, only that of a year or a resolution
         return !glyph_is_digit (earlier) || (before == ',' && in_symbol (c))

@@ -178,17 +178,40 @@ static bool is_url (rap_text_t line)
     return (glyph_has (line, "http://") || glyph_has (line, "https://")) && !memchr (line.at, ' ', line.len);
 }
 
-//  The line is one of the document's own symbols and nothing else, or all of them.
+//  Bytes of a line that are a symbol, printed with or without spaces; 0 if they
+//  are not.
+static size_t symbol_len (rap_text_t line, rap_text_t symbol)
+{
+    size_t at = 0, i = 0;
+    while (at < line.len && i < symbol.len) {
+        if (line.at[at] == ' ' && symbol.at[i] != ' ') {
+            at++;
+            continue;
+        }
+        if (line.at[at++] != symbol.at[i++])
+            return 0;
+    }
+    return i == symbol.len ? at : 0;
+}
+
+//  The line is one of the document's own symbols and nothing else, or several.
 static bool is_own_symbol (rap_text_t line, const rap_text_t *symbols, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (rap_text_starts (line, symbols[i])) {
-            rap_text_t rest = rap_text_from (line, symbols[i].len);
-            return rest.len < 2 * symbols[i].len + 16
-                   && (!rest.len || strchr ("-*/", rest.at[0]) || glyph_has (rest, "\xE2\x80")
-                       || is_own_symbol (rap_text_trim (rest), symbols, count));
-        }
-    return false;
+    bool any = false;
+    while (line.len) {
+        size_t len = 0;
+        for (uint32_t i = 0; i < count && !len; i++)
+            len = symbol_len (line, symbols[i]);
+        if (!len && any && strchr ("-*/ ", line.at[0]))
+            len = 1;
+        else if (!len && any && line.len > 2 && glyph_has (line, "\xE2\x80"))
+            len = 3;
+        if (!len)
+            return false;
+        any = true;
+        line = rap_text_from (line, len);
+    }
+    return any;
 }
 
 //  Bytes of a note's mark at a line's start, when it is one that cannot be
@@ -288,6 +311,7 @@ static rap_line_kind_t kind_of (const rap_lines_t *lines, page_t *page, rap_line
     if (mark) {
         line->label = (uint8_t)mark;
         page->any_note = true;
+        page->notes = page->notes || lines->wrapped;
         return RAP_LINE_NOTE;
     }
     if (is_url (text) && lines->wrapped && !rap_text_ends (page->last, RAP_TEXT (" at"))

@@ -228,6 +228,7 @@ static const char *const phrase_kinds[RAP_PHRASES] = {
     [RAP_PHRASE_AGENDA] = "agenda",
     [RAP_PHRASE_MONTH] = "month",
     [RAP_PHRASE_CLOSING] = "closing",
+    [RAP_PHRASE_CAPTION] = "caption",
     [RAP_PHRASE_SPEAKER] = "speaker",
     [RAP_PHRASE_LANGUAGE] = "language",
 };
@@ -486,10 +487,10 @@ static bool fits_pattern (rap_text_t pattern, rap_text_t line)
         char p = pattern.at[i];
         if (at >= line.len)
             return false;
-        if (p == '#' || p == '9') {
+        if (p == '%' || p == '9') {
             if (!glyph_is_digit (line.at[at++]))
                 return false;
-            while (p == '#' && at < line.len && glyph_is_digit (line.at[at]))
+            while (p == '%' && at < line.len && glyph_is_digit (line.at[at]))
                 at++;
         } else if (p == ' ') {
             if (!glyph_is_space (line.at[at++]))

@@ -60,11 +60,21 @@ typedef enum {
     ZONE_ANNEX, //  numbered items
 } zone_t;
 
+//  What stands between a block and the next number.
+enum { LOOK_AHEAD = 200 };
+typedef struct {
+    uint32_t from;
+    uint32_t count;
+    uint32_t number;          //  0 if there is none, or it is too far
+    uint8_t seen[LOOK_AHEAD]; //  1: a clause without a number, 2: one that opens with a verb
+} ahead_t;
+
 typedef struct {
     rap_draft_t *draft;
     const rap_rules_t *rules;
     rap_arena_t *arena;
     rap_reason_t *reason;
+    ahead_t ahead;
     plan_t *plans;
     uint32_t plans_count, plans_room;
     rap_surroundings_t around;
@@ -198,7 +208,7 @@ static char open_ending (const walk_t *w)
 
 //  --- headings ---------------------------------------------------------------
 
-enum { TITLE_MAX = 400, HEADING_MAX = 300, LOOK_AHEAD = 200, SENTENCE_MIN = 60 };
+enum { TITLE_MAX = 400, HEADING_MAX = 300, SENTENCE_MIN = 60, CAPTION_MAX = 16 };
 
 //  The block has the form of a heading: short, with a capital, without an end.
 static bool has_heading_form (const walk_t *w, const rap_block_t *block)
@@ -234,6 +244,15 @@ static bool is_headed_text (const walk_t *w, const rap_block_t *block)
            || (block->ends && block->len >= SENTENCE_MIN) || rap_rules_formula (w->rules, text_of (w, block));
 }
 
+//  'Figure II', 'Table 1 ...': a caption, whose words may be in the next block.
+static bool is_caption (const walk_t *w, const rap_block_t *block)
+{
+    rap_text_t text = text_of (w, block);
+    const rap_phrase_t *found = rap_rules_begins (w->rules, RAP_PHRASE_CAPTION, text);
+    rap_text_t rest = found ? rap_text_trim (rap_text_from (text, found->phrase.len)) : RAP_TEXT ("");
+    return rest.len && (glyph_starts_digit (rest) || rest.at[0] == ':' || memchr ("IVX", rest.at[0], 3));
+}
+
 //  An unnumbered heading: its form, white space or text that it stands above,
 //  and nothing that tells otherwise.
 static bool is_open_heading (const walk_t *w, uint32_t i)
@@ -243,6 +262,8 @@ static bool is_open_heading (const walk_t *w, uint32_t i)
         return false;
     if (block->flags & (RAP_BLOCK_HASHES | RAP_BLOCK_OPEN))
         return true;
+    if (is_caption (w, block) || (i && is_caption (w, block_at (w, i - 1)) && block_at (w, i - 1)->len < CAPTION_MAX))
+        return false;
     const rap_block_t *next = block_at (w, i + 1), *later = block_at (w, i + 2);
     if (is_headed_text (w, next))
         return true;
@@ -555,25 +576,43 @@ static bool opens_operative (const walk_t *w, uint32_t i)
     return rap_rules_opener (w->rules, text_of (w, block_at (w, i))) & RAP_OPENS_OPERATIVE;
 }
 
-//  Its number, if the numbers around it leave room for exactly the unnumbered
-//  clauses that stand between them; 0 if they do not tell.
-static uint32_t missing_number (const walk_t *w)
+//  Looks ahead from the present block to the next number, and remembers what it
+//  saw, so that a long run of unnumbered clauses is looked at once.
+static void look_ahead (walk_t *w)
 {
-    uint32_t lost = 0, verbs = 0;
-    bool verb = opens_operative (w, w->block);
-    for (uint32_t i = w->block; i < w->draft->blocks_count && i < w->block + LOOK_AHEAD; i++) {
+    ahead_t *ahead = &w->ahead;
+    *ahead = (ahead_t){.from = w->block};
+    while (ahead->count < LOOK_AHEAD && w->block + ahead->count < w->draft->blocks_count) {
+        uint32_t i = w->block + ahead->count;
         const rap_block_t *block = block_at (w, i);
-        if (block->counter.kind == RAP_COUNT_ARABIC && block->ends) {
-            uint32_t room = block->counter.number - w->number - 1;
-            return room == lost || (verb && room == verbs) ? w->number + 1 : 0;
-        }
         rap_text_t text = text_of (w, block);
+        if (block->counter.kind == RAP_COUNT_ARABIC && block->ends) {
+            ahead->number = block->counter.number;
+            return;
+        }
         if (rap_rules_formula (w->rules, text)
             || (!block->ends && rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text)))
-            break;
+            return;
         bool clause = is_unnumbered_clause (w, i);
-        lost += clause;
-        verbs += clause && opens_operative (w, i);
+        ahead->seen[ahead->count++] = (uint8_t)(clause + (clause && opens_operative (w, i)));
+    }
+}
+
+//  Its number, if the numbers around it leave room for exactly the unnumbered
+//  clauses that stand between them; 0 if they do not tell.
+static uint32_t missing_number (walk_t *w)
+{
+    if (w->block < w->ahead.from || w->block >= w->ahead.from + w->ahead.count)
+        look_ahead (w);
+    uint32_t lost = 0, verbs = 0;
+    bool verb = opens_operative (w, w->block);
+    for (uint32_t i = w->block - w->ahead.from; i < w->ahead.count; i++) {
+        lost += w->ahead.seen[i] > 0;
+        verbs += w->ahead.seen[i] > 1;
+    }
+    if (w->ahead.number) {
+        uint32_t room = w->ahead.number - w->number - 1;
+        return room == lost || (verb && room == verbs) ? w->number + 1 : 0;
     }
     return w->number && verb ? w->number + 1 : 0;
 }
@@ -652,9 +691,8 @@ static void take_text (walk_t *w)
             take_preambular (w);
         return;
     }
-    bool clause =
-        (w->zone == ZONE_OPERATIVE && is_unnumbered_clause (w, w->block))
-        || (w->zone == ZONE_ANNEX && is_unnumbered_clause (w, w->block) && block->ends == ':' && missing_number (w));
+    bool clause = (w->zone == ZONE_OPERATIVE || (w->zone == ZONE_ANNEX && block->ends == ':'))
+                  && is_unnumbered_clause (w, w->block);
     if (clause && missing_number (w)) {
         take_clause_without_number (w);
         return;
