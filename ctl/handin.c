@@ -1,13 +1,11 @@
-//  handin: a few lanes, each with a document on its way.
+//  handin: one document after the other, so that they are taken in their order.
 //
-//      EMPTY ──item──> ASKED ──"send"──> SENDING ──last piece──> SENT
-//        ^                │  ^ "send" of a later offset │          │
-//        │                │  └──────────────────────────┘          │
-//        └── result ──────┴────────────────────────────────────────┘
+//      EMPTY ──item──> ASKED ──"send"──> SENT ──"send" of a later offset──> SENT
+//        ^               │                │
+//        └─── result ────┴────────────────┘
 //      Silence, or "try again": a new connection, ASKED anew, until the timeout.
 #include "handin.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,7 +24,6 @@
 #include "sidecar.h"
 
 enum {
-    LANES_MAX = 16,
     SILENCE_MS = 3000, //  no answer for so long: connect anew
     AGAIN_MS = 200,    //  told to try again: after so long
     TURN_MS = 50,
@@ -53,8 +50,8 @@ typedef struct {
     uint32_t count;
     uint32_t next;    //  item not begun
     uint32_t settled; //  items with a result
-    lane_t *lanes;
-    int lanes_count;
+    bool told_waiting;
+    lane_t lane;
     rap_packer_t *packer;
     rap_arena_t *arena;
     uint8_t *piece;
@@ -136,14 +133,14 @@ static int open_file (const char *path, rap_reason_t *reason)
 }
 
 //  What is open must be a file of acceptable size.
-static rap_status_t check_file (int fd, uint64_t *bytes, rap_reason_t *reason)
+static rap_status_t check_file (int fd, const char *path, uint64_t *bytes, rap_reason_t *reason)
 {
     struct stat about;
     if (fstat (fd, &about) != 0)
         return rap_refuse (reason, "%s", strerror (errno));
     if (S_ISDIR (about.st_mode))
-        return rap_refuse (reason, "a folder; give its files (%s/*), or use 'rapporteur run', which takes folders",
-                           "FOLDER");
+        return rap_refuse (reason,
+                           "a folder; give its files (%.200s/*), or use 'rapporteur run', which takes folders", path);
     if (!S_ISREG (about.st_mode))
         return rap_refuse (reason, "not a regular file; pipe its content into 'rapporteur submit -' instead");
     *bytes = (uint64_t)about.st_size;
@@ -169,7 +166,7 @@ static rap_status_t hash_file (int fd, uint64_t bytes, uint8_t *buffer, char *he
     return at >= bytes ? RAP_OK : rap_refuse (reason, "it became shorter while it was read; hand it in again");
 }
 
-//  --- lanes ---------------------------------------------------------------------
+//  --- the lane --------------------------------------------------------------------
 static void settle (handin_t *self, lane_t *lane, rap_handin_result_t result)
 {
     lane->item->result = result;
@@ -229,7 +226,7 @@ static bool prepare (handin_t *self, lane_t *lane)
     bool input = strcmp (item->path, "-") == 0;
     lane->fd = input ? keep_input (&item->cause) : open_file (item->path, &item->cause);
     memset (&lane->sidecar, 0, sizeof lane->sidecar);
-    bool good = lane->fd >= 0 && check_file (lane->fd, &item->bytes, &item->cause) == RAP_OK
+    bool good = lane->fd >= 0 && check_file (lane->fd, item->path, &item->bytes, &item->cause) == RAP_OK
                 && hash_file (lane->fd, item->bytes, self->piece, lane->sha256, &item->cause) == RAP_OK
                 && (input || rap_sidecar_read (&lane->sidecar, item->path, &item->cause) == RAP_OK);
     if (!good) {
@@ -328,29 +325,27 @@ static rap_status_t mind_time (handin_t *self, lane_t *lane, int64_t now_ms, rap
     }
     if (connect_anew (self, lane, reason) != RAP_OK)
         return RAP_REFUSED;
+    if (!self->told_waiting) {
+        fprintf (stderr, "rapporteur: waiting for ingest at %s\n", self->options->address);
+        self->told_waiting = true;
+    }
     ask (self, lane, now_ms);
     return RAP_OK;
 }
 
 static rap_status_t serve (handin_t *self, rap_reason_t *reason)
 {
+    lane_t *lane = &self->lane;
     while (self->settled < self->count) {
-        zmq_pollitem_t polled[LANES_MAX];
-        int64_t now_ms = rap_clock_ms ();
-        for (int i = 0; i < self->lanes_count; i++) {
-            begin_next (self, &self->lanes[i], now_ms);
-            polled[i] =
-                (zmq_pollitem_t){.socket = rap_endpoint_socket (self->lanes[i].endpoint), .events = ZMQ_POLLIN};
-        }
+        begin_next (self, lane, rap_clock_ms ());
         if (self->settled == self->count)
             break;
-        zmq_poll (polled, self->lanes_count, TURN_MS);
-        now_ms = rap_clock_ms ();
-        for (int i = 0; i < self->lanes_count; i++) {
-            receive (self, &self->lanes[i], now_ms);
-            if (mind_time (self, &self->lanes[i], now_ms, reason) != RAP_OK)
-                return RAP_REFUSED;
-        }
+        zmq_pollitem_t polled = {.socket = rap_endpoint_socket (lane->endpoint), .events = ZMQ_POLLIN};
+        zmq_poll (&polled, 1, TURN_MS);
+        int64_t now_ms = rap_clock_ms ();
+        receive (self, lane, now_ms);
+        if (mind_time (self, lane, now_ms, reason) != RAP_OK)
+            return RAP_REFUSED;
         if (self->options->turn && !self->options->turn (self->options->self))
             break;
     }
@@ -360,26 +355,17 @@ static rap_status_t serve (handin_t *self, rap_reason_t *reason)
 rap_status_t rap_handin (const rap_handin_options_t *options, rap_handin_item_t *items, uint32_t count,
                          rap_reason_t *reason)
 {
-    handin_t self = {.options = options, .items = items, .count = count, .lanes_count = options->connections};
-    rap_status_t status = RAP_OK;
-    assert (options->connections > 0 && options->connections <= LANES_MAX);
-    self.lanes = must (calloc ((size_t)self.lanes_count, sizeof *self.lanes));
+    handin_t self = {.options = options, .items = items, .count = count, .lane.fd = -1};
     self.packer = rap_packer_new ();
     self.arena = rap_arena_new ();
     self.piece = must (malloc (RAP_PIECE_BYTES_MAX));
-    for (int i = 0; i < self.lanes_count && status == RAP_OK; i++) {
-        self.lanes[i].fd = -1;
-        status = connect_anew (&self, &self.lanes[i], reason);
-    }
+    rap_status_t status = connect_anew (&self, &self.lane, reason);
     if (status == RAP_OK)
         status = serve (&self, reason);
-    for (int i = 0; i < self.lanes_count; i++) {
-        if (self.lanes[i].state != EMPTY)
-            close (self.lanes[i].fd);
-        free (self.lanes[i].source);
-        rap_endpoint_destroy (&self.lanes[i].endpoint);
-    }
-    free (self.lanes);
+    if (self.lane.fd >= 0)
+        close (self.lane.fd);
+    free (self.lane.source);
+    rap_endpoint_destroy (&self.lane.endpoint);
     free (self.piece);
     rap_packer_destroy (&self.packer);
     rap_arena_destroy (&self.arena);

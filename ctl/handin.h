@@ -1,6 +1,6 @@
 /*  handin: hands documents in to ingest, and is not content before they are taken.
  *
- *  Several documents at a time, each over a connection of its own: SUBMIT, then
+ *  One after the other, so that they are taken in their order: SUBMIT, then
  *  pieces as ingest asks for them, then its promise. An ingest that goes away is
  *  waited for, and everything not promised is handed in anew: it knows what it
  *  has by the content's hash.                                                */
@@ -37,7 +37,6 @@ typedef struct {
 typedef struct {
     const char *address;
     int64_t timeout_ms; //  without any answer, or while told to try again
-    int connections;    //  at a time
     //  For all items; NULL: what the sidecar of each says.
     const char *symbol, *date, *title, *language;
     //  Called for each item once its result is known; NULL: nobody asks.

@@ -29,7 +29,6 @@ enum {
     DRAIN_MS = 30000,    //  for each daemon to end
     HANDIN_MS = 60000,   //  for ingest to answer a submission
     LOG_SHOWN = 2000,    //  bytes of the log shown after a failure
-    CONNECTIONS = 8,
 };
 
 struct rap_oneshot {
@@ -217,12 +216,8 @@ static void show_handed_in (void *self, const rap_handin_item_t *item)
 
 rap_status_t rap_oneshot_hand_in (rap_oneshot_t *self, rap_handin_item_t *items, uint32_t count, rap_reason_t *reason)
 {
-    rap_handin_options_t options = {.address = self->submit,
-                                    .timeout_ms = HANDIN_MS,
-                                    .connections = CONNECTIONS,
-                                    .told = show_handed_in,
-                                    .turn = turn_at_once,
-                                    .self = self};
+    rap_handin_options_t options = {
+        .address = self->submit, .timeout_ms = HANDIN_MS, .told = show_handed_in, .turn = turn_at_once, .self = self};
     if (rap_handin (&options, items, count, reason) != RAP_OK)
         return RAP_FAILED;
     if (self->signal || rap_supervisor_hopeless (self->supervisor))

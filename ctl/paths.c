@@ -52,7 +52,11 @@ static void walk (rap_paths_t *self, char *folder)
         case FTS_SLNONE: //  a link that leads nowhere
             add (self, entry->fts_accpath);
             break;
-        default: //  folders before and after; pipes, sockets and devices; links in a circle
+        case FTS_DEFAULT: //  a pipe, a socket, a device: only if it was asked for by name
+            if (entry->fts_level == 0)
+                add (self, entry->fts_accpath);
+            break;
+        default: //  folders before and after; links in a circle
             break;
         }
     }

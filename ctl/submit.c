@@ -11,8 +11,6 @@
 #include "term.h"
 #include "verbs.h"
 
-enum { CONNECTIONS = 4 };
-
 //  What became of a document, as a line: as soon as it is known.
 static void tell (void *self, const rap_handin_item_t *item)
 {
@@ -68,7 +66,7 @@ int rap_verb_submit (int argc, char **argv)
     int64_t timeout_s = 30;
     bool json = false;
     int count = 0;
-    rap_handin_options_t handin = {.connections = CONNECTIONS};
+    rap_handin_options_t handin = {0};
     const rap_option_t options[] = {
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of the service (default: $RAPPORTEUR_DATA)"},
         {.name = "submit", .into = &submit, .value = "ADDR", .help = "address of its ingest instead"},
