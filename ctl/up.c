@@ -93,12 +93,12 @@ static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
     }
 }
 
-static int serve (up_t *self)
+static int serve (up_t *self, const rap_usage_t *usage)
 {
     rap_reason_t reason;
     rap_place_t place;
     if (rap_place_find_service (&place, self->data, &reason) != RAP_OK)
-        return rap_term_fail ("%s", reason.text) + 1;
+        return rap_options_wrong (usage, "%s", reason.text);
     self->data = place.data;
     if (!rap_daemon_begin ("up", &self->common))
         return 2;
@@ -135,7 +135,14 @@ int rap_verb_up (int argc, char **argv)
          .min = 1,
          .max = 256},
         {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules"},
-        RAP_DAEMON_OPTIONS (self.common),
+        {.name = "log", .into = &self.common.log, .value = "LEVEL", .help = "error, warn, info (default) or debug"},
+        {.name = "ready-fd",
+         .kind = RAP_OPTION_NUMBER,
+         .into = &self.common.ready_fd,
+         .value = "N",
+         .help = "write READY to descriptor N once all daemons serve",
+         .max = 1 << 20},
+        {.name = NULL},
     };
     const rap_usage_t usage = {
         .program = "rapporteur up",
@@ -147,5 +154,5 @@ int rap_verb_up (int argc, char **argv)
             "names the folder. A daemon that ends is started again. SIGTERM and Ctrl-C let ingest, workers and sink\n"
             "finish what is under way, in this order; nothing that was taken is lost either way."};
     int status = rap_options_read (&usage, argc, argv, NULL);
-    return status >= 0 ? status : serve (&self);
+    return status >= 0 ? status : serve (&self, &usage);
 }
