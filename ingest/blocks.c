@@ -495,6 +495,10 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending, bool
     bool heading = !m->draft->lines.wrapped && line.len < HEADING_MAX && !rap_text_ending (line) && !ends_open (m);
     if (heading)
         return false;
+    //  What introduces a declaration's items, too, is a line of its own.
+    bool introduces = line.len < PARAGRAPH_MIN && line.at[line.len - 1] == ':';
+    if (ending == ',' && m->preamble && (!page || introduces) && glyph_is_upper (line.at[0]))
+        return false;
     if (ending == ',')
         return !m->preamble || m->block->counter.kind != RAP_COUNT_NONE || !glyph_is_upper (line.at[0])
                || !rap_text_ends (letters_at_start (line), RAP_TEXT ("ing"));

@@ -239,7 +239,8 @@ static bool may_be_title (const head_t *h, uint32_t i)
     size_t len = 0;
     const rap_body_t *body = rap_rules_body (h->rules, text);
     return block->len >= 6 && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
-           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text) && !rap_rules_symbol (h->rules, text)
+           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text)
+           && !rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED, text) && !rap_rules_symbol (h->rules, text)
            && !date_of (text, h->rules, &len, h->arena).len && !(body && body->name.len == text.len)
            && !rap_text_equal (text, h->document->session) && !rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text);
 }
@@ -276,7 +277,7 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
         return true;
     if ((rap_rules_opener (rules, text) & RAP_OPENS_PREAMBULAR) && block->ends == ',')
         return true;
-    if (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text))
+    if (block->flags & RAP_BLOCK_HASHES || (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text)))
         return true;
     return block->ends == '.' && block->len >= SENTENCE_MIN && !is_numbered_title (text);
 }
@@ -328,6 +329,16 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
     document->other_symbols = json_list (symbols, document->symbol, arena);
     set (&document->published, h.adopted_on);
     *title = find_title (&h, *first);
+    //  Lines that tell nothing of a document are no masthead, but its text.
+    bool told = symbols->count || h.author != UINT32_MAX || h.numbered != UINT32_MAX || document->body.len
+                || document->session.len || document->agenda_item.len || document->published.len;
+    if (!told) {
+        *first = 0;
+        *title = UINT32_MAX;
+    }
+    const rap_block_t *head = draft->blocks_count > *first ? &draft->blocks[*first] : NULL;
+    if (*title == UINT32_MAX && head && head->hashes == 1)
+        set (&document->title, rap_block_body (draft, head));
     if (*title != UINT32_MAX)
         set (&document->title, title_text (&h, *title));
     for (uint32_t i = *first; i < draft->blocks_count && i < *first + 4 && !document->body.len; i++) {

@@ -90,6 +90,7 @@ typedef struct {
     uint32_t number;       //  the last paragraph's
     uint32_t capital;      //  the last lettered heading's
     bool headed;           //  the block before was a heading
+    bool speaking;         //  those who speak in a declaration have named themselves
     bool resolution;       //  the document is a resolution or decision
     bool declaration;      //  its numbered texts are items
     uint32_t draft_block;  //  where the present draft begins
@@ -241,7 +242,8 @@ static bool is_headed_text (const walk_t *w, const rap_block_t *block)
     if (!block)
         return false;
     return block->counter.kind != RAP_COUNT_NONE || block->flags & RAP_BLOCK_HASHES || block->ends == ':'
-           || (block->ends && block->len >= SENTENCE_MIN) || rap_rules_formula (w->rules, text_of (w, block));
+           || (block->ends && block->len >= SENTENCE_MIN) || rap_rules_formula (w->rules, text_of (w, block))
+           || rap_rules_begins (w->rules, RAP_PHRASE_SPEAKER, text_of (w, block));
 }
 
 //  'Figure II', 'Table 1 ...': a caption, whose words may be in the next block.
@@ -390,7 +392,7 @@ static void begin_part (walk_t *w, rap_text_t part, zone_t zone)
     w->zone = zone;
     w->heading = w->base = NULL;
     w->preambular = w->number = w->capital = 0;
-    w->headed = false;
+    w->headed = w->speaking = false;
     w->around.lead_in = w->around.note_before = RAP_TEXT ("");
 }
 
@@ -698,7 +700,7 @@ static void take_text (walk_t *w)
         return;
     }
     if (w->zone == ZONE_ANNEX && !w->number && block->ends == ',' && glyph_starts_upper (text)
-        && (opener & RAP_OPENS_PREAMBULAR || w->preambular)) {
+        && (opener & RAP_OPENS_PREAMBULAR || w->preambular || w->speaking)) {
         take_preambular (w);
         return;
     }
@@ -793,6 +795,7 @@ static rap_status_t take_block (walk_t *w)
     if (body || (speaker && (w->zone == ZONE_ANNEX || w->declaration))) {
         zone_t zone = w->zone;
         take_formula (w, body);
+        w->speaking = speaker;
         if (speaker)
             w->zone = zone;
         w->headed = false;
