@@ -619,6 +619,72 @@ START_TEST (a_stated_count_reserves_little)
 }
 END_TEST
 
+//  --- doc/protocol.md ---------------------------------------------------------
+//  The document, with every run of white space as one space.
+static const char *protocol_document (void)
+{
+    static char text[256 * 1024];
+    size_t len = 0;
+    FILE *file = fopen (RAP_SOURCE_DIR "/doc/protocol.md", "r");
+    ck_assert_ptr_nonnull (file);
+    for (int c; (c = getc (file)) != EOF && len < sizeof text - 1;) {
+        bool space = c == ' ' || c == '\n';
+        if (!space || (len && text[len - 1] != ' '))
+            text[len++] = space ? ' ' : (char)c;
+    }
+    fclose (file);
+    text[len] = 0;
+    return text;
+}
+
+//  The words of the paragraph "**NAME** 1 ... " must name the field with its key.
+static void assert_field (const char *name, int key, const char *field, const char *codec)
+{
+    char head[64], words[128];
+    snprintf (head, sizeof head, "- **%s** ", name);
+    const char *from = strstr (protocol_document (), head);
+    ck_assert_msg (from != NULL, "doc/protocol.md lists no %s", name);
+    const char *to = strstr (from + 1, " - **"), *type = codec;
+    if (strcmp (codec, "RAW") == 0)
+        type = field; //  document, chunks, entries
+    snprintf (words, sizeof words, " %d %s: %s", key, field, type);
+    for (char *c = words; *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + 'a' - 'A');
+    const char *found = strstr (from, words);
+    ck_assert_msg (found && (!to || found < to), "doc/protocol.md: %s has no '%s'", name, words);
+}
+
+START_TEST (the_document_lists_every_field)
+{
+#define F(key, type, name, codec) assert_field (message, key, #name, #codec);
+#define M(NAME, lower, fields)                                                                                       \
+    {                                                                                                                \
+        const char *message = #NAME;                                                                                 \
+        fields                                                                                                       \
+    }
+    RAP_MESSAGES (M)
+#undef M
+#undef F
+}
+END_TEST
+
+START_TEST (the_document_lists_every_finding)
+{
+    static const char *const types[] = {"text", "int", "real"};
+    for (int kind = 0; kind < RAP_FINDING_COUNT; kind++) {
+        const rap_finding_schema_t *schema = &rap_finding_schemas[kind];
+        char row[512];
+        int len =
+            snprintf (row, sizeof row, "| %d | %s | %s | ", kind, schema->name, schema->has_span ? "yes" : "no");
+        for (uint32_t i = 0; i < schema->fields_count; i++)
+            len += snprintf (row + len, sizeof row - (size_t)len, "%s%s: %s", i ? ", " : "", schema->fields[i].name,
+                             types[schema->fields[i].type]);
+        ck_assert_msg (strstr (protocol_document (), row) != NULL, "doc/protocol.md has no '%s'", row);
+    }
+}
+END_TEST
+
 static void add (Suite *suite, const char *name, const TTest *const *tests, size_t count)
 {
     TCase *tcase = tcase_create (name);
@@ -644,9 +710,11 @@ int main (void)
     const TTest *const parts[] = {
         document_travels, chunks_travel,        chunks_that_cannot_be_are_refused, a_visitor_can_stop_the_walk,
         entries_travel,   findings_are_checked, findings_of_other_versions,        a_stated_count_reserves_little};
+    const TTest *const documents[] = {the_document_lists_every_field, the_document_lists_every_finding};
     Suite *suite = suite_create ("message");
     add (suite, "messages", messages, sizeof messages / sizeof *messages);
     add (suite, "parts", parts, sizeof parts / sizeof *parts);
+    add (suite, "document", documents, sizeof documents / sizeof *documents);
     SRunner *runner = srunner_create (suite);
     srunner_run_all (runner, CK_NORMAL);
     int failed = srunner_ntests_failed (runner);
