@@ -12,18 +12,17 @@
 #include "rapporteur/limits.h"
 
 typedef struct {
-    uint64_t batch;  //  its number; never used again
-    uint64_t number; //  its document's number
-    uint32_t first;  //  ordinal of its first chunk
-    uint32_t count;  //  chunks, at most RAP_BATCH_CHUNKS_MAX
-    uint32_t bytes;  //  encoded
-    bool alone;      //  suspect: runs on a worker that holds nothing else
-
+    uint64_t batch;            //  its number; never used again
+    uint64_t number;           //  its document's number
+    uint32_t first;            //  ordinal of its first chunk
+    uint32_t count;            //  chunks, at most RAP_BATCH_CHUNKS_MAX
+    uint32_t bytes;            //  encoded
     uint32_t attempts;         //  dispatches so far
-    uint32_t deaths;           //  workers that died with it under their hand (since it runs alone, if it does)
+    uint64_t last_incarnation; //  of the workers that died with it under their hand
+    uint32_t deaths;           //  of them (since it runs alone, if it does)
     uint32_t incarnations;     //  different ones among them
-    uint64_t last_incarnation; //  the last that died
     uint32_t fails;            //  times a worker said that it cannot
+    bool alone;                //  suspect: runs on a worker that holds nothing else
 } rap_batch_t;
 
 #endif

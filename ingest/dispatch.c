@@ -309,12 +309,10 @@ static void split_lot (rap_dispatch_t *self, lot_t *lot, uint32_t single, uint32
             parts[count - 1].count++;
             continue;
         }
-        parts[count++] = (rap_batch_t){.number = lot->batch.number,
-                                       .first = ordinal,
-                                       .count = 1,
-                                       .alone = apart,
-                                       .attempts = lot->batch.attempts,
-                                       .fails = apart ? fails : 0};
+        parts[count] = (rap_batch_t){.number = lot->batch.number, .first = ordinal, .count = 1, .alone = apart};
+        parts[count].attempts = lot->batch.attempts;
+        parts[count].fails = apart ? fails : 0;
+        count++;
         open = !apart;
     }
     self->act.split (self->act.self, &lot->batch, parts, count);
@@ -366,29 +364,26 @@ static void charge_death (rap_dispatch_t *self, lot_t *lot, uint64_t incarnation
 
 static worker_t *find_peer (const rap_dispatch_t *self, const rap_peer_t *peer)
 {
-    worker_t *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    if (worker->peer.len == peer->len && memcmp (worker->peer.bytes, peer->bytes, peer->len) == 0)
-        return worker;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        if (worker->peer.len == peer->len && memcmp (worker->peer.bytes, peer->bytes, peer->len) == 0)
+            return worker;
     return NULL;
 }
 
 static worker_t *find_id (const rap_dispatch_t *self, rap_text_t id)
 {
-    worker_t *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    if (rap_text_equal (rap_text (worker->id), id))
-        return worker;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        if (rap_text_equal (rap_text (worker->id), id))
+            return worker;
     return NULL;
 }
 
 //  What a worker had under its hand when it died.
 static lot_t *under_hand (worker_t *worker)
 {
-    lot_t *lot;
-    TAILQ_FOREACH (lot, &worker->leased, place)
-    if (lot->batch.batch == worker->hand)
-        return lot;
+    for (lot_t *lot = TAILQ_FIRST (&worker->leased); lot; lot = TAILQ_NEXT (lot, place))
+        if (lot->batch.batch == worker->hand)
+            return lot;
     return TAILQ_FIRST (&worker->leased);
 }
 
@@ -407,16 +402,15 @@ static void bury (rap_dispatch_t *self, int64_t now_ms, worker_t *worker, bool c
     }
     if (victim)
         charge_death (self, victim, worker->incarnation);
-    lot_t *lot;
-    TAILQ_FOREACH (lot, &self->lists[DELIVERED], place)
-    if (lot->worker == worker) {
-        lot->worker = NULL;
-        if (lot->since_ms > now_ms + GONE_ASK_MS)
-            lot->since_ms = now_ms + GONE_ASK_MS;
-    }
-    TAILQ_FOREACH (lot, &self->lists[ASKED], place)
-    if (lot->worker == worker)
-        lot->worker = NULL;
+    for (lot_t *lot = TAILQ_FIRST (&self->lists[DELIVERED]); lot; lot = TAILQ_NEXT (lot, place))
+        if (lot->worker == worker) {
+            lot->worker = NULL;
+            if (lot->since_ms > now_ms + GONE_ASK_MS)
+                lot->since_ms = now_ms + GONE_ASK_MS;
+        }
+    for (lot_t *lot = TAILQ_FIRST (&self->lists[ASKED]); lot; lot = TAILQ_NEXT (lot, place))
+        if (lot->worker == worker)
+            lot->worker = NULL;
     if (self->reserved == worker)
         self->reserved = NULL;
     TAILQ_REMOVE (&self->workers, worker, place);
@@ -626,11 +620,10 @@ void rap_dispatch_sink_heard (rap_dispatch_t *self, int64_t now_ms, uint64_t inc
         return;
     //  What was delivered to it and not committed went with it.
     self->query_open = false;
-    lot_t *lot;
-    TAILQ_FOREACH (lot, &self->lists[DELIVERED], place)
-    lot->since_ms = now_ms;
-    TAILQ_FOREACH (lot, &self->lists[ASKED], place)
-    lot->query = 0;
+    for (lot_t *lot = TAILQ_FIRST (&self->lists[DELIVERED]); lot; lot = TAILQ_NEXT (lot, place))
+        lot->since_ms = now_ms;
+    for (lot_t *lot = TAILQ_FIRST (&self->lists[ASKED]); lot; lot = TAILQ_NEXT (lot, place))
+        lot->query = 0;
 }
 
 bool rap_dispatch_sink_alive (const rap_dispatch_t *self, int64_t now_ms)
@@ -699,9 +692,8 @@ void rap_dispatch_receipt (rap_dispatch_t *self, int64_t now_ms, const rap_recei
 
 void rap_dispatch_woke (rap_dispatch_t *self, int64_t now_ms)
 {
-    worker_t *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    worker->heard_ms = now_ms;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        worker->heard_ms = now_ms;
 }
 
 //  A worker that says it has nothing under its hand since longer than a lease,
@@ -721,9 +713,8 @@ static void ask_sink (rap_dispatch_t *self, int64_t now_ms)
 {
     if (self->query_open && now_ms - self->query_ms > QUERY_TIMEOUT_MS) {
         self->query_open = false;
-        lot_t *lot;
-        TAILQ_FOREACH (lot, &self->lists[ASKED], place)
-        lot->query = 0;
+        for (lot_t *lot = TAILQ_FIRST (&self->lists[ASKED]); lot; lot = TAILQ_NEXT (lot, place))
+            lot->query = 0;
     }
     if (self->query_open || !rap_dispatch_sink_alive (self, now_ms))
         return;
@@ -734,18 +725,18 @@ static void ask_sink (rap_dispatch_t *self, int64_t now_ms)
     }
     rap_range_t ranges[QUERY_RANGES];
     uint32_t count = 0;
-    lot_t *lot;
-    TAILQ_FOREACH (lot, &self->lists[ASKED], place)
-    {
+    for (lot_t *lot = TAILQ_FIRST (&self->lists[ASKED]); lot; lot = TAILQ_NEXT (lot, place)) {
         if (count == QUERY_RANGES)
             break;
-        ranges[count++] = (rap_range_t){
-            .document_id = rap_text (lot->paper->document_id), .first = lot->batch.first, .count = lot->batch.count};
+        ranges[count].document_id = rap_text (lot->paper->document_id);
+        ranges[count].first = lot->batch.first;
+        ranges[count].count = lot->batch.count;
+        count++;
     }
     if (count == 0 || self->act.ask (self->act.self, self->query + 1, ranges, count) != RAP_OK)
         return;
     self->query++;
-    lot = TAILQ_FIRST (&self->lists[ASKED]);
+    lot_t *lot = TAILQ_FIRST (&self->lists[ASKED]);
     for (uint32_t i = 0; i < count; i++, lot = TAILQ_NEXT (lot, place))
         lot->query = self->query;
     self->query_ms = now_ms;
@@ -793,9 +784,8 @@ static bool may_take (const worker_t *worker, const rap_batch_t *batch)
 //  The worker that holds least; NULL if none may take it.
 static worker_t *pick_worker (rap_dispatch_t *self, const rap_batch_t *batch)
 {
-    worker_t *best = NULL, *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    {
+    worker_t *best = NULL;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place)) {
         if (worker == self->reserved && !batch->alone)
             continue;
         if (may_take (worker, batch) && (!best || worker->held_batches < best->held_batches))
@@ -808,10 +798,10 @@ static worker_t *pick_worker (rap_dispatch_t *self, const rap_batch_t *batch)
 //  alone is not starved by others.
 static void reserve_worker (rap_dispatch_t *self)
 {
-    worker_t *best = NULL, *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    if (!worker->gone && (!best || worker->held_batches < best->held_batches))
-        best = worker;
+    worker_t *best = NULL;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        if (!worker->gone && (!best || worker->held_batches < best->held_batches))
+            best = worker;
     self->reserved = best;
 }
 
@@ -921,11 +911,11 @@ void rap_dispatch_forget (rap_dispatch_t *self)
     }
     for (int i = 0; i < STATES; i++)
         TAILQ_INIT (&self->lists[i]);
-    while (!TAILQ_EMPTY (&self->workers)) {
-        worker_t *worker = TAILQ_FIRST (&self->workers);
-        TAILQ_REMOVE (&self->workers, worker, place);
+    for (worker_t *worker = TAILQ_FIRST (&self->workers), *next; worker; worker = next) {
+        next = TAILQ_NEXT (worker, place);
         free (worker);
     }
+    TAILQ_INIT (&self->workers);
     self->reserved = NULL;
     self->alone_waiting = 0;
     self->query_open = false;
@@ -951,14 +941,11 @@ rap_dispatch_counts_t rap_dispatch_counts (const rap_dispatch_t *self)
 
 void rap_dispatch_workers (const rap_dispatch_t *self, int64_t now_ms, rap_worker_visit_fn *visit, void *visit_self)
 {
-    worker_t *worker;
-    TAILQ_FOREACH (worker, &self->workers, place)
-    {
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place)) {
         uint32_t unreceipted = 0;
-        lot_t *lot;
-        TAILQ_FOREACH (lot, &self->lists[DELIVERED], place)
-        if (lot->worker == worker)
-            unreceipted++;
+        for (lot_t *lot = TAILQ_FIRST (&self->lists[DELIVERED]); lot; lot = TAILQ_NEXT (lot, place))
+            if (lot->worker == worker)
+                unreceipted++;
         rap_worker_view_t view = {.id = worker->id,
                                   .pipeline = worker->pipeline,
                                   .peer = &worker->peer,

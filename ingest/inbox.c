@@ -176,11 +176,14 @@ static bool keep_smallest (smallest_t *heap, const char *name, uint32_t max)
     }
     uint32_t at = heap->count++;
     heap->names[at] = must (strdup (name));
-    while (at && strcmp (heap->names[at], heap->names[(at - 1) / 2]) > 0) {
+    while (at > 0) {
+        uint32_t parent = (at - 1) / 2;
         char *child = heap->names[at];
-        heap->names[at] = heap->names[(at - 1) / 2];
-        heap->names[(at - 1) / 2] = child;
-        at = (at - 1) / 2;
+        if (strcmp (child, heap->names[parent]) <= 0)
+            break;
+        heap->names[at] = heap->names[parent];
+        heap->names[parent] = child;
+        at = parent;
     }
     return false;
 }
@@ -204,6 +207,7 @@ static void scan (rap_inbox_t *self)
     }
     smallest_t *heap = must (calloc (1, sizeof *heap));
     bool more = false;
+    // cppcheck-suppress readdirCalled ; one thread
     for (struct dirent *entry; (entry = readdir (dir));)
         if (is_candidate (entry->d_name) && (!self->scanned || strcmp (entry->d_name, self->scanned) > 0))
             more |= keep_smallest (heap, entry->d_name, NAMES_MAX - self->names_count);

@@ -30,7 +30,7 @@ typedef struct waiting {
     rap_outcome_t outcome;
     uint64_t offset;
     bool promise; //  it tells of what is on disk
-    TAILQ_ENTRY (waiting) place;
+    STAILQ_ENTRY (waiting) place;
 } waiting_t;
 
 struct rap_uploads {
@@ -39,7 +39,7 @@ struct rap_uploads {
     void *answer_self;
     TAILQ_HEAD (open, upload) open;
     uint32_t count;
-    TAILQ_HEAD (answers, waiting) answers; //  in order
+    STAILQ_HEAD (answers, waiting) answers; //  in order
     bool closed;
 };
 
@@ -63,7 +63,7 @@ rap_uploads_t *rap_uploads_new (rap_journal_t *journal, rap_answer_fn *answer, v
     self->answer = answer;
     self->answer_self = answer_self;
     TAILQ_INIT (&self->open);
-    TAILQ_INIT (&self->answers);
+    STAILQ_INIT (&self->answers);
     return self;
 }
 
@@ -78,10 +78,9 @@ static void end_upload (rap_uploads_t *self, upload_t *upload)
 
 static upload_t *find_upload (rap_uploads_t *self, const rap_peer_t *peer)
 {
-    upload_t *upload;
-    TAILQ_FOREACH (upload, &self->open, place)
-    if (same_peer (&upload->peer, peer))
-        return upload;
+    for (upload_t *upload = TAILQ_FIRST (&self->open); upload; upload = TAILQ_NEXT (upload, place))
+        if (same_peer (&upload->peer, peer))
+            return upload;
     return NULL;
 }
 
@@ -90,11 +89,13 @@ void rap_uploads_destroy (rap_uploads_t **self_p)
     rap_uploads_t *self = *self_p;
     if (!self)
         return;
-    while (!TAILQ_EMPTY (&self->open))
-        end_upload (self, TAILQ_FIRST (&self->open));
-    while (!TAILQ_EMPTY (&self->answers)) {
-        waiting_t *first = TAILQ_FIRST (&self->answers);
-        TAILQ_REMOVE (&self->answers, first, place);
+    for (upload_t *upload = TAILQ_FIRST (&self->open), *next; upload; upload = next) {
+        next = TAILQ_NEXT (upload, place);
+        end_upload (self, upload);
+    }
+    while (!STAILQ_EMPTY (&self->answers)) {
+        waiting_t *first = STAILQ_FIRST (&self->answers);
+        STAILQ_REMOVE_HEAD (&self->answers, place);
         free (first);
     }
     free (self);
@@ -115,10 +116,9 @@ static void send_answer (rap_uploads_t *self, const rap_peer_t *peer, const char
 
 static bool has_waiting (const rap_uploads_t *self, const rap_peer_t *peer)
 {
-    waiting_t *waiting;
-    TAILQ_FOREACH (waiting, &self->answers, place)
-    if (same_peer (&waiting->peer, peer))
-        return true;
+    for (waiting_t *waiting = STAILQ_FIRST (&self->answers); waiting; waiting = STAILQ_NEXT (waiting, place))
+        if (same_peer (&waiting->peer, peer))
+            return true;
     return false;
 }
 
@@ -131,7 +131,7 @@ static void wait_to_answer (rap_uploads_t *self, const rap_peer_t *peer, const c
     waiting->outcome = *outcome;
     waiting->offset = offset;
     waiting->promise = promise;
-    TAILQ_INSERT_TAIL (&self->answers, waiting, place);
+    STAILQ_INSERT_TAIL (&self->answers, waiting, place);
 }
 
 //  At once, unless this peer already waits for something.
@@ -160,14 +160,14 @@ static void promise (rap_uploads_t *self, const rap_peer_t *peer, const rap_outc
 
 bool rap_uploads_waiting (const rap_uploads_t *self)
 {
-    return !TAILQ_EMPTY (&self->answers);
+    return !STAILQ_EMPTY (&self->answers);
 }
 
 void rap_uploads_committed (rap_uploads_t *self)
 {
-    while (!TAILQ_EMPTY (&self->answers)) {
-        waiting_t *first = TAILQ_FIRST (&self->answers);
-        TAILQ_REMOVE (&self->answers, first, place);
+    while (!STAILQ_EMPTY (&self->answers)) {
+        waiting_t *first = STAILQ_FIRST (&self->answers);
+        STAILQ_REMOVE_HEAD (&self->answers, place);
         if (first->promise)
             rap_log (RAP_LOG_INFO, "document.answered", "document", first->outcome.document_id, "answer", first->word,
                      NULL);
@@ -181,14 +181,14 @@ void rap_uploads_failed (rap_uploads_t *self, const char *cause)
 {
     rap_reason_t told;
     rap_refuse (&told, "not taken, try again later: the journal cannot be written (%s)", cause);
-    while (!TAILQ_EMPTY (&self->answers)) {
-        waiting_t *first = TAILQ_FIRST (&self->answers);
-        TAILQ_REMOVE (&self->answers, first, place);
+    while (!STAILQ_EMPTY (&self->answers)) {
+        waiting_t *first = STAILQ_FIRST (&self->answers);
+        STAILQ_REMOVE_HEAD (&self->answers, place);
         send_answer (self, &first->peer, "refused", "", told.text, 0);
         free (first);
     }
-    while (!TAILQ_EMPTY (&self->open)) {
-        upload_t *upload = TAILQ_FIRST (&self->open);
+    for (upload_t *upload = TAILQ_FIRST (&self->open), *next; upload; upload = next) {
+        next = TAILQ_NEXT (upload, place);
         send_answer (self, &upload->peer, "refused", "", told.text, 0);
         rap_intake_lost (&upload->intake);
         end_upload (self, upload);
