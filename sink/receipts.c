@@ -143,9 +143,11 @@ bool rap_receipts_next (rap_receipts_t *self, rap_ranges_t *ranges)
 {
     size_t left = self->ranges_count - self->ranges_given;
     size_t count = left < RAP_RANGES_MAX ? left : RAP_RANGES_MAX;
+    if (count == 0) //  then there may be no ranges at all, not even an empty array
+        return false;
     *ranges = (rap_ranges_t){.at = self->ranges + self->ranges_given, .count = (uint32_t)count};
     self->ranges_given += count;
-    return count > 0;
+    return true;
 }
 
 bool rap_receipts_next_notice (rap_receipts_t *self, rap_peer_t *peer, uint64_t *notice)
