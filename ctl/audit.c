@@ -14,7 +14,7 @@
 #include "rapporteur/options.h"
 
 #include "database.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "place.h"
 #include "term.h"
 #include "verbs.h"

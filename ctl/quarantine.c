@@ -15,7 +15,7 @@
 #include "command.h"
 #include "database.h"
 #include "find.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "oneshot.h"
 #include "place.h"
 #include "term.h"

@@ -10,7 +10,7 @@
 #include "rapporteur/options.h"
 
 #include "database.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "oneshot.h"
 #include "paths.h"
 #include "term.h"

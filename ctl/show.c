@@ -9,7 +9,7 @@
 
 #include "database.h"
 #include "find.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "place.h"
 #include "term.h"
 #include "verbs.h"

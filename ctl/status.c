@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "database.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "place.h"
 #include "term.h"
 #include "verbs.h"

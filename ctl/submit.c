@@ -6,7 +6,7 @@
 #include "rapporteur/options.h"
 
 #include "handin.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "place.h"
 #include "term.h"
 #include "verbs.h"

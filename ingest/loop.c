@@ -14,6 +14,7 @@
 
 #include "rapporteur/clock.h"
 #include "rapporteur/endpoint.h"
+#include "rapporteur/json.h"
 #include "rapporteur/log.h"
 
 #include "dispatch.h"
@@ -507,20 +508,19 @@ static void release (loop_t *self, const rap_peer_t *peer, const rap_command_t *
 {
     bool whole = false;
     rap_reason_t reason;
-    char json[2 * RAP_REASON_MAX];
+    char json[RAP_JSON_ROOM (RAP_REASON_MAX) + 32];
     rap_status_t status =
         rap_journal_release (self->journal, command->document_id, command->ordinal, &whole, &reason);
     if (status == RAP_OK && whole)
         self->read_to = 0;
     self->commit_due = status != RAP_REFUSED;
     end_group (self);
-    if (status == RAP_OK && self->failed_ms == self->now_ms)
+    if (status == RAP_FAILED || (status == RAP_OK && self->failed_ms == self->now_ms))
         status = rap_fail (&reason, "the journal cannot be written; try again later");
-    if (status == RAP_OK)
-        snprintf (json, sizeof json, "{\"released\": \"%s\"}", whole ? "document" : "chunks");
-    else
-        snprintf (json, sizeof json, "{\"error\": \"%s\"}",
-                  status == RAP_REFUSED ? reason.text : "the journal cannot be written; try again later");
+    const char *answer = status != RAP_OK ? reason.text : whole ? "document" : "chunks";
+    char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? "released" : "error");
+    end = rap_json_quote (end, rap_text (answer));
+    memcpy (end, "}", 2);
     rap_log (RAP_LOG_INFO, "quarantine.release", "document", rap_arena_text (self->arena, command->document_id).at,
              "result", json, NULL);
     send_report (self, peer, status == RAP_OK, json);

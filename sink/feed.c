@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
+#include "rapporteur/json.h"
 #include "rapporteur/log.h"
 
 enum {
@@ -81,7 +81,7 @@ static size_t report_room (const rap_finding_t *finding, const rap_chunk_t *chun
 static char *json_pair (char *out, const char *name, rap_text_t text)
 {
     out += sprintf (out, ",\"%s\":", name);
-    return rap_json_text (out, text);
+    return rap_json_quote (out, text);
 }
 
 //  {"ordinal":12,"label":"3","start":4,"end":30,"symbol":"A/RES/74/177",...}

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "group.h"
-#include "json.h"
+#include "rapporteur/json.h"
 #include "rapporteur/arena.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
@@ -618,7 +618,7 @@ static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
     for (uint32_t i = 0; i < chunk->sections_count; i++) {
         if (i)
             *out++ = ',';
-        out = rap_json_text (out, chunk->sections[i]);
+        out = rap_json_quote (out, chunk->sections[i]);
     }
     *out++ = ']';
     return rap_text_of (self->section, (size_t)(out - self->section));

@@ -200,7 +200,7 @@ def public_tables(db):
 def by_name(column):
     """The column's expression with numbers, which follow the order of taking, replaced by what they stand for."""
     if column.endswith('chunk_id'):
-        return f'(SELECT k.document_id || \':\' || k.ordinal FROM chunk k WHERE k.chunk_id = "{column}")'
+        return f'(SELECT k.document_id || \':\' || k.ordinal FROM chunk k WHERE k.chunk_id = t."{column}")'
     if column == 'number':
         return '(SELECT d.document_id FROM document d WHERE d.number = t.number)'
     return f'"{column}"'

@@ -109,8 +109,8 @@ END_TEST
 //  a byte read beyond.
 START_TEST (broken_off)
 {
-    static const char *const texts[] = {"ES\xE2\x80\x91"
-                                        "10/15 A, B and C (XL)",
+    static const char *const texts[] = {("ES\xE2\x80\x91"
+                                         "10/15 A, B and C (XL)"),
                                         "1966/1106 (XL)", "A/C.3/76/L.9 (Part II)/Corr.1-E/2012/48 and Add.1",
                                         "S/RES/2396 (2017)"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

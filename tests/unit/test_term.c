@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "rapporteur/json.h"
 #include "term.h"
 
 static char *made;

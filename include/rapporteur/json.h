@@ -3,12 +3,14 @@
  *  `key` is the member's name inside an object and NULL inside an array or at
  *  the top. Texts are UTF-8 already; what JSON or a terminal could trip over is
  *  escaped.                                                                  */
-#ifndef RAPPORTEUR_CTL_JSON_H
-#define RAPPORTEUR_CTL_JSON_H
+#ifndef RAPPORTEUR_JSON_H
+#define RAPPORTEUR_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "rapporteur/text.h"
 
 enum { RAP_JSON_DEPTH_MAX = 16 };
 
@@ -31,5 +33,13 @@ void rap_json_real (rap_json_t *self, const char *key, double number);
 void rap_json_bool (rap_json_t *self, const char *key, bool value);
 //  A value that is JSON already ('["a"]'); null if NULL or empty.
 void rap_json_raw (rap_json_t *self, const char *key, const char *json);
+
+//  --- on hot paths: one string into room that is large enough ------------------
+//  Bytes that a text of `len` bytes needs at most, quotes included.
+#define RAP_JSON_ROOM(len) (6 * (len) + 2)
+
+//  Writes the quoted text at `out`, which has RAP_JSON_ROOM (text.len) bytes;
+//  answers the byte after it.
+char *rap_json_quote (char *out, rap_text_t text);
 
 #endif

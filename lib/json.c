@@ -1,5 +1,5 @@
 //  json: a comma before all but the first, two spaces a level.
-#include "json.h"
+#include "rapporteur/json.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -106,4 +106,25 @@ void rap_json_raw (rap_json_t *self, const char *key, const char *json)
 {
     lead (self, key);
     fputs (json && *json ? json : "null", self->out);
+}
+
+char *rap_json_quote (char *out, rap_text_t text)
+{
+    static const char digits[] = "0123456789abcdef";
+    *out++ = '"';
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = (uint8_t)text.at[i];
+        if (c < 0x20) {
+            memcpy (out, "\\u00", 4);
+            out[4] = digits[c >> 4];
+            out[5] = digits[c & 15];
+            out += 6;
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            *out++ = '\\';
+        *out++ = (char)c;
+    }
+    *out++ = '"';
+    return out;
 }
