@@ -41,7 +41,7 @@ static int open_read_only (const char *path, bool immutable, sqlite3 **handle)
         else
             *to++ = *c;
     }
-    strcpy (to, immutable ? "?mode=ro&immutable=1" : "?mode=ro");
+    stpcpy (to, immutable ? "?mode=ro&immutable=1" : "?mode=ro"); //  room: see malloc
     int rc = sqlite3_open_v2 (uri, handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     free (uri);
     return rc;

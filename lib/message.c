@@ -167,6 +167,7 @@ static rap_ranges_t read_RANGES (rap_cursor_t *c, rap_arena_t *arena)
         m->name = read_##codec (c, arena);                                                                           \
         break;
 
+//  NOLINTBEGIN(bugprone-macro-parentheses): `fields` are statements
 //  The fields of a message are expanded three times, each time with another F.
 #define M_PACK_COUNT(NAME, lower, fields)                                                                            \
     static uint32_t count_##lower (const rap_##lower##_t *m)                                                         \
@@ -203,6 +204,7 @@ RAP_MESSAGES (M_PACK)
 #define F READ
 RAP_MESSAGES (M_READ)
 #undef F
+//  NOLINTEND(bugprone-macro-parentheses)
 
 #define F(key, type, name, codec)
 
@@ -287,9 +289,9 @@ rap_status_t rap_message_read (rap_text_t frame, rap_arena_t *arena, rap_message
     UINT (bytes)                                                                                                     \
     UINT32 (chunks)
 
-#define ONE(name) +1
-enum { DOCUMENT_VALUES = DOCUMENT_POSITIONS (ONE, ONE, ONE) };
-#undef ONE
+#define POSITION(name) POSITION_##name,
+enum { DOCUMENT_POSITIONS (POSITION, POSITION, POSITION) DOCUMENT_VALUES };
+#undef POSITION
 
 void rap_pack_document (rap_packer_t *packer, const rap_document_t *document)
 {
@@ -470,6 +472,17 @@ static rap_value_t read_value (rap_cursor_t *c, rap_field_type_t type)
     }
 }
 
+//  What an older writer did not have yet.
+static rap_value_t no_value (rap_field_type_t type)
+{
+    rap_value_t value = {.integer = 0};
+    if (type == RAP_FIELD_TEXT)
+        value.text = RAP_TEXT ("");
+    else if (type == RAP_FIELD_REAL)
+        value.real = 0;
+    return value;
+}
+
 //  False if the finding is of a kind that this version does not know: it is passed
 //  over, as all that is new. Values that an older writer does not have yet are
 //  zero or ''.
@@ -485,13 +498,8 @@ static bool read_finding (rap_cursor_t *c, rap_finding_t *finding, size_t points
     }
     finding->kind = (rap_finding_kind_t)kind;
     const rap_finding_schema_t *schema = &rap_finding_schemas[kind];
-    for (uint32_t i = 0; i < schema->fields_count; i++) {
-        if (i < count)
-            finding->values[i] = read_value (c, schema->fields[i].type);
-        else
-            finding->values[i] = schema->fields[i].type == RAP_FIELD_TEXT ? (rap_value_t){.text = RAP_TEXT ("")}
-                                                                          : (rap_value_t){.integer = 0};
-    }
+    for (uint32_t i = 0; i < schema->fields_count; i++)
+        finding->values[i] = i < count ? read_value (c, schema->fields[i].type) : no_value (schema->fields[i].type);
     rap_read_leave (c, count > schema->fields_count ? count - schema->fields_count : 0);
     if (finding->start > finding->end || finding->end > points)
         rap_cursor_fail (c, "a finding's span beyond its chunk's text");

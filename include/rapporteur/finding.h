@@ -34,7 +34,7 @@
 
 typedef enum {
 #define F(name, type)
-#define K(number, name, span, fields) RAP_FINDING_##name = number,
+#define K(number, name, span, fields) RAP_FINDING_##name = (number),
     RAP_FINDING_KINDS (K)
 #undef K
 #undef F

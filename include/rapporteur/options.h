@@ -16,13 +16,13 @@ typedef enum {
 } rap_option_kind_t;
 
 typedef struct {
-    const char *name; //  "work" for --work; NULL ends the table
-    rap_option_kind_t kind;
+    const char *name;  //  "work" for --work; NULL ends the table
     void *into;        //  holds the default before the call
     const char *value; //  what --help calls the value: "ADDR"; NULL for a flag
     const char *help;  //  one line
+    int64_t min, max;  //  of a number, both 0: any from 0 on
+    rap_option_kind_t kind;
     bool required;
-    int64_t min, max; //  of a number, both 0: any from 0 on
 } rap_option_t;
 
 typedef struct {
