@@ -10,9 +10,9 @@
 #include "rapporteur/options.h"
 
 #include "database.h"
-#include "rapporteur/json.h"
 #include "oneshot.h"
 #include "paths.h"
+#include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
 
@@ -42,7 +42,7 @@ static char *ids_of (const run_t *self)
     for (uint32_t i = 0; i < self->count; i++)
         if (self->items[i].document_id[0])
             to += sprintf (to, "%s\"%s\"", to > ids + 1 ? "," : "", self->items[i].document_id);
-    strcpy (to, "]");
+    stpcpy (to, "]");
     return ids;
 }
 
