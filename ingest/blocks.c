@@ -1,6 +1,7 @@
 //  blocks: lines put together again as the paragraphs and headings that they were.
 #include "draft.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "glyph.h"
@@ -298,7 +299,7 @@ typedef struct {
 } maker_t;
 
 //  A paragraph cut by a page is longer than most headings, in bytes.
-enum { HEADING_MAX = 250, PARAGRAPH_MIN = 80, TITLE_MAX = 400, CLOSING_MAX = 120 };
+enum { PROBE_MAX = 320, HEADING_MAX = 250, PARAGRAPH_MIN = 80, TITLE_MAX = 400, CLOSING_MAX = 120 };
 
 static rap_text_t made (const maker_t *m)
 {
@@ -332,18 +333,17 @@ static bool may_be_broken (const rap_draft_t *draft, rap_text_t line)
 }
 
 //  A line's beginning with its broken words mended, so that what it opens with can
-//  be told. Written beyond the buffer's end, where there is room for all lines
-//  to come; gone with the next text.
+//  be told. Written beyond the buffer's end; gone with the next text.
 static rap_text_t probe_of (const maker_t *m, rap_text_t line)
 {
-    enum { ENOUGH = 320 };
     rap_draft_t *draft = m->draft;
     uint32_t len = draft->text_len;
     while (line.len > 1 && line.at[0] == '*') //  Markdown's emphasis
         line = rap_text_from (line, 1);
-    if (!draft->lines.wrapped || line.len > ENOUGH || !may_be_broken (draft, line))
+    if (!draft->lines.wrapped || line.len > PROBE_MAX || !may_be_broken (draft, line))
         return line;
-    memcpy (draft->text + len, line.at, line.len);
+    assert (len + line.len <= draft->text_room);
+    memmove (draft->text + len, line.at, line.len);
     draft->text_len += (uint32_t)line.len;
     rap_mend_words (draft, len, draft->marks_count);
     rap_text_t probe = rap_text_of (draft->text + len, draft->text_len - len);
@@ -372,8 +372,8 @@ static bool ends_open (const maker_t *m)
 //  and no heading.
 static bool is_running_text (const maker_t *m)
 {
-    rap_text_t text = made (m);
     rap_counter_t c = m->block->counter;
+    rap_text_t text = rap_text_from (made (m), c.len);
     if (m->formula || c.kind == RAP_COUNT_ROMAN || c.kind == RAP_COUNT_CAPITAL
         || (m->block->flags & RAP_BLOCK_HASHES))
         return false;
@@ -440,6 +440,8 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
     if (glyph_starts_digit (line) && ending == '.' && line.len < CLOSING_MAX
         && (rap_rules_is_date (rules, line) || rap_rules_within (rules, RAP_PHRASE_CLOSING, line)))
         return true;
+    if (!m->paragraph && !m->preamble && !ending && rap_is_numbered_title (line))
+        return true;
     rap_counter_t c = rap_counter_of (line);
     switch (c.kind) {
     case RAP_COUNT_ARABIC:
@@ -485,8 +487,10 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending, bool
         return !ending || ending == ',' || (ending == '.' && !strchr (".;:", line.at[line.len - 1]));
     if (ending && ending != ',')
         return false;
+    bool counted = m->block->counter.kind == RAP_COUNT_PAREN
+                   || (m->block->counter.kind == RAP_COUNT_ARABIC && m->block->counter.number == m->paragraph + 1);
     if (glyph_starts_digit (line))
-        return is_running_text (m) || ending == ',';
+        return counted || is_running_text (m) || ending == ',';
     //  A verb that opens clauses, at a page's beginning, may be a name's first word.
     if (m->preamble && opener && (ending || (opener & RAP_OPENS_PREAMBULAR && !page))
         && !(ending == 0 && ends_open (m)))
@@ -587,10 +591,10 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     text = probe_of (m, text);
     if (begins_anew (m, text, ending, short_line))
         return false;
+    if (lines->wrapped && ending && is_heading_between (m, line, text))
+        return false;
     if (!lines->wrapped || page)
         return goes_on_across (m, text, ending, page);
-    if (ending && is_heading_between (m, line, text))
-        return false;
     bool gap = lines->spaced ? line->gap > 1 : line->gap > 0;
     if (gap)
         return false;
@@ -704,8 +708,9 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
 
 rap_status_t rap_draft_fill (rap_draft_t *draft, rap_arena_t *arena, rap_reason_t *reason)
 {
-    //  Cleaning never lengthens a line; a byte stands between lines and after blocks.
-    uint64_t room = 64;
+    //  Cleaning never lengthens a line; a byte stands between lines and after blocks,
+    //  and what is only probed behind all of it.
+    uint64_t room = 64 + PROBE_MAX;
     for (uint32_t i = 0; i < draft->lines.count; i++)
         room += draft->lines.at[i].len + 3U;
     if (room > UINT32_MAX)

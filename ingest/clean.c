@@ -1,6 +1,8 @@
 //  clean: one pass over a line, byte by byte, looking back at what was written.
 #include "draft.h"
 
+#include <assert.h>
+
 #include "glyph.h"
 #include "vector.h"
 
@@ -33,6 +35,7 @@ static const unsigned char classes[256] = {
 
 static void put (cleaner_t *c, const char *at, size_t len)
 {
+    assert (c->draft->text_len + len <= c->draft->text_room);
     memcpy (c->draft->text + c->draft->text_len, at, len);
     c->draft->text_len += (uint32_t)len;
 }
@@ -372,20 +375,23 @@ static void take_escape (cleaner_t *c)
     }
 }
 
+//  Bytes of an address between angle brackets; 0 if there is none.
+static size_t address_len (rap_text_t text)
+{
+    size_t len = 0;
+    while (len < text.len && len < TARGET_MAX && text.at[len] > ' ' && text.at[len] < 0x7F && text.at[len] != '<'
+           && text.at[len] != '>')
+        len++;
+    return len < text.len && text.at[len] == '>' ? len : 0;
+}
+
 //  '<https://...>' loses its brackets.
 static void take_angle (cleaner_t *c)
 {
     rap_text_t rest = rap_text_from (c->line, c->at + 1);
-    if (c->line.at[c->at] == '<' && glyph_has (rest, "http")) {
-        const char *end = memchr (rest.at, '>', rest.len < TARGET_MAX ? rest.len : TARGET_MAX);
-        if (end) {
-            put (c, rest.at, (size_t)(end - rest.at));
-            c->at = (size_t)(end - c->line.at) + 1;
-            return;
-        }
-    }
-    put (c, c->line.at + c->at, 1);
-    c->at++;
+    size_t len = c->line.at[c->at] == '<' && glyph_has (rest, "http") ? address_len (rest) : 0;
+    put (c, len ? rest.at : c->line.at + c->at, len ? len : 1);
+    c->at += len ? len + 2 : 1;
 }
 
 //  --- characters beyond ASCII ------------------------------------------------

@@ -119,6 +119,9 @@ static inline rap_text_t rap_block_body (const rap_draft_t *draft, const rap_blo
 //  it is one of . ; : , ? ! and else 0. 'and' or 'or' after ; or , counts as that.
 char rap_text_ending (rap_text_t text);
 
+//  The title of a resolution after its number: '74/139. The ...'. (masthead.c)
+bool rap_is_numbered_title (rap_text_t text);
+
 //  --- clean.c ----------------------------------------------------------------
 //  Appends a line's text: marks taken out and remembered, emphasis, links and
 //  escapes of Markdown taken away, white space made single. `split` (NULL

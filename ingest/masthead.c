@@ -3,7 +3,7 @@
 
 #include "glyph.h"
 
-enum { HEAD_LINES_MAX = 80, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, LONG_MIN = 200 };
+enum { HEAD_LINES_MAX = 80, TITLE_LEN_MIN = 4, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, LONG_MIN = 200 };
 
 //  --- symbols ----------------------------------------------------------------
 
@@ -177,8 +177,7 @@ static rap_text_t agenda_of (rap_text_t rest)
     return rap_text_of (rest.at, end < rest.len ? end : rest.len);
 }
 
-//  '74/139. The right ...', '2021/1. Working ...', 'Resolution 2281 (2016)'.
-static bool is_numbered_title (rap_text_t text)
+bool rap_is_numbered_title (rap_text_t text)
 {
     unsigned number;
     size_t at = digits_of (text, &number);
@@ -226,7 +225,7 @@ static void tell (head_t *h, uint32_t i)
         set (&h->document->published, date);
     if (h->author == UINT32_MAX && rap_rules_begins (h->rules, RAP_PHRASE_AUTHOR, text))
         h->author = i;
-    if (is_numbered_title (text))
+    if (rap_is_numbered_title (text))
         h->numbered = i;
 }
 
@@ -238,7 +237,7 @@ static bool may_be_title (const head_t *h, uint32_t i)
     rap_text_t text = rap_block_text (h->draft, block);
     size_t len = 0;
     const rap_body_t *body = rap_rules_body (h->rules, text);
-    return block->len >= 6 && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
+    return block->len >= TITLE_LEN_MIN && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
            && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text)
            && !rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED, text) && !rap_rules_symbol (h->rules, text)
            && !date_of (text, h->rules, &len, h->arena).len && !(body && body->name.len == text.len)
@@ -258,7 +257,7 @@ static uint32_t find_title (const head_t *h, uint32_t first)
 static rap_text_t title_text (const head_t *h, uint32_t i)
 {
     rap_text_t text = rap_block_text (h->draft, &h->draft->blocks[i]);
-    if (!is_numbered_title (text))
+    if (!rap_is_numbered_title (text))
         return text;
     const char *stop = memchr (text.at, '.', text.len);
     return rap_text_trim (rap_text_from (text, (size_t)(stop - text.at) + 1));
@@ -270,7 +269,7 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
 {
     const rap_rules_t *rules = draft->rules;
     rap_text_t text = rap_block_text (draft, block);
-    if (ends_head (rules, text) && !is_numbered_title (text) && block->len <= LONG_MIN)
+    if (ends_head (rules, text) && !rap_is_numbered_title (text) && block->len <= LONG_MIN)
         return true;
     if (block->counter.kind == RAP_COUNT_ARABIC || block->counter.kind == RAP_COUNT_ROMAN
         || block->flags & RAP_BLOCK_CONTENTS || rap_rules_begins (rules, RAP_PHRASE_SPEAKER, text))
@@ -279,7 +278,7 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
         return true;
     if (block->flags & RAP_BLOCK_HASHES || (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text)))
         return true;
-    return block->ends == '.' && block->len >= SENTENCE_MIN && !is_numbered_title (text);
+    return block->ends == '.' && block->len >= SENTENCE_MIN && !rap_is_numbered_title (text);
 }
 
 //  --- language ---------------------------------------------------------------

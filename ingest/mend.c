@@ -203,7 +203,7 @@ static rap_text_t next_piece (const mender_t *m, uint32_t at)
 static bool belongs_to_next (const mender_t *m, rap_text_t word, rap_text_t b, rap_text_t c)
 {
     char room[RAP_WORD_MAX];
-    rap_text_t other = c.len && glyph_is_lower (c.at[0]) ? joined (b, c, room) : c;
+    rap_text_t other = c.len && glyph_is_lower (c.at[0]) ? joined (b, c, room) : RAP_TEXT ("");
     return other.len > b.len && is_whole (m->draft, other)
            && (!in_list (m->draft, c) || (other.len >= SEEN_LEN_MIN && times_in_document (m->draft, other)))
            && !times_in_document (m->draft, word);

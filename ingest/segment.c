@@ -172,12 +172,19 @@ static void close_plan (walk_t *w)
         w->around.lead_in = RAP_TEXT ("");
 }
 
+//  What was read so far is planned with the headings and the part in force.
+static void finish (walk_t *w)
+{
+    close_plan (w);
+    if (w->plans_count) //  the masthead is the first chunk, whatever is printed above it
+        plan_notes (w, block_at (w, w->block)->line);
+}
+
 //  A chunk of the present block, from `skip` bytes on.
 static plan_t *open_plan (walk_t *w, rap_chunk_kind_t kind, uint32_t skip)
 {
     const rap_block_t *block = block_at (w, w->block);
-    close_plan (w);
-    plan_notes (w, block->line);
+    finish (w);
     plan_t *plan = add_plan (w, kind);
     plan->at = block->at + (skip < block->len ? skip : 0);
     plan->to = block->at + block->len;
@@ -364,7 +371,7 @@ static rap_status_t take_heading (walk_t *w)
 {
     const rap_block_t *block = block_at (w, w->block);
     uint32_t rank = rank_of (w, block);
-    close_plan (w);
+    finish (w);
     if (rank == RANK_ROMAN)
         w->capital = 0;
     if (rank == RANK_CAPITAL)
@@ -386,8 +393,7 @@ static rap_status_t take_heading (walk_t *w)
 
 static void begin_part (walk_t *w, rap_text_t part, zone_t zone)
 {
-    close_plan (w);
-    plan_notes (w, block_at (w, w->block)->line);
+    finish (w);
     w->part = part;
     w->zone = zone;
     w->heading = w->base = NULL;
@@ -756,7 +762,7 @@ static bool take_lettered_part (walk_t *w, rap_status_t *status)
     }
     const rap_block_t *next = block_at (w, w->block + 1);
     bool titled = next && next->counter.kind == RAP_COUNT_NONE && has_heading_form (w, next);
-    close_plan (w);
+    finish (w);
     *status = push_heading (w, titled ? text_of (w, next) : text,
                             memchr ("IVX", text.at[0], 3) ? RANK_ROMAN : RANK_CAPITAL);
     const heading_t *self = w->heading;

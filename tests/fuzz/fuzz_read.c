@@ -23,7 +23,8 @@ static rap_reader_t *reader_once (void)
     static rap_reader_t *reader;
     if (!reader) {
         rap_reason_t reason = {""};
-        rap_lexicon_t *lexicon = rap_lexicon_new (RAP_SOURCE_DIR "/data", &reason);
+        static rap_lexicon_t *lexicon; //  as long as the reader
+        lexicon = rap_lexicon_new (RAP_SOURCE_DIR "/data", &reason);
         reader = lexicon ? rap_reader_new (lexicon, &reason) : NULL;
         if (!reader) {
             fprintf (stderr, "%s\n", reason.text);
