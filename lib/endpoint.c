@@ -1,21 +1,20 @@
-//  endpoint: the one place that makes ZeroMQ sockets.
+//  endpoint: the one place that makes ZeroMQ sockets (czmq's zsock).
 //
-//  The context is made with the first endpoint and ended with the last, which is
-//  when what is queued gets its last 200 ms: a process that closes its endpoints
-//  and ends loses nothing that was sent just before. A forked child must not use
-//  endpoints of its parent.
+//  czmq keeps the context: made with the first socket, and ended here with the
+//  last, which is when what is queued gets its last 200 ms. A process that closes
+//  its endpoints and ends loses nothing that was sent just before. A forked child
+//  must not use endpoints of its parent.
 #include "rapporteur/endpoint.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <czmq.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "rapporteur/limits.h"
 
@@ -30,43 +29,15 @@ enum {
 };
 
 struct rap_endpoint {
-    void *socket;
+    zsock_t *zsock;
+    void *socket; //  the libzmq socket in it
     rap_endpoint_kind_t kind;
     zmq_msg_t received; //  what the last receive lent out
     uint64_t dropped;
     uint64_t topics; //  of a PUB: subscribed to by somebody
 };
 
-//  --- the context -------------------------------------------------------------
-static struct {
-    pthread_mutex_t lock;
-    void *context;
-    unsigned endpoints;
-} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void *share_context (void)
-{
-    pthread_mutex_lock (&shared.lock);
-    if (!shared.context)
-        shared.context = zmq_ctx_new ();
-    void *context = shared.context;
-    if (context)
-        shared.endpoints++;
-    pthread_mutex_unlock (&shared.lock);
-    return context;
-}
-
-static void leave_context (void)
-{
-    pthread_mutex_lock (&shared.lock);
-    assert (shared.endpoints > 0);
-    if (--shared.endpoints == 0) {
-        while (zmq_ctx_term (shared.context) != 0 && errno == EINTR) {
-        }
-        shared.context = NULL;
-    }
-    pthread_mutex_unlock (&shared.lock);
-}
+static unsigned endpoints_open; //  one thread makes and ends endpoints
 
 //  --- addresses ---------------------------------------------------------------
 static bool starts (const char *whole, const char *head)
@@ -139,38 +110,40 @@ static int kind_of (rap_endpoint_kind_t kind)
     return kinds[kind];
 }
 
-static bool set (void *socket, int option, int value)
-{
-    return zmq_setsockopt (socket, option, &value, sizeof value) == 0;
-}
-
-static bool configure (void *socket, const rap_endpoint_options_t *options)
+static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
 {
     int queue = options->queue > 0 ? options->queue : QUEUE_DEFAULT;
-    int64_t frame_max = FRAME_BYTES_MAX;
-    return set (socket, ZMQ_SNDHWM, queue) && set (socket, ZMQ_RCVHWM, queue) && set (socket, ZMQ_LINGER, LINGER_MS)
-           && set (socket, ZMQ_IPV6, 0) && set (socket, ZMQ_RECONNECT_IVL, RECONNECT_FIRST_MS)
-           && set (socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_LAST_MS)
-           && zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0
-           && (options->kind != RAP_ROUTER || set (socket, ZMQ_ROUTER_MANDATORY, 1))
-           && (options->kind != RAP_SUB || zmq_setsockopt (socket, ZMQ_SUBSCRIBE, "", 0) == 0);
+    zsock_set_sndhwm (zsock, queue);
+    zsock_set_rcvhwm (zsock, queue);
+    zsock_set_linger (zsock, LINGER_MS);
+    zsock_set_ipv6 (zsock, 0);
+    zsock_set_reconnect_ivl (zsock, RECONNECT_FIRST_MS);
+    zsock_set_reconnect_ivl_max (zsock, RECONNECT_LAST_MS);
+    zsock_set_maxmsgsize (zsock, FRAME_BYTES_MAX);
+    if (options->kind == RAP_ROUTER)
+        zsock_set_router_mandatory (zsock, 1);
+    if (options->kind == RAP_SUB)
+        zsock_set_subscribe (zsock, "");
 }
 
 //  An open, configured, bound or connected socket; NULL with the reason.
-static void *open_socket (void *context, const rap_endpoint_options_t *options, rap_reason_t *reason)
+static zsock_t *open_socket (const rap_endpoint_options_t *options, rap_reason_t *reason)
 {
-    void *socket = zmq_socket (context, kind_of (options->kind));
-    if (!socket || !configure (socket, options)) {
+    //  Our processes read their signals themselves; czmq would take SIGINT and SIGTERM.
+    setenv ("ZSYS_SIGHANDLER", "false", 1);
+    zsock_t *zsock = zsock_new (kind_of (options->kind));
+    if (!zsock) {
         rap_fail (reason, "%s: no socket: %s", options->address, zmq_strerror (errno));
-    } else {
-        int status = options->bind ? zmq_bind (socket, options->address) : zmq_connect (socket, options->address);
-        if (status == 0)
-            return socket;
-        rap_refuse (reason, "%s: cannot %s: %s", options->address, options->bind ? "listen" : "connect",
-                    zmq_strerror (errno));
+        return NULL;
     }
-    if (socket)
-        zmq_close (socket);
+    configure (zsock, options);
+    int status =
+        options->bind ? zsock_bind (zsock, "%s", options->address) : zsock_connect (zsock, "%s", options->address);
+    if (status >= 0)
+        return zsock;
+    rap_refuse (reason, "%s: cannot %s: %s", options->address, options->bind ? "listen" : "connect",
+                zmq_strerror (errno));
+    zsock_destroy (&zsock);
     return NULL;
 }
 
@@ -178,20 +151,15 @@ rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_rea
 {
     if (check_address (options, reason) != RAP_OK)
         return NULL;
-    void *context = share_context ();
-    if (!context) {
-        rap_fail (reason, "%s: no context: %s", options->address, zmq_strerror (errno));
+    zsock_t *zsock = open_socket (options, reason);
+    if (!zsock)
         return NULL;
-    }
-    void *socket = open_socket (context, options, reason);
-    if (!socket) {
-        leave_context ();
-        return NULL;
-    }
     rap_endpoint_t *self = calloc (1, sizeof *self);
     if (!self)
         abort ();
-    self->socket = socket;
+    endpoints_open++;
+    self->zsock = zsock;
+    self->socket = zsock_resolve (zsock);
     self->kind = options->kind;
     zmq_msg_init (&self->received);
     return self;
@@ -203,8 +171,9 @@ void rap_endpoint_destroy (rap_endpoint_t **self_p)
     if (!self)
         return;
     zmq_msg_close (&self->received);
-    zmq_close (self->socket);
-    leave_context ();
+    zsock_destroy (&self->zsock);
+    if (--endpoints_open == 0)
+        zsys_shutdown ();
     free (self);
     *self_p = NULL;
 }
