@@ -4,6 +4,7 @@
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sidecar.h"
 
@@ -34,10 +35,19 @@ static int is_passed_over (const FTSENT *entry)
            || strncmp (entry->fts_name, "README.", 7) == 0;
 }
 
+//  A link to a folder is not followed: it may lead anywhere, and round in circles.
+static int leads_to_folder (const char *link)
+{
+    struct stat what;
+    return stat (link, &what) == 0 && S_ISDIR (what.st_mode);
+}
+
+//  Stays on the file system where it began, so that a careless '/' ends, and
+//  does not read what is no file on a disk (/proc, /sys).
 static void walk (rap_paths_t *self, char *folder)
 {
     char *roots[] = {folder, NULL};
-    FTS *tree = must (fts_open (roots, FTS_LOGICAL | FTS_NOCHDIR, by_name));
+    FTS *tree = must (fts_open (roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_XDEV | FTS_NOCHDIR, by_name));
     for (FTSENT *entry; (entry = fts_read (tree)) != NULL;) {
         //  The root may have any name: it was asked for.
         if (entry->fts_level > 0 && is_passed_over (entry)) {
@@ -45,6 +55,10 @@ static void walk (rap_paths_t *self, char *folder)
             continue;
         }
         switch (entry->fts_info) {
+        case FTS_SL: //  a link to something
+            if (!leads_to_folder (entry->fts_accpath))
+                add (self, entry->fts_accpath);
+            break;
         case FTS_F:      //  a file
         case FTS_DNR:    //  a folder that cannot be read
         case FTS_ERR:    //
