@@ -78,7 +78,9 @@ __attribute__ ((unused)) static char *reading_outline (const char *text, rap_are
     fclose (out);
     if (document)
         *document = reading.document;
-    return outline;
+    char *copy = strdup (outline); //  gcc 12 takes what a memory stream gives for the address of `outline`
+    free (outline);
+    return copy;
 }
 
 typedef struct {
