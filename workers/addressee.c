@@ -191,6 +191,14 @@ static bool is_thing (const rap_addressees_t *self, rap_text_t text, size_t star
     return is_role (self, ROLE_THING, text, head);
 }
 
+//  Does the preposition at `at` belong to a proper name: 'Commission ON Narcotic Drugs',
+//  'Conference OF THE Parties'? `before`: the word before it.
+static bool is_within_name (rap_text_t text, size_t before, size_t at)
+{
+    size_t next = skip_word (text, rap_skip_space (text, rap_word_end (text, at)), RAP_TEXT ("the"));
+    return next < text.len && rap_is_upper (text.at[before]) && rap_is_upper (text.at[next]);
+}
+
 //  How a name ended.
 typedef enum { END_NONE, END_INFINITIVE, END_COMMA, END_RELATIVE, END_VERB, END_COLON, END_STOP } end_t;
 
@@ -199,6 +207,7 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
                         size_t *end)
 {
     bool bound = false; //  the word before calls for another noun
+    size_t before = at; //  the word before
     *end = at;
     for (uint32_t words = 0; words < NAME_WORDS_MAX && at < limit; words++) {
         char c = text.at[at];
@@ -226,10 +235,15 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
         //  'to the Assembly the adoption': an article where no preposition calls for one
         if (words && !bound && is_word (text, at, RAP_TEXT ("the")))
             return END_VERB;
+        //  'appeals to donors for support'
+        bool within = words && is_within_name (text, before, at);
+        if (words && who == RAP_WHO_TO && !within && is_word (text, at, RAP_TEXT ("for")))
+            return END_VERB;
         bound = is_role (self, ROLE_PREPOSITION, text, at);
-        if (words && who == RAP_WHO_THAT
+        if (words && who == RAP_WHO_THAT && !(bound && within)
             && (is_role (self, ROLE_VERBS, text, at) || rap_addressee_imperative (self, text, at, true) > at))
             return END_VERB;
+        before = at;
         size_t next = rap_word_end (text, at);
         if (next == at) {
             //  A bracket or quotation mark: one code point on.

@@ -634,6 +634,17 @@ static size_t read_trail (reading_t *r, size_t at, item_t *item)
     return rap_pinpoint_after (r->rules->pinpoint, r->text, title, &item->pinpoint);
 }
 
+//  The Security Council's numbers tell their year, so that it may be missing: of a
+//  body that is named, or after one that has it ('resolutions 2396 (2017) and 2462').
+static size_t read_plain (const reading_t *r, size_t at, rap_number_t *number)
+{
+    const governor_t *governor = &r->governor;
+    bool after_one = r->items_count && r->items[r->items_count - 1].number.form == RAP_FORM_IN_YEAR;
+    if (governor->noun != RAP_NOUN_RESOLUTION || (governor->whose == BY_NOTHING && !after_one))
+        return at;
+    return rap_number_read_plain (r->text, at, after_one ? 4 : 3, number);
+}
+
 //  Reads the list that begins with a number at `at`; false if none is there.
 static bool read_list (reading_t *r, size_t at, double trust)
 {
@@ -642,6 +653,8 @@ static bool read_list (reading_t *r, size_t at, double trust)
     for (;;) {
         item_t item = {.start = at, .pinpoint = RAP_TEXT (""), .trust = trust};
         size_t after = rap_number_read (r->text, at, &item.number);
+        if (after == at)
+            after = read_plain (r, at, &item.number);
         if (after == at)
             break;
         if (governor->first) {

@@ -208,6 +208,16 @@ size_t rap_number_read (rap_text_t text, size_t at, rap_number_t *number)
     return number->form == RAP_FORM_IN_YEAR && parts != end ? at : after;
 }
 
+size_t rap_number_read_plain (rap_text_t text, size_t at, uint32_t digits_min, rap_number_t *number)
+{
+    *number = (rap_number_t){.form = RAP_FORM_PLAIN, .second = RAP_TEXT ("")};
+    size_t end = read_digits (text, at, &number->first, &number->first_value);
+    if (end - at < digits_min || !ends_number (text, end))
+        return at;
+    bool grouped = end + 1 < text.len && text.at[end] == ',' && rap_is_digit (text.at[end + 1]);
+    return grouped ? at : end;
+}
+
 //  --- series -----------------------------------------------------------------
 
 struct rap_serie {
@@ -290,9 +300,9 @@ static rap_form_t form_of (rap_text_t name)
         [RAP_FORM_EMERGENCY] = "ES-n/n",      [RAP_FORM_YEAR] = "Y/n",
         [RAP_FORM_YEAR_ROMAN] = "Y/n (R)",    [RAP_FORM_ROMAN] = "n (R)",
         [RAP_FORM_SPECIAL_ROMAN] = "n (S-R)", [RAP_FORM_EMERGENCY_ROMAN] = "n (ES-R)",
-        [RAP_FORM_IN_YEAR] = "n (Y)",
+        [RAP_FORM_IN_YEAR] = "n (Y)",         [RAP_FORM_PLAIN] = "n",
     };
-    for (uint32_t form = RAP_FORM_SESSION; form <= RAP_FORM_IN_YEAR; form++)
+    for (uint32_t form = RAP_FORM_SESSION; form <= RAP_FORM_PLAIN; form++)
         if (rap_text_equal (name, rap_text (names[form])))
             return (rap_form_t)form;
     return RAP_FORM_NONE;

@@ -30,6 +30,7 @@ typedef enum {
     RAP_FORM_SPECIAL_ROMAN,   //  3201 (S-VI)
     RAP_FORM_EMERGENCY_ROMAN, //  2252 (ES-V)
     RAP_FORM_IN_YEAR,         //  2396 (2017)
+    RAP_FORM_PLAIN,           //  2396
 } rap_form_t;
 
 enum { RAP_PARTS_MAX = 26 };
@@ -48,6 +49,10 @@ typedef struct {
 //  Reads a number that begins at byte `at`. First byte after it, `at` if there is
 //  none: 24/7/365, 16.4/5 or 1,200/3 are none.
 size_t rap_number_read (rap_text_t text, size_t at, rap_number_t *number);
+
+//  Reads a number of at least `digits_min` digits that stands alone: 2396. As above;
+//  1,200 is none.
+size_t rap_number_read_plain (rap_text_t text, size_t at, uint32_t digits_min, rap_number_t *number);
 
 //  --- series -----------------------------------------------------------------
 

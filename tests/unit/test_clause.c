@@ -113,6 +113,8 @@ START_TEST (operative_verbs)
          .facts = "1 Acknowledges (acknowledge 1); 2 Invites (invite 3); 3 Further requests (request 4)"},
         {.text = "Requests the Office:\n(a) To train judges;\n(b) To report;", .facts = "1 Requests (request 4)"},
         {.text = "Looks forward to the next plan;", .facts = "1 Looks forward (look forward 2)"},
+        {.text = "Notes the plan, and remains deeply concerned about fraud;",
+         .facts = "1 Notes (note 1); 2 remains deeply concerned (remain concerned 2)"},
     };
     CHECK (cases, RAP_OPERATIVE, write_verb);
 }
@@ -140,6 +142,14 @@ START_TEST (who_is_asked)
         {.text = "Invites States:\n(a) To act;\n(b) To report;", .facts = "Invites > States"},
         {.text = "Requests, in this regard, the Office to report;", .facts = "Requests > Office"},
         {.text = "Demands that all parties cease fire;", .facts = "Demands > all parties"},
+        //  a preposition within a name does not end it
+        {.text = "Recommends that the Commission on Fair Courts hold a debate;",
+         .facts = "Recommends > Commission on Fair Courts"},
+        {.text = "Recommends that judges on duty act;", .facts = "Recommends > judges"},
+        {.text = "Appeals to all donors for support;", .facts = "Appeals > all donors"},
+        {.text = "Recalls the plan, requests parties that have not acted to report, and urges developed countries to "
+                 "pay;",
+         .facts = "Recalls > ; requests > parties; urges > developed countries"},
         {.text = "Decides that the group shall meet;", .facts = "Decides > "},
     };
     CHECK (cases, RAP_OPERATIVE, write_who);
