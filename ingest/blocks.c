@@ -545,6 +545,13 @@ static bool is_lone_letter (rap_text_t text)
            && (len == 1 || roman_value (rap_text_of (text.at, len)));
 }
 
+//  A text that ends in a word's hyphen or a symbol's stroke goes on.
+static bool is_cut (rap_text_t text)
+{
+    return text.len > 1 && (text.at[text.len - 1] == '-' || text.at[text.len - 1] == '/')
+           && glyph_is_wordy (text.at[text.len - 2]);
+}
+
 //  A line of a table of contents: dots lead to its page.
 static bool is_contents (rap_text_t line)
 {
@@ -586,7 +593,7 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     rap_counter_t c = m->block->counter;
     if (c.kind != RAP_COUNT_NONE && made (m).len <= c.len) //  its number stands on a line of its own
         return true;
-    if (is_lone_letter (made (m)))
+    if (is_lone_letter (made (m)) || is_cut (made (m)))
         return true;
     text = probe_of (m, text);
     if (begins_anew (m, text, ending, short_line))
