@@ -31,8 +31,9 @@ class CommandTest(unittest.TestCase):
         self.environment = dict(os.environ, RAPPORTEUR_RULES=harness.RULES, NO_COLOR='1', XDG_CACHE_HOME=self.path('cache'))
         self.environment.pop('RAPPORTEUR_DATA', None)
         self.services = []
+        self.addCleanup(self.clean_up)  # also where the rest of a setUp fails
 
-    def tearDown(self):
+    def clean_up(self):
         for service in self.services:
             if service.poll() is None:
                 service.kill()
