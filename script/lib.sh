@@ -5,8 +5,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
+# Each step says how long it is since the start.
 say() {
-    printf '==> %s\n' "$*"
+    printf '==> %3d s  %s\n' "$SECONDS" "$*"
 }
 
 die() {
@@ -18,21 +19,29 @@ die() {
 # network when all are. As root, or through sudo.
 install_missing() {
     local package missing=() become=()
-    command -v dpkg-query >/dev/null || die "this is no Debian system: install by hand what README.md lists, then build with cmake --preset release"
+    command -v apt-get >/dev/null || die "this is no Debian system; README.md says how to build on others"
     for package in "$@"; do
         dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     if [ ${#missing[@]} -eq 0 ]; then
-        say "all needed packages are installed"
+        say "all packages that are needed are installed"
         return
     fi
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || die "these packages are missing, and neither root nor sudo is at hand: ${missing[*]}"
+        command -v sudo >/dev/null || die "packages are missing, and installing them needs root or sudo. As root:
+    apt-get update && apt-get install --no-install-recommends ${missing[*]}
+then run this again, as any user."
         become=(sudo)
     fi
-    say "installing with apt: ${missing[*]}"
-    "${become[@]}" apt-get update -qq
-    "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    say "installing with apt, which takes minutes the first time: ${missing[*]}"
+    mkdir -p "$root/build"
+    {
+        "${become[@]}" apt-get update -q &&
+            "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+    } >"$root/build/install.log" 2>&1 || {
+        grep -E '^(E|W|Err):?' "$root/build/install.log" | tail -n 3 >&2
+        die "apt could not install them (no network?); all that it said is in build/install.log"
+    }
 }
 
 # What building and running needs.
@@ -42,18 +51,18 @@ packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq
 # What the tests need beside it.
 packages_test=(python3 python3-zmq python3-msgpack clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps)
 
-# build PRESET [TARGET...]
+# build PRESET [TARGET...]: into build/PRESET. What compilers and linkers say is shown only if it fails.
 build() {
-    local preset=$1
+    local preset=$1 log=$root/build/$1/build.log
     shift
     say "building ($preset)"
-    (cd "$root" && cmake --preset "$preset" >"build-$preset.log" 2>&1) || {
-        cat "$root/build-$preset.log" >&2
-        die "cmake --preset $preset failed"
+    mkdir -p "${log%/*}"
+    (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || {
+        cat "$log" >&2
+        die "configuring failed (cmake --preset $preset)"
     }
-    rm -f "$root/build-$preset.log"
-    cmake --build "$root/build/$preset" ${1+--target "$@"} -- -v >"$root/build/$preset/build.log" 2>&1 || {
-        grep -E 'error|warning|FAILED' -A5 "$root/build/$preset/build.log" | head -n 80 >&2
-        die "the build failed; all of its output is in build/$preset/build.log"
+    cmake --build "$root/build/$preset" ${1+--target "$@"} >>"$log" 2>&1 || {
+        grep -E 'error|warning|FAILED' -A5 "$log" | head -n 80 >&2
+        die "building failed; all that was said is in build/$preset/build.log"
     }
 }
