@@ -8,5 +8,7 @@ target_compile_options(rap_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -
 target_compile_definitions(rap_flags INTERFACE _GNU_SOURCE)
 if(RAPPORTEUR_SANITIZE)
   target_compile_options(rap_flags INTERFACE -fsanitize=${RAPPORTEUR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # their shadow memory is counted as ours: where memory is bounded, it is not while they watch
+  target_compile_definitions(rap_flags INTERFACE RAP_SANITIZED)
   target_link_options(rap_flags INTERFACE -fsanitize=${RAPPORTEUR_SANITIZE})
 endif()

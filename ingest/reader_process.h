@@ -10,12 +10,8 @@
  *        └─────data (documents, chunks)─────── reader, forked by the warden
  *
  *  Documents wait in a short queue; the first is under the reader's hand. What
- *  comes back is checked: chunks in order, none missing. One thread.
- *
- *  Frames on data: length of the payload (4 bytes, little endian), type (1 byte),
- *  payload. To the reader: 'B' begin [body bytes, chunks a batch, document], 'P'
- *  a piece of the body. Back: 'C' a batch [first, count, chunks], 'E' the end, the
- *  document's particulars, 'R' refused, the reason as text.                   */
+ *  comes back is checked: chunks in order, none missing. One thread. What the
+ *  three say to each other is in frame.h and warden.h.                        */
 #ifndef RAPPORTEUR_INGEST_READER_PROCESS_H
 #define RAPPORTEUR_INGEST_READER_PROCESS_H
 
