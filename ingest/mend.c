@@ -264,7 +264,7 @@ void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
         bool drop = false;
         if (draft->text[m.read] == ' ' && m.write > from) {
             //  A note's mark in the gap tells that there are two words.
-            bool marked = mark > 0 && mark <= draft->marks_count && draft->marks[mark - 1].at == m.write && mark > 0;
+            bool marked = mark > 0 && mark <= draft->marks_count && draft->marks[mark - 1].at == m.write;
             drop = m.join_next || is_stray (&m);
             if (!drop && !marked)
                 drop = is_broken (&m);

@@ -37,7 +37,7 @@ static void settle (rap_document_t *document)
                             &document->session,     &document->agenda_item, &document->published,
                             &document->language,    &document->sha256,      &document->supersedes,
                             &document->splitter,    &document->pipeline,    &document->received_at};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (!fields[i]->len)
             *fields[i] = RAP_TEXT ("");
     document->other_symbols = RAP_TEXT ("[]");

@@ -115,14 +115,14 @@ void rap_receipts_stored (rap_receipts_t *self, rap_text_t document_id, uint32_t
         last->count++;
         return;
     }
+    rap_text_t id = same ? last->document_id : rap_arena_text (self->arena, document_id);
     if (self->ranges_count == self->ranges_room) {
         self->ranges_room = self->ranges_room ? self->ranges_room * 2 : 256;
         self->ranges = reallocarray (self->ranges, self->ranges_room, sizeof *self->ranges);
         if (!self->ranges)
             abort ();
     }
-    rap_text_t id =
-        same ? self->ranges[self->ranges_count - 1].document_id : rap_arena_text (self->arena, document_id);
+    assert (self->ranges);
     self->ranges[self->ranges_count++] = (rap_range_t){.document_id = id, .first = ordinal, .count = 1};
 }
 
