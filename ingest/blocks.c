@@ -173,11 +173,15 @@ static size_t without_mark (rap_text_t text, size_t len)
         from--;
     if (from == len || from < 2 || len - from > 3 || !strchr (".;:,", text.at[from - 1]) || text.at[from - 2] == '.')
         return len;
-    bool number = glyph_is_digit (text.at[from - 2]), slash = false;
-    for (size_t i = from; i > 0 && from - i < RAP_WORD_MAX && text.at[i - 1] != ' '; i--)
-        slash = slash || text.at[i - 1] == '/';
-    //  '.../L.2' is a symbol, '1,200' a number, '73/28,2' a resolution's with a mark.
-    bool marked = number ? slash && text.at[from - 1] != '.' : !slash || text.at[from - 1] != '.';
+    char stop = text.at[from - 1];
+    size_t digits = 0, word = from - 1;
+    while (word > 0 && from - word < RAP_WORD_MAX && text.at[word - 1] != ' ')
+        word--;
+    bool slash = memchr (text.at + word, '/', from - word) != NULL;
+    while (digits < from - 1 - word && glyph_is_digit (text.at[from - 2 - digits]))
+        digits++;
+    //  '.../L.2' is a symbol, '1,200' a number; '73/28,2', '2030,4' and '2030;4' end in a mark.
+    bool marked = stop == '.' ? !digits && !slash : stop != ',' || !digits || slash || digits == 4;
     return marked ? from : len;
 }
 
@@ -394,7 +398,9 @@ static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending,
     uint32_t last = own->kind == RAP_COUNT_ARABIC && ending ? own->number : m->paragraph;
     if (c.number == m->paragraph + 1 || c.number == last + 1)
         return ending || short_line || !m->draft->lines.wrapped || !is_running_text (m);
-    if (c.number == 1 || (c.number > m->paragraph && c.number <= m->paragraph + 3))
+    if (c.number == 1) //  clauses begin after a comma
+        return ending || short_line || !is_running_text (m);
+    if (c.number > m->paragraph && c.number <= m->paragraph + 3)
         return after_end || short_line || !is_running_text (m);
     return (after_end && short_line) || !is_running_text (m);
 }
@@ -603,8 +609,8 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     if (!lines->wrapped || page)
         return goes_on_across (m, text, ending, page);
     bool gap = lines->spaced ? line->gap > 1 : line->gap > 0;
-    if (gap)
-        return false;
+    if (gap) //  a page may have cut a sentence
+        return is_running_text (m) && (ends_open (m) || ((!ending || ending == ',') && glyph_starts_lower (text)));
     if (lines->spaced && (line->flags & RAP_LINE_TIGHT)) //  the second line of a heading
         return true;
     return goes_on_within (m, text, ending, short_line);

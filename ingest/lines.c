@@ -108,6 +108,7 @@ static void find_wrapping (rap_lines_t *lines)
     }
     lines->wrapped = in_long * 5 < all && going_on > 0 && (in_long == 0 || going_on * 12 >= lines->count);
     lines->spaced = lines->count > LINES_TO_TELL && tight * 3 < lines->count;
+    lines->gapped = !lines->spaced && (lines->count - tight) * 20 > lines->count;
 }
 
 static uint32_t first_word_len (const rap_line_t *line)
@@ -270,7 +271,11 @@ static bool page_ends (const rap_lines_t *lines, const page_t *page, const rap_l
         return true;
     if (lines->spaced)
         return (line->flags & (RAP_LINE_TIGHT | RAP_LINE_SPACED)) != 0;
-    return !lines->paged && line->gap > 0;
+    if (lines->paged || line->gap > 0)
+        return !lines->paged;
+    //  Without pages and blank lines only a note's own end tells.
+    return !lines->gapped && page->last.len && page->last.at[page->last.len - 1] == '.'
+           && !(rap_rules_last_word (page->rules, page->last) & RAP_ABBREVIATES);
 }
 
 static bool is_page_number (const rap_lines_t *lines, const rap_line_t *line)

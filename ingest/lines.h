@@ -49,6 +49,7 @@ typedef struct {
     uint32_t count;
     bool wrapped;    //  lines are cut at a width; else a line is a paragraph
     bool spaced;     //  nearly every line has a blank line before it
+    bool gapped;     //  some lines have a blank line before them: those that begin a paragraph
     bool paged;      //  there are form feeds
     uint32_t forced; //  wrapped: a line is cut for want of room only if it and the next word are this long
     bool even;       //  wrapped: at the same number of characters everywhere
