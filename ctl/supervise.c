@@ -25,7 +25,7 @@ enum {
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 30000,
     HEALTHY_MS = 60000,
-    STARTS_MAX = 5, //  without ever being ready
+    STARTS_MAX = 5, //  without ever being ready; a refusal counts twice
 };
 
 typedef enum { STOPPED, STARTING, RUNNING, WAITING } child_state_t;
@@ -37,7 +37,7 @@ typedef struct {
     pid_t pid;
     int ready_fd; //  -1 once it said READY
     bool was_ready;
-    unsigned failed_starts; //  in a row
+    unsigned failed_starts;
     bool stopping;
     bool ended_well; //  the last time: status 0
     int64_t started_ms;
@@ -220,7 +220,9 @@ static void bury (rap_supervisor_t *self, child_t *child, int status, int64_t no
         return;
     }
     rap_log (RAP_LOG_WARN, "daemon.ended", "daemon", child->name, "how", how, NULL);
-    if (!child->was_ready && (refused || ++child->failed_starts >= STARTS_MAX))
+    //  Refused sooner; but the last of those whom it follows may still be holding the files.
+    child->failed_starts += refused ? 2 : 1;
+    if (!child->was_ready && child->failed_starts >= STARTS_MAX)
         rap_refuse (&self->hopeless, "rapporteur-%s cannot work here: it %s before it was ready", child->name, how);
     if (now_ms - child->started_ms >= HEALTHY_MS)
         child->backoff_ms = 0;

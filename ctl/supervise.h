@@ -3,8 +3,9 @@
  *  Each is started with a pipe on which it says READY; one that ends by itself is
  *  started again, sooner or later depending on how it fared: at once at first,
  *  then after 0.1 s, doubling up to 30 s, and at once again after a minute of
- *  health. One that refuses its own command line or files (exit 2) before it was
- *  ever ready will not fare better: that ends it all. Children end when their
+ *  health. One that was started five times and never was ready, or
+ *  refused its command line or files (exit 2) three times, will not fare better:
+ *  that ends it all. Children end when their
  *  supervisor does, however it does. One thread.
  *
  *      STOPPED ──start──> STARTING ──READY──> RUNNING

@@ -38,7 +38,6 @@ class CommandTest(unittest.TestCase):
             if service.poll() is None:
                 service.kill()
             service.wait()
-            service.stderr.close()
         shutil.rmtree(self.folder)
 
     def path(self, *names):
@@ -66,23 +65,26 @@ class CommandTest(unittest.TestCase):
     def up(self, data='service', *arguments, ready=True):
         """A service, once it is ready."""
         read_end, write_end = os.pipe()
-        service = subprocess.Popen([os.path.join(BINARIES, 'rapporteur'), 'up', '--data', data, '--ready-fd', str(write_end), *arguments],
-                                   cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, pass_fds=(write_end,))
+        with open(self.path('up.log'), 'ab') as log:
+            service = subprocess.Popen([os.path.join(BINARIES, 'rapporteur'), 'up', '--data', data, '--ready-fd', str(write_end), *arguments],
+                                       cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=log, pass_fds=(write_end,))
         self.services.append(service)
         os.close(write_end)
         with os.fdopen(read_end, 'rb') as waited:
             said = waited.read(6) if ready else b''
         if ready:
-            self.assertEqual(said, b'READY\n', 'the service did not become ready')
+            self.assertEqual(said, b'READY\n', self.log()[-3000:])
         return service
 
     def end(self, service, status=0):
         service.send_signal(signal.SIGTERM)
-        #  Its log is read until its end, so that a full pipe holds nothing up.
-        log = service.stderr.read().decode(errors='replace')
-        self.assertEqual(service.wait(120), status, log[-3000:])
-        return log
+        self.assertEqual(service.wait(120), status, self.log()[-3000:])
+        return self.log()
+
+    def log(self):
+        with open(self.path('up.log'), encoding='utf8', errors='replace') as log:
+            return log.read()
 
     def wait_idle(self, data='service'):
         """Until the service says that nothing is open."""

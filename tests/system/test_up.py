@@ -45,7 +45,8 @@ class UpTest(CommandTest):
         books = self.json('audit', '--data', 'service')
         self.assertEqual((books['balanced'], books['taken'], books['stored']), (True, 9, 9))
         log = self.end(service)
-        self.assertEqual(log.count('daemon.ended'), 3, log[-3000:])
+        #  One that comes back while the last child of the killed one still holds the files is started once more.
+        self.assertGreaterEqual(log.count('daemon.ended'), 3, log[-3000:])
 
     def test_one_service_a_folder(self):
         service = self.up()
