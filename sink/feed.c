@@ -26,6 +26,8 @@ struct rap_feed {
     size_t used;
     size_t room;
     uint64_t dropped; //  in this group
+    bool asked;       //  whether somebody hears was asked in this group; each time costs two system calls
+    bool heard;
 };
 
 rap_feed_t *rap_feed_new (const char *address, bool allow_plain, rap_reason_t *reason)
@@ -106,10 +108,18 @@ static char *write_report (char *out, const rap_finding_t *finding, const rap_ch
     return out;
 }
 
+static bool is_heard (rap_feed_t *self)
+{
+    if (!self->asked)
+        self->heard = rap_endpoint_is_heard (self->endpoint);
+    self->asked = true;
+    return self->heard;
+}
+
 void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *chunk, const rap_finding_t *findings,
                    uint32_t count)
 {
-    if (!self || !rap_endpoint_is_heard (self->endpoint))
+    if (!self || !is_heard (self))
         return;
     for (uint32_t i = 0; i < count; i++) {
         char *at = reserve (self, sizeof (head_t) + report_room (&findings[i], chunk));
@@ -153,8 +163,10 @@ void rap_feed_publish (rap_feed_t *self)
 
 void rap_feed_drop (rap_feed_t *self)
 {
-    if (self)
-        self->used = self->dropped = 0;
+    if (!self)
+        return;
+    self->used = self->dropped = 0;
+    self->asked = false;
 }
 
 void rap_feed_document (rap_feed_t *self, const char *document_id, const char *report)

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "group.h"
-#include "rapporteur/json.h"
 #include "rapporteur/arena.h"
 #include "rapporteur/clock.h"
+#include "rapporteur/json.h"
 #include "rapporteur/log.h"
 #include "rapporteur/utf8.h"
 
@@ -24,10 +24,11 @@ extern const char rap_link_sql[];
 enum {
     ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
     PAGE_SIZE = 8192,       //  facts are small and come in order: larger pages mean fewer of them
-    CACHE_KIB = 64 * 1024,  //  pages kept; the upper levels and right edges of all trees fit many times
+    CACHE_KIB = 8 * 1024,   //  pages kept: upper levels and right edges of all trees; 64 MiB are no faster
     BUSY_MS = 1000,         //  how long another writer (an operator's shell) may hold us up
-    WAL_PAGES = 16384,      //  128 MiB: checkpoint when the log is longer than this after a commit
+    WAL_PAGES = 4096,       //  32 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
+    WAL_KEPT = 128 << 20,   //  bytes of the log's file that stay when it starts anew
     LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
 };
@@ -273,8 +274,9 @@ static rap_status_t configure (rap_store_t *self, rap_reason_t *reason)
     char pragmas[256];
     snprintf (pragmas, sizeof pragmas,
               "PRAGMA page_size = %d; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-              "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;",
-              PAGE_SIZE, CACHE_KIB);
+              "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;"
+              "PRAGMA journal_size_limit = %d;",
+              PAGE_SIZE, CACHE_KIB, WAL_KEPT);
     sqlite3_busy_timeout (self->db, BUSY_MS);
     rap_status_t status = execute (self, pragmas, strlen (pragmas), reason);
     sqlite3_wal_hook (self->db, remember_wal, self); //  replaces the automatic checkpoint
