@@ -23,6 +23,7 @@ typedef enum {
     ROLE_PREPOSITION,
     ROLE_PRONOUN,
     ROLE_ADVISER,
+    ROLE_WHO,
     ROLES
 } role_t;
 
@@ -37,8 +38,8 @@ struct rap_addressees {
 
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[ROLES] = {"insertion", "relative",    "noun",    "verbs",
-                                             "thing",     "preposition", "pronoun", "adviser"};
+    static const char *const names[ROLES] = {"insertion",   "relative", "noun",    "verbs", "thing",
+                                             "preposition", "pronoun",  "adviser", "who"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -146,7 +147,7 @@ bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t 
 {
     return at < text.len
            && (rap_is_upper (text.at[at]) || (unsigned char)text.at[at] >= 0x80 || rap_is_digit (text.at[at])
-               || is_role (self, ROLE_NOUN, text, at));
+               || is_role (self, ROLE_NOUN, text, at) || is_role (self, ROLE_WHO, text, at));
 }
 
 //  'to' before an infinitive and not before a noun.
@@ -159,7 +160,8 @@ static bool is_infinitive (const rap_addressees_t *self, rap_text_t text, size_t
         return false;
     if (text.at[next] == ',' || text.at[next] == ':') //  'to, inter alia, promote'
         return true;
-    return rap_is_lower (text.at[next]) && !is_role (self, ROLE_NOUN, text, next);
+    return rap_is_lower (text.at[next]) && !is_role (self, ROLE_NOUN, text, next)
+           && !is_role (self, ROLE_WHO, text, next);
 }
 
 //  The first infinitive from `at` on; limit if none.

@@ -2,12 +2,15 @@
 //
 //      there were 187 parties to the INSTRUMENT     number, party words, instrument
 //      the INSTRUMENT had 187 parties               instrument, a word that reaches, number
+//      .., the INSTRUMENT 150 and the INSTRUMENT 119
+//      with 187 parties, the INSTRUMENT
 //      number of parties to the INSTRUMENT rose to 187
 //      the fifth State to become a party to INSTRUMENT
 
 #include "adherence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lookup.h"
 #include "number.h"
@@ -22,10 +25,10 @@ enum {
     PARTIES_MAX = 400, //  more than there are States
     SHORTS_MAX = 16,
     SHORT_BASE = 1 << 24, //  hits from here on are short nouns
-    KINDS = 6,            //  sets of adherence_words.tsv
+    KINDS = 7,            //  sets of adherence_words.tsv
 };
 
-typedef enum { ROLE_PARTY, ROLE_LINK, ROLE_REACH, ROLE_BEFORE, ROLE_STATUS, ROLE_TOTAL } role_t;
+typedef enum { ROLE_PARTY, ROLE_LINK, ROLE_REACH, ROLE_BEFORE, ROLE_STATUS, ROLE_TOTAL, ROLE_HOLDING } role_t;
 
 typedef struct {
     rap_text_t id;
@@ -47,7 +50,7 @@ struct rap_adherence {
 
 static rap_status_t load_words (rap_adherence_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const roles[KINDS] = {"party", "link", "reach", "before", "status", "total"};
+    static const char *const roles[KINDS] = {"party", "link", "reach", "before", "status", "total", "holding"};
     const char *columns[] = {"words", "role", NULL};
     int at[2];
     const rap_table_t *table = rap_lookup_table (lexicon, "adherence_words", columns, at, reason);
@@ -217,6 +220,7 @@ typedef struct {
     bool party;
     bool reach;
     bool status;
+    bool comma;
 } gap_t;
 
 static gap_t read_gap (const rap_adherence_t *self, rap_text_t text, size_t from, size_t to)
@@ -226,7 +230,7 @@ static gap_t read_gap (const rap_adherence_t *self, rap_text_t text, size_t from
         size_t best = 0, len;
         bool party = false;
         for (uint32_t role = 0; role < KINDS; role++) {
-            if (role == ROLE_BEFORE || role == ROLE_TOTAL
+            if (role == ROLE_BEFORE || role == ROLE_TOTAL || role == ROLE_HOLDING
                 || rap_phrases_at (self->words[role], text, from, &len) == RAP_NO_PHRASE || from + len > to)
                 continue;
             gap.status = gap.status || role == ROLE_STATUS;
@@ -243,6 +247,7 @@ static gap_t read_gap (const rap_adherence_t *self, rap_text_t text, size_t from
         else
             gap.only = false;
         gap.reach = gap.reach || c == '(';
+        gap.comma = gap.comma || c == ',';
     }
     return gap;
 }
@@ -262,14 +267,27 @@ static size_t role_before (const rap_adherence_t *self, role_t role, rap_text_t 
     return SIZE_MAX;
 }
 
-//  A comma, a semicolon or "and" before byte `at`, or nothing but a sentence's start.
-static bool goes_on_before (rap_text_t text, size_t at)
+static size_t space_before (rap_text_t text, size_t at)
 {
     while (at > 0 && rap_is_space (text.at[at - 1]))
         at--;
+    return at;
+}
+
+//  A comma, a semicolon or "and" before byte `at`, or nothing but a sentence's start.
+static bool goes_on_before (rap_text_t text, size_t at)
+{
+    at = space_before (text, at);
     if (at == 0 || text.at[at - 1] == ',' || text.at[at - 1] == ';')
         return true;
     return at >= 4 && memcmp (text.at + at - 4, " and", 4) == 0;
+}
+
+//  Does a sentence begin at byte `at`?
+static bool begins_sentence (rap_text_t text, size_t at)
+{
+    at = space_before (text, at);
+    return at == 0 || strchr (".;:\n", text.at[at - 1]) != NULL;
 }
 
 //  Where the sentence that byte `at` lies in begins, from `floor` on.
@@ -350,6 +368,23 @@ static bool take_after (const reading_t *r, const mention_t *mention, const rap_
     return true;
 }
 
+//  ", the INSTRUMENT 150 and the INSTRUMENT 119", after one that was told in full.
+static bool take_elided (const reading_t *r, const mention_t *mention, const rap_number_t *number)
+{
+    rap_text_t text = r->x->text;
+    size_t the = rap_word_before (text, space_before (text, mention->start)),
+           after = rap_skip_space (text, number->end);
+    for (size_t at = mention->end; at < number->start; at++)
+        if (!rap_is_space (text.at[at]) && text.at[at] != ',' && text.at[at] != '(')
+            return false;
+    bool ends = after >= text.len || strchr (",;.)", text.at[after])
+                || rap_text_starts (rap_text_from (text, after), RAP_TEXT ("and "));
+    if (!ends || !(goes_on_before (text, mention->start) || goes_on_before (text, the)))
+        return false;
+    tell (r, mention->start, number->end, number->start, mention, number->value, "adherence.instrument-elided", 0.85);
+    return true;
+}
+
 //  "there were 187 parties to the INSTRUMENT"; `chained`: the number before was one.
 static bool take_before (const reading_t *r, const rap_number_t *number, const mention_t *mention, bool chained)
 {
@@ -358,7 +393,9 @@ static bool take_before (const reading_t *r, const rap_number_t *number, const m
     if (!gap.only)
         return false;
     bool listed = chained && goes_on_before (text, number->start);
-    bool of_all = role_before (r->self, ROLE_BEFORE, text, number->start) != SIZE_MAX;
+    size_t with = role_before (r->self, ROLE_HOLDING, text, number->start);
+    bool of_all = role_before (r->self, ROLE_BEFORE, text, number->start) != SIZE_MAX
+                  || (with != SIZE_MAX && gap.comma && begins_sentence (text, with));
     if (!(gap.party && (of_all || gap.status)) && !listed)
         return false;
     tell (r, number->start, mention->end, number->start, mention, number->value, "adherence.parties-to", 0.95);
@@ -377,7 +414,7 @@ static bool is_count (const reading_t *r, const rap_number_t *number, uint32_t *
 static void pair (const reading_t *r, const rap_number_t *numbers, uint32_t count)
 {
     uint32_t next = 0, next_date = 0;
-    bool chained = false;
+    bool chained = false, reached = false; //  the number before belongs to one after it, before it
     for (uint32_t i = 0; i < count && !r->x->findings->full; i++) {
         const mention_t *mentions = r->mentions.at;
         while (next < r->mentions.count && mentions[next].end <= numbers[i].start)
@@ -386,9 +423,10 @@ static void pair (const reading_t *r, const rap_number_t *numbers, uint32_t coun
             continue; //  "all 19 instruments"
         if (!is_count (r, &numbers[i], &next_date))
             continue;
-        bool found = next > 0 && take_after (r, &mentions[next - 1], &numbers[i]);
-        if (!found && next < r->mentions.count)
-            found = take_before (r, &numbers[i], &mentions[next], chained);
+        reached = next > 0
+                  && (take_after (r, &mentions[next - 1], &numbers[i])
+                      || (reached && take_elided (r, &mentions[next - 1], &numbers[i])));
+        bool found = reached || (next < r->mentions.count && take_before (r, &numbers[i], &mentions[next], chained));
         chained = found;
     }
 }

@@ -21,6 +21,7 @@ enum {
     DUE_BYTES_MAX = 80,  //  'at its seventy-sixth session'
     CONDITION_BYTES_MAX = 200,
     SUBJECT_BYTES_MAX = 400, //  of a sentence before its verb
+    NAME_BYTES_MAX = 80,     //  of one to whom a list of recommendations goes
     MORE_BYTES_MAX = 2000,   //  from a speaker's verb to his others
 };
 
@@ -371,7 +372,9 @@ static void collect_inner (reading_t *r, const rap_hit_t *hit, rap_verb_kind_t k
         if (!rap_verb_read (r->rules->verbs, kind, r->text, hit->start, r->organ, &verb) || at != hit->start)
             return;
     }
-    if (kind == RAP_VERB_PREAMBULAR && (verb.ambiguous || plain))
+    //  After a comma alone only a participle goes on: ', noting', but not ', in accordance with'.
+    rap_text_t core = rap_text_of (r->text.at + verb.core, rap_word_end (r->text, verb.core) - verb.core);
+    if (kind == RAP_VERB_PREAMBULAR && (verb.ambiguous || (plain && !rap_text_ends (core, RAP_TEXT ("ing")))))
         return;
     //  A noun, or a verb of a relative clause: 'a court that hears and supports them'.
     bool comma = join > from && find_comma (r->text, join);
@@ -507,15 +510,27 @@ static void collect_speaker (reading_t *r, const rap_hit_t *hit)
     collect_speaker_more (r, kind, verb.end, end);
 }
 
+//  Does 'and' stand right before byte `at`?
+static bool follows_and (rap_text_t text, size_t at)
+{
+    while (at > 0 && rap_is_space (text.at[at - 1]))
+        at--;
+    return rap_text_equal (rap_text_of (text.at + rap_word_before (text, at), at - rap_word_before (text, at)),
+                           RAP_TEXT ("and"));
+}
+
 //  The subject of a verb at `at`, at most from the sentence's beginning. For a
-//  pronoun, the subject of the verb before.
+//  pronoun, and after 'and', the subject of the verb before.
 static rap_addressee_t read_subject (const reading_t *r, size_t at)
 {
+    const clause_t *before = r->count ? &r->clauses[r->count - 1] : NULL;
+    if (before && before->limit >= at && before->subject.start < before->subject.end && follows_and (r->text, at))
+        return before->subject;
     size_t start = sentence_start (r->text, last_end (r), at);
     rap_addressee_t subject = rap_addressee_before (r->rules->addressees, r->text, start, at);
     rap_text_t name = rap_text_of (r->text.at + subject.start, subject.end - subject.start);
-    if (r->count && rap_addressee_is_pronoun (r->rules->addressees, name))
-        return r->clauses[r->count - 1].subject;
+    if (before && rap_addressee_is_pronoun (r->rules->addressees, name))
+        return before->subject;
     return subject;
 }
 
@@ -727,6 +742,22 @@ static bool collect_led_in (reading_t *r)
     return false;
 }
 
+//  'The following is recommended to Member States:', then parts with plain verbs.
+static void collect_listed (reading_t *r)
+{
+    const char *newline = memchr (r->text.at, '\n', r->text.len);
+    size_t end = newline ? (size_t)(newline - r->text.at) : 0, at = end;
+    if (!end || r->text.at[end - 1] != ':')
+        return;
+    while (at > 0 && !rap_text_starts (rap_text_from (r->text, at), RAP_TEXT (" to ")))
+        at--;
+    rap_addressee_t nobody = {.start = end, .end = end, .action = end};
+    rap_text_t named = at ? rap_text_of (r->text.at + at + 4, end - 1 - at - 4) : RAP_TEXT ("");
+    if (named.len > NAME_BYTES_MAX || !named.len || !rap_is_upper (named.at[0]))
+        named = RAP_TEXT ("");
+    collect_parts (r, end + 1, nobody, named);
+}
+
 static void collect_report (reading_t *r)
 {
     bool advice = is_under_advice (r), led_in = collect_led_in (r);
@@ -760,8 +791,10 @@ static void collect_report (reading_t *r)
             break;
         }
     }
-    if (!r->count && r->x->chunk->kind == RAP_ITEM)
+    if (!r->count && (r->x->chunk->kind == RAP_ITEM || advice))
         collect_item (r);
+    if (!r->count && advice)
+        collect_listed (r);
 }
 
 //  --- what hangs on a verb ---------------------------------------------------

@@ -529,7 +529,9 @@ static bool is_pronoun (const rap_quantity_t *self, rap_text_t text, const rap_n
     return phrase_before (self->pronouns, text, space_before (text, number->start), &start) != RAP_NO_PHRASE;
 }
 
-static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_number_t *number, reading_t *reading)
+//  `parties`: it is known to count States, whatever stands before it.
+static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_number_t *number, bool parties,
+                  reading_t *reading)
 {
     rap_text_t text = x->text;
     *reading = (reading_t){.start = number->start,
@@ -553,7 +555,7 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
     read_bounds (self, text, reading);
     read_subject (self, x, reading);
     if (!measured && !reading->subject.len) {
-        if (ends_name (text, number) || is_stray (text, number))
+        if (!parties && (ends_name (text, number) || is_stray (text, number)))
             return false;
         reading->confidence = 0.6;
     }
@@ -562,7 +564,7 @@ static bool read (const rap_quantity_t *self, const rap_extract_t *x, const rap_
 
 //  --- all numbers ------------------------------------------------------------
 
-typedef enum { NUMBER_OPEN, NUMBER_NAME, NUMBER_DATE } state_t;
+typedef enum { NUMBER_OPEN, NUMBER_NAME, NUMBER_DATE, NUMBER_PARTIES } state_t;
 
 static bool is_open (const rap_quantity_t *self, rap_text_t text, const rap_number_t *number)
 {
@@ -611,7 +613,8 @@ static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x,
     rap_spans_t spans =
         rap_spans_of (x, RAP_SPANS_KIND (RAP_FINDING_date_mention) | RAP_SPANS_KIND (RAP_FINDING_citation)
                              | RAP_SPANS_KIND (RAP_FINDING_actor));
-    uint32_t next = 0;
+    rap_spans_t adherence = rap_spans_of (x, RAP_SPANS_KIND (RAP_FINDING_adherence));
+    uint32_t next = 0, next_adherence = 0;
     bool open_list = false;
     for (uint32_t i = 0; i < count; i++) {
         const rap_span_t *span = rap_spans_next (&spans, &next, numbers[i].start);
@@ -621,7 +624,12 @@ static state_t *find_states (const rap_quantity_t *self, const rap_extract_t *x,
             open_list = is_plural (rap_text_of (text.at + start, before - start));
         bool listed = i > 0 && states[i - 1] == NUMBER_NAME && !numbers[i].in_words
                       && goes_on (self, text, &numbers[i - 1], &numbers[i], &open_list);
-        if (span && span->start < numbers[i].end)
+        const rap_span_t *told = rap_spans_next (&adherence, &next_adherence, numbers[i].start);
+        bool parties = told && told->start <= numbers[i].start
+                       && (double)x->findings->at[told->finding].values[1].integer == numbers[i].value;
+        if (parties)
+            states[i] = NUMBER_PARTIES;
+        else if (span && span->start < numbers[i].end)
             states[i] = NUMBER_DATE;
         else if ((named && !(numbers[i].in_words && numbers[i].value == 1)) || listed)
             states[i] = NUMBER_NAME;
@@ -682,8 +690,9 @@ void rap_quantity_run (const rap_quantity_t *self, const rap_extract_t *x)
     bool holding = false;
     for (uint32_t i = 0; i < count && !x->findings->full; i++) {
         reading_t reading;
-        if (states[i] != NUMBER_OPEN || !is_open (self, x->text, &numbers[i])
-            || !read (self, x, &numbers[i], &reading))
+        bool parties = states[i] == NUMBER_PARTIES;
+        if ((!parties && (states[i] != NUMBER_OPEN || !is_open (self, x->text, &numbers[i])))
+            || !read (self, x, &numbers[i], parties, &reading))
             continue;
         if (holding) {
             lend_unit (x->text, &held, &reading);

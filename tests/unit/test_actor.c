@@ -26,6 +26,8 @@ START_TEST (names)
         {"The Deputy Secretary-General opened it.", "deputy-sg"},
         {"The Working Group on Firearms and the Working Group on Trafficking in Persons met.", "wg-firearms; wg-tip"},
         {"The UNODC-WCO Container Control Programme works.", "unodc; wco; ccp"},
+        {"The Commonwealth Parliamentary Association met in the Commonwealth of Dominica.",
+         "commonwealth-parliamentary-association"},
         {"The Commonwealth of Independent States is not the Commonwealth.", "cis; commonwealth"},
         {"The Secretary\xE2\x80\x91General and the United Nations Children\xE2\x80\x99s Fund.", "sg; unicef"},
         {"The National Assembly and the National Security Council met.", ""},

@@ -28,6 +28,7 @@ START_TEST (countries)
         {"The United Kingdom of Great Britain and Northern Ireland and Ireland agreed.", "GBR; IRL"},
         {"The State of Palestine and the Holy See observed.", "PSE; VAT"},
         {"The Dominican Republic and Dominica are islands.", "DOM; DMA"},
+        {"Canada (also on behalf of Australia and New Zealand) spoke.", "CAN; AUS; NZL"},
         {"Hong Kong, China, and Taiwan Province of China.", "HKG; TWN"},
         {"The Lao People\xE2\x80\x99s Democratic Republic and Viet Nam.", "LAO; VNM"},
     };

@@ -41,6 +41,7 @@ START_TEST (counts)
         {"Two dozen vessels were inspected.", "24 count [vessels inspected]"},
         {"The plan has a four-pillar structure.", "4 count [pillar structure]"},
         {"The total now stands at 2,314.", "2314 count"},
+        {"The Arms Trade Treaty had 110 parties and the Firearms Protocol 120.", "110 count [parties]; 120 count"},
         {"By 119 votes to 4, with 31 abstentions, it was adopted.",
          "119 count [votes]; 4 count; 31 count [abstentions]"},
     };
@@ -57,6 +58,7 @@ START_TEST (measures)
         {"Seizures came to 17 tons of cocaine and 350 kg of heroin.", "17 mass t [cocaine]; 350 mass kg [heroin]"},
         {"Pledges rose to approximately $31.5 million.", "31500000 money USD about"},
         {"The cost is US$ 1,200,000, or US$1.2bn in all.", "1200000 money USD; 1200000000 money USD"},
+        {"The State gave 3.6 million gourdes and 5,000 Mexican pesos.", "3600000 money HTG; 5000 money MXN"},
         {"A one-day course was held.", "1 duration d [course]"},
         {"Donors gave \xE2\x82\xAC"
          "4 million and 2 million Swiss francs.",
