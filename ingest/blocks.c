@@ -7,290 +7,10 @@
 #include "glyph.h"
 #include "vector.h"
 
-//  --- counters ---------------------------------------------------------------
-
-static rap_counter_t counter (rap_count_t kind, uint32_t number, size_t label_at, size_t label, size_t len)
-{
-    return (rap_counter_t){.kind = kind,
-                           .number = number,
-                           .label = (uint32_t)label,
-                           .label_at = (uint32_t)label_at,
-                           .len = (uint32_t)len};
-}
-
 static bool is_end_or_space (rap_text_t text, size_t at)
 {
     return at >= text.len || text.at[at] == ' ';
 }
-
-//  '12. ' and '1.2.3 '.
-static rap_counter_t arabic (rap_text_t text)
-{
-    rap_counter_t none = {.kind = RAP_COUNT_NONE};
-    size_t at = 0, label = 0;
-    uint32_t numbers = 0, value = 0;
-    while (at < text.len && glyph_is_digit (text.at[at])) {
-        value = 0;
-        size_t from = at;
-        while (at < text.len && at - from < 6 && glyph_is_digit (text.at[at]))
-            value = value * 10 + (uint32_t)(text.at[at++] - '0');
-        if (at - from > 5)
-            return none;
-        numbers++;
-        label = at;
-        if (at >= text.len || text.at[at] != '.')
-            break;
-        at++;
-    }
-    bool dotted = numbers && at > label;
-    if (numbers == 1 && dotted && is_end_or_space (text, at) && label <= 4)
-        return counter (RAP_COUNT_ARABIC, value, 0, label, at + (at < text.len));
-    if (numbers > 1 && at < text.len && text.at[at] == ' ' && glyph_starts_upper (rap_text_from (text, at + 1)))
-        return counter (RAP_COUNT_DECIMAL, numbers, 0, label, at + 1);
-    return none;
-}
-
-static uint32_t roman_value (rap_text_t text)
-{
-    static const char digits[] = "IVXLC";
-    static const uint32_t values[] = {1, 5, 10, 50, 100};
-    uint32_t sum = 0, last = 0;
-    for (size_t i = text.len; i-- > 0;) {
-        const char *digit = memchr (digits, text.at[i] & ~32, sizeof digits - 1);
-        if (!digit)
-            return 0;
-        uint32_t value = values[digit - digits];
-        sum = value < last ? sum - value : sum + value;
-        last = value > last ? value : last;
-    }
-    return sum;
-}
-
-//  'IV. ' and 'B. '; a letter that may be either counts as a capital if it is none of I, V, X.
-static rap_counter_t capital (rap_text_t text)
-{
-    size_t len = 0;
-    while (len < text.len && len < 8 && glyph_is_upper (text.at[len]))
-        len++;
-    bool closed = len && len < text.len && text.at[len] == '.' && is_end_or_space (text, len + 1);
-    if (!closed || len + 2 >= text.len || !glyph_starts_upper (rap_text_from (text, len + 2)))
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    uint32_t roman = roman_value (rap_text_of (text.at, len));
-    if (len == 1 && !strchr ("IVX", text.at[0]))
-        return counter (RAP_COUNT_CAPITAL, (uint32_t)(text.at[0] - 'A' + 1), 0, 1, 3);
-    return roman ? counter (RAP_COUNT_ROMAN, roman, 0, len, len + 2) : (rap_counter_t){.kind = RAP_COUNT_NONE};
-}
-
-//  '(a) ', '(iv) ', '(12) '.
-static rap_counter_t parenthesis (rap_text_t text)
-{
-    size_t len = 1;
-    while (len < text.len && len < 7 && (glyph_is_lower (text.at[len]) || glyph_is_digit (text.at[len])))
-        len++;
-    rap_text_t inner = rap_text_of (text.at + 1, len - 1);
-    if (!inner.len || len >= text.len || text.at[len] != ')' || !is_end_or_space (text, len + 1))
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    bool digits = glyph_is_digit (inner.at[0]);
-    if (digits && inner.len > 2) //  the year of a resolution
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    uint32_t roman = digits ? 0 : roman_value (inner);
-    bool doubled = inner.len == 2 && inner.at[0] == inner.at[1]; //  (aa)
-    if (!digits && inner.len > 1 && !roman && !doubled)
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    uint32_t number = 0;
-    if (inner.len == 1 && !digits)
-        number = (uint32_t)(inner.at[0] - 'a' + 1);
-    return counter (RAP_COUNT_PAREN, number ? number : roman, 0, len + 1, len + 1 + (len + 1 < text.len));
-}
-
-//  'a. ', 'b) '.
-static rap_counter_t small (rap_text_t text)
-{
-    if (text.len < 4 || !glyph_is_lower (text.at[0]) || (text.at[1] != '.' && text.at[1] != ')') || text.at[2] != ' ')
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    return counter (RAP_COUNT_SMALL, (uint32_t)(text.at[0] - 'a' + 1), 0, 1, 3);
-}
-
-static rap_counter_t bullet (rap_text_t text)
-{
-    static const char *const bullets[] = {"\xE2\x80\xA2",
-                                          "\xC2\xB7",
-                                          "\xE2\x97\x8F",
-                                          "\xE2\x97\xA6",
-                                          "\xE2\x96\xAA",
-                                          "\xE2\x80\x93",
-                                          "\xE2\x80\x94",
-                                          "\xE2\x80\xA3",
-                                          "\xEF\x82\xB7",
-                                          "-",
-                                          "o",
-                                          "+"};
-    for (size_t i = 0; i < sizeof bullets / sizeof *bullets; i++) {
-        size_t len = strlen (bullets[i]);
-        if (glyph_has (text, bullets[i]) && len + 1 < text.len && text.at[len] == ' '
-            && (text.at[0] != 'o' || glyph_starts_upper (rap_text_from (text, 2))))
-            return counter (RAP_COUNT_BULLET, 0, 0, 0, len + 1);
-    }
-    return (rap_counter_t){.kind = RAP_COUNT_NONE};
-}
-
-rap_counter_t rap_counter_of (rap_text_t text)
-{
-    if (!text.len)
-        return (rap_counter_t){.kind = RAP_COUNT_NONE};
-    char first = text.at[0];
-    if (glyph_is_digit (first))
-        return arabic (text);
-    if (glyph_is_upper (first))
-        return capital (text);
-    if (first == '(')
-        return parenthesis (text);
-    rap_counter_t found = small (text);
-    return found.kind ? found : bullet (text);
-}
-
-//  --- endings ----------------------------------------------------------------
-
-static size_t without_closing (rap_text_t text)
-{
-    size_t len = text.len;
-    for (;;) {
-        if (len && strchr (" )]\"'", text.at[len - 1]))
-            len--;
-        else if (len >= 3 && (unsigned char)text.at[len - 3] == 0xE2 && (unsigned char)text.at[len - 2] == 0x80
-                 && ((unsigned char)text.at[len - 1] == 0x99 || (unsigned char)text.at[len - 1] == 0x9D))
-            len -= 3;
-        else
-            return len;
-    }
-}
-
-//  Without a mark that the layout lowered to the line, as in '... session;3'.
-static size_t without_mark (rap_text_t text, size_t len)
-{
-    size_t from = len;
-    while (from && len - from < 4 && glyph_is_digit (text.at[from - 1]))
-        from--;
-    if (from == len || from < 2 || len - from > 3 || !strchr (".;:,", text.at[from - 1]) || text.at[from - 2] == '.')
-        return len;
-    char stop = text.at[from - 1];
-    size_t digits = 0, word = from - 1;
-    while (word > 0 && from - word < RAP_WORD_MAX && text.at[word - 1] != ' ')
-        word--;
-    bool slash = memchr (text.at + word, '/', from - word) != NULL;
-    while (digits < from - 1 - word && glyph_is_digit (text.at[from - 2 - digits]))
-        digits++;
-    //  '.../L.2' is a symbol, '1,200' a number; '73/28,2', '2030,4' and '2030;4' end in a mark.
-    bool marked = stop == '.' ? !digits && !slash : stop != ',' || !digits || slash || digits == 4;
-    return marked ? from : len;
-}
-
-//  The ';' or ',' before 'and' or 'or' at a text's end; 0 if it does not end so.
-static char before_conjunction (rap_text_t text)
-{
-    static const rap_text_t words[] = {{" and", 4}, {" or", 3}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (text.len > words[i].len && rap_text_ends (text, words[i])) {
-            char before = text.at[text.len - words[i].len - 1];
-            return before == ';' || before == ',' ? before : 0;
-        }
-    return 0;
-}
-
-char rap_text_ending (rap_text_t text)
-{
-    size_t len = without_closing (text);
-    if (!len)
-        return 0;
-    len = without_mark (text, len);
-    char last = text.at[len - 1];
-    if (last == ',') { //  '...; and,' ends as '...; and' does
-        char conjunction = before_conjunction (rap_text_of (text.at, len - 1));
-        return conjunction ? conjunction : ',';
-    }
-    return strchr (".;:?!", last) ? last : before_conjunction (rap_text_of (text.at, len));
-}
-
-//  --- notes ------------------------------------------------------------------
-
-static rap_text_t mark_text (const rap_line_t *line, uint32_t *number, rap_arena_t *arena)
-{
-    rap_text_t mark = rap_text_of (line->at, line->label);
-    char digits[16];
-    size_t count = 0, at = 0, len;
-    uint32_t digit;
-    *number = 0;
-    while ((len = glyph_raised (rap_text_from (mark, at), &digit)) && count < sizeof digits - 1) {
-        digits[count++] = (char)('0' + digit);
-        at += len;
-    }
-    if (!count)
-        while (count < mark.len && count < sizeof digits - 1 && glyph_is_digit (mark.at[count])) {
-            digits[count] = mark.at[count];
-            count++;
-        }
-    for (size_t i = 0; i < count && i < 6; i++)
-        *number = *number * 10 + (uint32_t)(digits[i] - '0');
-    return count ? rap_arena_text (arena, rap_text_of (digits, count)) : mark;
-}
-
-static void find_notes (rap_draft_t *draft, rap_arena_t *arena)
-{
-    uint32_t group = 0;
-    bool apart = true;
-    for (uint32_t i = 0; i < draft->lines.count; i++) {
-        const rap_line_t *line = &draft->lines.at[i];
-        if (line->kind == RAP_LINE_BODY)
-            apart = true;
-        if (line->kind == RAP_LINE_NOTE_MORE && draft->notes_count)
-            draft->notes[draft->notes_count - 1].last = i;
-        if (line->kind != RAP_LINE_NOTE)
-            continue;
-        group += apart && draft->notes_count;
-        apart = false;
-        draft->notes = vector_room (draft->notes, draft->notes_count, &draft->notes_room, sizeof *draft->notes);
-        rap_note_t *note = &draft->notes[draft->notes_count++];
-        *note = (rap_note_t){.line = i, .last = i, .group = group, .raised = (unsigned char)line->at[0] >= 0x80};
-        note->mark = mark_text (line, &note->number, arena);
-    }
-}
-
-static void write_notes (rap_draft_t *draft)
-{
-    for (uint32_t n = 0; n < draft->notes_count; n++) {
-        rap_note_t *note = &draft->notes[n];
-        note->text_at = draft->text_len;
-        for (uint32_t i = note->line; i <= note->last; i++) {
-            const rap_line_t *line = &draft->lines.at[i];
-            if (line->kind != RAP_LINE_NOTE && line->kind != RAP_LINE_NOTE_MORE)
-                continue;
-            rap_text_t text = rap_text_trim (rap_text_from (rap_line_text (line), i == note->line ? line->label : 0));
-            rap_mend_join (draft, note->text_at, text);
-            rap_clean_line (draft, text, true, NULL);
-        }
-        if (draft->lines.wrapped)
-            rap_mend_words (draft, note->text_at, draft->marks_count);
-        note->text_len = draft->text_len - note->text_at;
-        draft->text[draft->text_len++] = '\n';
-    }
-}
-
-//  The notes that marks of a line mean: those printed next after it.
-static void point_at_notes (rap_draft_t *draft, uint32_t line)
-{
-    if (draft->group_end && draft->group_end <= draft->notes_count && draft->group_first < draft->notes_count
-        && draft->notes[draft->group_first].line > line)
-        return;
-    while (draft->group_first < draft->notes_count && draft->notes[draft->group_first].line < line)
-        draft->group_first++;
-    uint32_t end = draft->group_first;
-    while (end < draft->notes_count && draft->notes[end].group == draft->notes[draft->group_first].group)
-        end++;
-    draft->group_end = end;
-    draft->group_next = draft->group_first;
-}
-
-//  --- blocks -----------------------------------------------------------------
 
 typedef struct {
     rap_draft_t *draft;
@@ -420,7 +140,8 @@ static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
     size_t len = 0;
     while (len < rest.len && glyph_is_upper (rest.at[len]))
         len++;
-    return !rest.len || (len && is_end_or_space (rest, len) && (len == 1 || roman_value (rap_text_of (rest.at, len))))
+    return !rest.len
+           || (len && is_end_or_space (rest, len) && (len == 1 || rap_roman_value (rap_text_of (rest.at, len))))
            || rest.at[0] == '*';
 }
 
@@ -548,7 +269,7 @@ static bool is_lone_letter (rap_text_t text)
     while (len < text.len && glyph_is_upper (text.at[len]))
         len++;
     return len && len + 1 == text.len && text.at[len] == '.'
-           && (len == 1 || roman_value (rap_text_of (text.at, len)));
+           && (len == 1 || rap_roman_value (rap_text_of (text.at, len)));
 }
 
 //  A text that ends in a word's hyphen or a symbol's stroke goes on.
@@ -692,7 +413,7 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
     rap_draft_t *draft = m->draft;
     rap_text_t text = rap_line_text (line);
     rap_status_t status = RAP_OK;
-    point_at_notes (draft, (uint32_t)(line - draft->lines.at));
+    rap_notes_point (draft, (uint32_t)(line - draft->lines.at));
     if (m->block && goes_on (m, line, text)) {
         rap_mend_join (draft, m->block->at, text);
     } else {
@@ -730,7 +451,7 @@ rap_status_t rap_draft_fill (rap_draft_t *draft, rap_arena_t *arena, rap_reason_
         return rap_refuse (reason, "text of %llu bytes; at most %u", (unsigned long long)room, UINT32_MAX);
     draft->text = rap_arena_alloc (arena, room);
     draft->text_room = (uint32_t)room;
-    find_notes (draft, arena);
+    rap_notes_find (draft, arena);
     if (draft->lines.wrapped)
         rap_mend_learn (draft);
     maker_t m = {.draft = draft};
@@ -739,7 +460,7 @@ rap_status_t rap_draft_fill (rap_draft_t *draft, rap_arena_t *arena, rap_reason_
         if (draft->lines.at[i].kind == RAP_LINE_BODY)
             status = take_line (&m, &draft->lines.at[i], reason);
     end_block (&m, RAP_BLOCK_GAP_AFTER);
-    write_notes (draft);
+    rap_notes_write (draft);
     return status;
 }
 

@@ -38,7 +38,7 @@ typedef struct {
     uint32_t len; //  bytes up to the text after it
 } rap_counter_t;
 
-//  The counter at a text's start; kind NONE if there is none.
+//  The counter at a text's start; kind NONE if there is none. (counter.c)
 rap_counter_t rap_counter_of (rap_text_t text);
 
 //  A footnote, in order of printing.
@@ -115,6 +115,9 @@ static inline rap_text_t rap_block_body (const rap_draft_t *draft, const rap_blo
     return rap_text_from (rap_block_text (draft, block), block->counter.len);
 }
 
+//  The value of a roman number in either case; 0 if the text is none.
+uint32_t rap_roman_value (rap_text_t text);
+
 //  How a text ends: the last character but for quotes, brackets and spaces, when
 //  it is one of . ; : , ? ! and else 0. 'and' or 'or' after ; or , counts as that.
 char rap_text_ending (rap_text_t text);
@@ -140,6 +143,14 @@ void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next);
 //  Closes gaps in words from byte `from` of the buffer to its end, and moves the
 //  marks from `mark` on with the text.
 void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark);
+
+//  --- notes.c ----------------------------------------------------------------
+//  The notes of the marked lines, without their texts; then the texts.
+void rap_notes_find (rap_draft_t *draft, rap_arena_t *arena);
+void rap_notes_write (rap_draft_t *draft);
+
+//  From here on marks mean the notes that are printed next after `line`.
+void rap_notes_point (rap_draft_t *draft, uint32_t line);
 
 //  --- blocks.c ---------------------------------------------------------------
 //  Notes and blocks of the marked lines.

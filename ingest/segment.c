@@ -3,21 +3,12 @@
 
 #include <stdlib.h>
 
-#include "rapporteur/utf8.h"
-
 #include "context.h"
 #include "glyph.h"
+#include "plan.h"
 #include "vector.h"
 
 //  --- what is planned --------------------------------------------------------
-
-//  A heading in force, and the one that it stands under.
-typedef struct heading {
-    struct heading *above;
-    rap_text_t text;
-    uint32_t rank;  //  outermost least
-    uint32_t depth; //  headings above it
-} heading_t;
 
 //  Ranks by how a heading is numbered. Decimal ones follow DECIMAL by how many
 //  numbers they have, those marked with '#' are ranked by their number.
@@ -32,25 +23,6 @@ enum {
     RANK_OPEN_UNDER = 51,
     RANK_DECIMAL = 100,
 };
-
-//  A chunk to be: small, because there may be a million of them.
-typedef struct {
-    rap_chunk_kind_t kind;
-    uint32_t at; //  text in the buffer, half open
-    uint32_t to;
-    uint32_t start; //  bytes in the source
-    uint32_t end;
-    uint32_t marks; //  in draft->marks, half open
-    uint32_t marks_end;
-    rap_text_t part;
-    rap_text_t label;
-    rap_text_t organ;
-    rap_text_t lead_in;
-    rap_text_t note_before;
-    const heading_t *heading;
-    uint16_t bodies[RAP_CHUNK_BODIES_MAX];
-    uint32_t bodies_count;
-} plan_t;
 
 typedef enum {
     ZONE_REPORT, //  numbered paragraphs under headings
@@ -75,7 +47,7 @@ typedef struct {
     rap_arena_t *arena;
     rap_reason_t *reason;
     ahead_t ahead;
-    plan_t *plans;
+    rap_plan_t *plans;
     uint32_t plans_count, plans_room;
     rap_surroundings_t around;
     uint32_t block; //  where we are
@@ -84,20 +56,20 @@ typedef struct {
     zone_t zone;
     rap_text_t outer; //  part that an annex belongs to
     rap_text_t part;
-    const heading_t *heading;
-    const heading_t *base; //  the part's title, under which its headings stand
-    uint32_t preambular;   //  clauses so far in this part
-    uint32_t number;       //  the last paragraph's
-    uint32_t capital;      //  the last lettered heading's
-    bool headed;           //  the block before was a heading
-    bool speaking;         //  those who speak in a declaration have named themselves
-    bool resolution;       //  the document is a resolution or decision
-    bool declaration;      //  its numbered texts are items
-    uint32_t draft_block;  //  where the present draft begins
-    uint32_t first_draft;  //  where the first one does
-    bool drafted;          //  there was one
-    bool annexed;          //  the present draft has an annex
-    bool outer_annex;      //  the text before the drafts spoke of an annex of its own
+    const rap_heading_t *heading;
+    const rap_heading_t *base; //  the part's title, under which its headings stand
+    uint32_t preambular;       //  clauses so far in this part
+    uint32_t number;           //  the last paragraph's
+    uint32_t capital;          //  the last lettered heading's
+    bool headed;               //  the block before was a heading
+    bool speaking;             //  those who speak in a declaration have named themselves
+    bool resolution;           //  the document is a resolution or decision
+    bool declaration;          //  its numbered texts are items
+    uint32_t draft_block;      //  where the present draft begins
+    uint32_t first_draft;      //  where the first one does
+    bool drafted;              //  there was one
+    bool annexed;              //  the present draft has an annex
+    bool outer_annex;          //  the text before the drafts spoke of an annex of its own
     bool asked_outer;
 } walk_t;
 
@@ -116,18 +88,18 @@ static rap_text_t text_of (const walk_t *w, const rap_block_t *block)
     return rap_block_text (w->draft, block);
 }
 
-static plan_t *add_plan (walk_t *w, rap_chunk_kind_t kind)
+static rap_plan_t *add_plan (walk_t *w, rap_chunk_kind_t kind)
 {
     w->plans = vector_room (w->plans, w->plans_count, &w->plans_room, sizeof *w->plans);
-    plan_t *plan = &w->plans[w->plans_count++];
-    *plan = (plan_t){.kind = kind,
-                     .part = w->part,
-                     .label = RAP_TEXT (""),
-                     .organ = w->around.organ,
-                     .lead_in = RAP_TEXT (""),
-                     .note_before = RAP_TEXT (""),
-                     .heading = w->heading,
-                     .bodies_count = w->around.bodies_count};
+    rap_plan_t *plan = &w->plans[w->plans_count++];
+    *plan = (rap_plan_t){.kind = kind,
+                         .part = w->part,
+                         .label = RAP_TEXT (""),
+                         .organ = w->around.organ,
+                         .lead_in = RAP_TEXT (""),
+                         .note_before = RAP_TEXT (""),
+                         .heading = w->heading,
+                         .bodies_count = w->around.bodies_count};
     memcpy (plan->bodies, w->around.bodies, sizeof plan->bodies);
     return plan;
 }
@@ -137,7 +109,7 @@ static plan_t *add_plan (walk_t *w, rap_chunk_kind_t kind)
 static void plan_note (walk_t *w, rap_note_t *note)
 {
     rap_text_t text = rap_text_of (w->draft->text + note->text_at, note->text_len);
-    plan_t *plan = add_plan (w, RAP_FOOTNOTE);
+    rap_plan_t *plan = add_plan (w, RAP_FOOTNOTE);
     plan->label = note->mark;
     plan->at = note->text_at;
     plan->to = note->text_at + note->text_len;
@@ -162,7 +134,7 @@ static void close_plan (walk_t *w)
     if (!w->open)
         return;
     w->open = false;
-    plan_t *plan = &w->plans[w->plans_count - 1];
+    rap_plan_t *plan = &w->plans[w->plans_count - 1];
     rap_text_t text = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
     rap_context_read (&w->around, text);
     bool introduces = rap_text_ending (text) == ':' && plan->kind != RAP_FORMULA;
@@ -181,11 +153,11 @@ static void finish (walk_t *w)
 }
 
 //  A chunk of the present block, from `skip` bytes on.
-static plan_t *open_plan (walk_t *w, rap_chunk_kind_t kind, uint32_t skip)
+static rap_plan_t *open_plan (walk_t *w, rap_chunk_kind_t kind, uint32_t skip)
 {
     const rap_block_t *block = block_at (w, w->block);
     finish (w);
-    plan_t *plan = add_plan (w, kind);
+    rap_plan_t *plan = add_plan (w, kind);
     plan->at = block->at + (skip < block->len ? skip : 0);
     plan->to = block->at + block->len;
     plan->start = block->start;
@@ -202,7 +174,7 @@ static plan_t *open_plan (walk_t *w, rap_chunk_kind_t kind, uint32_t skip)
 static void lengthen (walk_t *w)
 {
     const rap_block_t *block = block_at (w, w->block);
-    plan_t *plan = &w->plans[w->plans_count - 1];
+    rap_plan_t *plan = &w->plans[w->plans_count - 1];
     plan->to = block->at + block->len;
     plan->end = block->end;
     plan->marks_end = marks_end (w, w->block);
@@ -210,7 +182,7 @@ static void lengthen (walk_t *w)
 
 static char open_ending (const walk_t *w)
 {
-    const plan_t *plan = &w->plans[w->plans_count - 1];
+    const rap_plan_t *plan = &w->plans[w->plans_count - 1];
     return w->open ? rap_text_ending (rap_text_of (w->draft->text + plan->at, plan->to - plan->at)) : 0;
 }
 
@@ -318,15 +290,16 @@ static bool is_arabic_heading (const walk_t *w, uint32_t i)
 //  A heading's text travels and is stored as one short text.
 static rap_status_t push_heading (walk_t *w, rap_text_t text, uint32_t rank)
 {
-    const heading_t *above = w->heading;
+    const rap_heading_t *above = w->heading;
     while (above && above != w->base && above->rank >= rank)
         above = above->above;
     uint32_t depth = above ? above->depth + 1 : 1;
     if (depth > RAP_SECTION_DEPTH_MAX)
         return rap_refuse (w->reason, "headings nested more than %d deep, at byte %u", RAP_SECTION_DEPTH_MAX,
                            block_at (w, w->block)->start);
-    heading_t *heading = rap_arena_alloc (w->arena, sizeof *heading);
-    *heading = (heading_t){.above = (heading_t *)(uintptr_t)above, .text = text, .rank = rank, .depth = depth};
+    rap_heading_t *heading = rap_arena_alloc (w->arena, sizeof *heading);
+    *heading =
+        (rap_heading_t){.above = (rap_heading_t *)(uintptr_t)above, .text = text, .rank = rank, .depth = depth};
     w->heading = heading;
     return RAP_OK;
 }
@@ -361,7 +334,7 @@ static uint32_t rank_of (walk_t *w, const rap_block_t *block)
     return follows || (under && !precedes) ? RANK_OPEN_UNDER : RANK_OPEN;
 }
 
-static rap_text_t heading_text (const walk_t *w, const rap_block_t *block)
+static rap_text_t rap_heading_text (const walk_t *w, const rap_block_t *block)
 {
     rap_text_t body = rap_block_body (w->draft, block);
     return rap_text_trim (body.len ? body : text_of (w, block));
@@ -376,9 +349,9 @@ static rap_status_t take_heading (walk_t *w)
         w->capital = 0;
     if (rank == RANK_CAPITAL)
         w->capital = (uint32_t)(w->draft->text[block->at] - 'A' + 1);
-    rap_status_t status = push_heading (w, heading_text (w, block), rank);
+    rap_status_t status = push_heading (w, rap_heading_text (w, block), rank);
     //  The chunk of a heading stands under those above it.
-    const heading_t *self = w->heading;
+    const rap_heading_t *self = w->heading;
     if (status == RAP_OK) {
         w->heading = self->above;
         open_plan (w, RAP_HEADING, 0);
@@ -447,7 +420,7 @@ static rap_status_t take_following_title (walk_t *w)
         w->draft->text[block_at (w, w->block)->at - 1] = ' ';
         lengthen (w);
     }
-    const plan_t *plan = &w->plans[w->plans_count - 1];
+    const rap_plan_t *plan = &w->plans[w->plans_count - 1];
     rap_text_t title = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
     close_plan (w);
     return take_title (w, title);
@@ -537,7 +510,7 @@ static bool take_annex (walk_t *w, rap_status_t *status)
     rap_text_t part =
         rap_arena_format (w->arena, "%.*s%s%.*s%s%.*s", (int)outer.len, outer.at, outer.len ? "/" : "",
                           (int)found->value.len, found->value.at, number.len ? " " : "", (int)number.len, number.at);
-    const heading_t *title = nested ? w->base : NULL;
+    const rap_heading_t *title = nested ? w->base : NULL;
     rap_text_t above = title ? title->text : RAP_TEXT ("");
     begin_part (w, part, ZONE_ANNEX);
     open_plan (w, RAP_HEADING, 0);
@@ -552,7 +525,7 @@ static bool take_annex (walk_t *w, rap_status_t *status)
         w->block++;
         open_plan (w, RAP_TITLE, 0);
         close_plan (w);
-        *status = push_heading (w, heading_text (w, block_at (w, w->block)), RANK_HASH);
+        *status = push_heading (w, rap_heading_text (w, block_at (w, w->block)), RANK_HASH);
     }
     w->headed = true;
     return true;
@@ -638,7 +611,7 @@ static void take_numbered (walk_t *w)
         w->zone = ZONE_REPORT;
     }
     w->number = block->counter.number;
-    plan_t *plan = open_plan (w, kind, block->counter.len);
+    rap_plan_t *plan = open_plan (w, kind, block->counter.len);
     plan->label = number_label (w, block->counter.number);
 }
 
@@ -664,7 +637,7 @@ static void take_formula (walk_t *w, const rap_body_t *body)
 
 static void take_preambular (walk_t *w)
 {
-    plan_t *plan = open_plan (w, RAP_PREAMBULAR, 0);
+    rap_plan_t *plan = open_plan (w, RAP_PREAMBULAR, 0);
     plan->label = rap_arena_format (w->arena, "pp%u", ++w->preambular);
 }
 
@@ -674,7 +647,7 @@ static void take_clause_without_number (walk_t *w)
     rap_chunk_kind_t kind = w->zone == ZONE_ANNEX ? RAP_ITEM : RAP_OPERATIVE;
     if (w->zone == ZONE_PREAMBLE)
         w->zone = ZONE_OPERATIVE;
-    plan_t *plan = open_plan (w, kind, 0);
+    rap_plan_t *plan = open_plan (w, kind, 0);
     if (number) {
         plan->label = number_label (w, number);
         w->number = number;
@@ -765,7 +738,7 @@ static bool take_lettered_part (walk_t *w, rap_status_t *status)
     finish (w);
     *status = push_heading (w, titled ? text_of (w, next) : text,
                             memchr ("IVX", text.at[0], 3) ? RANK_ROMAN : RANK_CAPITAL);
-    const heading_t *self = w->heading;
+    const rap_heading_t *self = w->heading;
     w->heading = self->above;
     open_plan (w, RAP_HEADING, 0);
     if (titled) {
@@ -831,165 +804,6 @@ static rap_status_t take_block (walk_t *w)
     return RAP_OK;
 }
 
-//  --- from plan to chunk -----------------------------------------------------
-
-//  Where a text that is too long for a chunk is cut: after the last sentence, or
-//  at least the last word, that fits; its length if all of it does.
-static uint32_t piece_of (rap_text_t text)
-{
-    if (text.len <= RAP_CHUNK_TEXT_MAX)
-        return (uint32_t)text.len;
-    uint32_t least = RAP_CHUNK_TEXT_MAX / 2, at = RAP_CHUNK_TEXT_MAX;
-    for (uint32_t i = at; i > least; i--)
-        if ((text.at[i] == ' ' || text.at[i] == '\n') && strchr (".;:!?", text.at[i - 1]))
-            return i;
-    for (uint32_t i = at; i > least; i--)
-        if (text.at[i] == ' ')
-            return i;
-    while (at > least && ((unsigned char)text.at[at] & 0xC0) == 0x80)
-        at--;
-    return at;
-}
-
-//  The same with regard to marks: one more than a chunk may have begins another.
-static uint32_t piece_at (const walk_t *w, const plan_t *plan, uint32_t at, uint32_t *mark)
-{
-    uint32_t len = piece_of (rap_text_of (w->draft->text + at, plan->to - at));
-    uint32_t first = *mark;
-    while (*mark < plan->marks_end && w->draft->marks[*mark].at <= at + len) {
-        if (*mark - first == RAP_CHUNK_MARKS_MAX && w->draft->marks[*mark].at > at)
-            return w->draft->marks[*mark].at - at;
-        ++*mark;
-    }
-    return len;
-}
-
-//  The next piece begins after the white space at which it was cut.
-static uint32_t after_piece (const walk_t *w, const plan_t *plan, uint32_t at)
-{
-    return at < plan->to && (w->draft->text[at] == ' ' || w->draft->text[at] == '\n') ? at + 1 : at;
-}
-
-typedef struct {
-    walk_t *walk;
-    rap_chunk_t *chunks;
-    uint32_t count;
-} maker_t;
-
-static void set_sections (rap_chunk_t *chunk, const heading_t *heading)
-{
-    while (heading && heading->depth > RAP_CHUNK_SECTIONS_MAX)
-        heading = heading->above;
-    chunk->sections_count = heading ? heading->depth : 0;
-    for (; heading; heading = heading->above)
-        chunk->sections[heading->depth - 1] = heading->text;
-}
-
-static void set_context (rap_chunk_t *chunk, const plan_t *plan, const rap_rules_t *rules)
-{
-    chunk->context.organ = plan->organ;
-    chunk->context.lead_in = plan->lead_in;
-    chunk->context.note_before = plan->note_before;
-    chunk->context.bodies_count = plan->bodies_count;
-    for (uint32_t i = 0; i < plan->bodies_count; i++)
-        chunk->context.bodies[i] = rules->bodies[plan->bodies[i]].actor;
-}
-
-//  Marks [first, end) as code points of the piece's text, which begins at byte
-//  `at` of the buffer.
-static void set_marks (const walk_t *w, rap_chunk_t *chunk, uint32_t first, uint32_t end, uint32_t at, rap_text_t raw)
-{
-    if (first == end)
-        return;
-    rap_mark_t *marks = rap_arena_alloc (w->arena, (end - first) * sizeof *marks);
-    bool same = raw.len == chunk->text.len && raw.at == chunk->text.at;
-    size_t bytes = 0, points = 0;
-    for (uint32_t i = first; i < end; i++) {
-        uint32_t place = w->draft->marks[i].at > at ? w->draft->marks[i].at - at : 0;
-        rap_text_t before = rap_text_of (raw.at, place < raw.len ? place : raw.len);
-        points = same ? points + rap_utf8_count (rap_text_of (raw.at + bytes, before.len - bytes))
-                      : rap_utf8_count (rap_utf8_nfc (before, w->arena));
-        bytes = before.len;
-        uint32_t note = w->draft->marks[i].note;
-        marks[i - first] = (rap_mark_t){
-            .at = (uint32_t)points, .footnote = note == UINT32_MAX ? RAP_NO_FOOTNOTE : w->draft->notes[note].ordinal};
-    }
-    chunk->marks = marks;
-    chunk->marks_count = end - first;
-}
-
-static void make_chunks (maker_t *m, const plan_t *plan)
-{
-    walk_t *w = m->walk;
-    uint32_t at = plan->at, piece = 0, mark = plan->marks;
-    do {
-        uint32_t first = mark;
-        rap_text_t raw = rap_text_of (w->draft->text + at, piece_at (w, plan, at, &mark));
-        rap_chunk_t *chunk = &m->chunks[m->count];
-        chunk->ordinal = m->count++;
-        chunk->kind = plan->kind;
-        chunk->part = plan->part;
-        chunk->label = plan->label;
-        if (piece++)
-            chunk->label = rap_arena_format (w->arena, "%.*s%s(continued %u)", (int)plan->label.len, plan->label.at,
-                                             plan->label.len ? " " : "", piece);
-        chunk->text = rap_utf8_nfc (raw, w->arena);
-        chunk->source_start = plan->start;
-        chunk->source_end = plan->end;
-        set_sections (chunk, plan->heading);
-        set_context (chunk, plan, w->rules);
-        set_marks (w, chunk, first, mark, at, raw);
-        at = after_piece (w, plan, at + (uint32_t)raw.len);
-    } while (at < plan->to);
-}
-
-static uint32_t count_pieces (const walk_t *w, const plan_t *plan)
-{
-    uint32_t at = plan->at, count = 0, mark = plan->marks;
-    do {
-        at = after_piece (w, plan, at + piece_at (w, plan, at, &mark));
-        count++;
-    } while (at < plan->to);
-    return count;
-}
-
-//  A chunk's record is some 1.5 KB. Texts of the field have several hundred bytes
-//  a chunk; bytes that fall into millions of crumbs are none of them, and would
-//  take a thousand times their size.
-enum { CRUMBS_MIN = 64 * 1024, CRUMB = 24 };
-
-static rap_status_t check_count (const walk_t *w, uint64_t count)
-{
-    if (count > RAP_DOCUMENT_CHUNKS_MAX)
-        return rap_refuse (w->reason, "%llu chunks; a document has at most %d", (unsigned long long)count,
-                           RAP_DOCUMENT_CHUNKS_MAX);
-    if (count > CRUMBS_MIN && count * CRUMB > w->draft->text_len)
-        return rap_refuse (w->reason, "%llu chunks in %u bytes of text; beyond %d they have at least %d bytes each",
-                           (unsigned long long)count, w->draft->text_len, CRUMBS_MIN, CRUMB);
-    return RAP_OK;
-}
-
-static rap_status_t make_all (walk_t *w, rap_reading_t *reading)
-{
-    uint64_t count = 0;
-    uint32_t *ordinals = rap_arena_alloc (w->arena, (w->plans_count + 1) * sizeof *ordinals);
-    for (uint32_t i = 0; i < w->plans_count; i++) {
-        ordinals[i] = (uint32_t)count;
-        count += count_pieces (w, &w->plans[i]);
-    }
-    rap_status_t status = check_count (w, count);
-    if (status != RAP_OK)
-        return status;
-    for (uint32_t i = 0; i < w->draft->notes_count; i++)
-        w->draft->notes[i].ordinal = ordinals[w->draft->notes[i].ordinal];
-    maker_t m = {.walk = w, .chunks = rap_arena_alloc (w->arena, count * sizeof *m.chunks)};
-    for (uint32_t i = 0; i < w->plans_count; i++)
-        make_chunks (&m, &w->plans[i]);
-    reading->chunks = m.chunks;
-    reading->document.chunks = m.count;
-    return RAP_OK;
-}
-
 //  --- the beginning ----------------------------------------------------------
 
 //  Blocks [from, to) as one chunk, a line each.
@@ -1042,12 +856,12 @@ rap_status_t rap_segment (rap_draft_t *draft, uint32_t first, uint32_t title, ra
     for (w.block = first; w.block < draft->blocks_count && status == RAP_OK; w.block++) {
         status = take_block (&w);
         if (status == RAP_OK && w.plans_count > RAP_DOCUMENT_CHUNKS_MAX)
-            status = check_count (&w, w.plans_count);
+            status = rap_plan_check (draft, w.plans_count, reason);
     }
     close_plan (&w);
     plan_notes (&w, UINT32_MAX);
     if (status == RAP_OK)
-        status = make_all (&w, reading);
+        status = rap_plan_carry_out (draft, w.plans, w.plans_count, arena, reading, reason);
     free (w.plans);
     return status;
 }
