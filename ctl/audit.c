@@ -14,8 +14,8 @@
 #include "rapporteur/options.h"
 
 #include "database.h"
-#include "rapporteur/json.h"
 #include "place.h"
+#include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
 

@@ -15,9 +15,9 @@
 #include "command.h"
 #include "database.h"
 #include "find.h"
-#include "rapporteur/json.h"
 #include "oneshot.h"
 #include "place.h"
+#include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
 

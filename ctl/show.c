@@ -9,8 +9,8 @@
 
 #include "database.h"
 #include "find.h"
-#include "rapporteur/json.h"
 #include "place.h"
+#include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
 

@@ -6,8 +6,8 @@
 #include "rapporteur/options.h"
 
 #include "handin.h"
-#include "rapporteur/json.h"
 #include "place.h"
+#include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
 

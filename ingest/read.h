@@ -19,8 +19,8 @@ void rap_reader_destroy (rap_reader_t **self_p);
 
 //  A document as read. Everything lives in the arena.
 typedef struct {
-    rap_document_t document; //  in: what the operator stated (symbol, published, title, language, source);
-                             //  out: filled in from the text where it was empty. chunks is set.
+    rap_document_t document;   //  in: what the operator stated (symbol, published, title, language, source);
+                               //  out: filled in from the text where it was empty. chunks is set.
     const rap_chunk_t *chunks; //  document.chunks of them; [0] is the masthead
 } rap_reading_t;
 

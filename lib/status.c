@@ -10,6 +10,6 @@ void rap_reason_set (rap_reason_t *reason, const char *format, ...)
         return;
     va_list arguments;
     va_start (arguments, format);
-    (void) vsnprintf (reason->text, sizeof reason->text, format, arguments);
+    (void)vsnprintf (reason->text, sizeof reason->text, format, arguments);
     va_end (arguments);
 }

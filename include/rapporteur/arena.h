@@ -21,8 +21,7 @@ void *rap_arena_alloc (rap_arena_t *self, size_t size);
 
 //  Copies; the copy is also NUL-terminated.
 rap_text_t rap_arena_text (rap_arena_t *self, rap_text_t text);
-rap_text_t rap_arena_format (rap_arena_t *self, const char *format, ...)
-    __attribute__ ((format (printf, 2, 3)));
+rap_text_t rap_arena_format (rap_arena_t *self, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 //  Bytes handed out since the last reset.
 size_t rap_arena_used (const rap_arena_t *self);

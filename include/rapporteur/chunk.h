@@ -20,13 +20,13 @@ typedef enum {
     RAP_TITLE = 1,
     RAP_SUMMARY = 2,
     RAP_HEADING = 3,
-    RAP_PARAGRAPH = 4,   //  numbered, in a report
+    RAP_PARAGRAPH = 4, //  numbered, in a report
     RAP_PREAMBULAR = 5,
     RAP_OPERATIVE = 6,
-    RAP_ITEM = 7,        //  numbered, in an annex or declaration
-    RAP_PLAIN = 8,       //  unnumbered text; 'text' in the database
+    RAP_ITEM = 7,  //  numbered, in an annex or declaration
+    RAP_PLAIN = 8, //  unnumbered text; 'text' in the database
     RAP_FOOTNOTE = 9,
-    RAP_FORMULA = 10,    //  "The General Assembly," and the like
+    RAP_FORMULA = 10, //  "The General Assembly," and the like
     RAP_CHUNK_KINDS
 } rap_chunk_kind_t;
 
@@ -77,19 +77,20 @@ typedef struct {
     rap_text_t symbol;        //  canonical; '' where neither text nor operator states one
     rap_text_t other_symbols; //  JSON array of further (joint) symbols; '[]' none
     rap_text_t title;
-    rap_text_t kind;          //  report | resolution | decision | committee-report | declaration | statement | letter | other
-    rap_text_t body;          //  actor id of the issuing organ
+    //  report | resolution | decision | committee-report | declaration | statement | letter | other
+    rap_text_t kind;
+    rap_text_t body; //  actor id of the issuing organ
     rap_text_t session;
     rap_text_t agenda_item;
-    rap_text_t published;     //  YYYY-MM-DD
-    rap_text_t language;      //  'en'
-    rap_text_t sha256;        //  64 hexadecimal digits
-    rap_text_t supersedes;    //  document_id of the version that this one replaces
-    rap_text_t splitter;      //  version of reader and segmenter
-    rap_text_t pipeline;      //  version of the whole pipeline as ingest knows it
-    rap_text_t received_at;   //  UTC, ISO 8601
+    rap_text_t published;   //  YYYY-MM-DD
+    rap_text_t language;    //  'en'
+    rap_text_t sha256;      //  64 hexadecimal digits
+    rap_text_t supersedes;  //  document_id of the version that this one replaces
+    rap_text_t splitter;    //  version of reader and segmenter
+    rap_text_t pipeline;    //  version of the whole pipeline as ingest knows it
+    rap_text_t received_at; //  UTC, ISO 8601
     uint64_t bytes;
-    uint32_t chunks;          //  how many it was split into, chunk 0 included
+    uint32_t chunks; //  how many it was split into, chunk 0 included
 } rap_document_t;
 
 #endif

@@ -14,6 +14,7 @@
 
 //  F(name, T|I|R): a field that is text, integer (64 bits) or real.
 //  K(number, name, has a span, fields)
+// clang-format off
 #define RAP_FINDING_KINDS(K)                                                                                   \
     K (0, classification, 0,                                                                                   \
        F (scheme, T) F (code, T) F (score, R) F (rank, I) F (rule, T))                                         \
@@ -40,6 +41,7 @@ typedef enum {
 #undef F
     RAP_FINDING_COUNT
 } rap_finding_kind_t;
+// clang-format on
 
 enum { RAP_FINDING_FIELDS_MAX = 12 };
 

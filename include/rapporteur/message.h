@@ -42,6 +42,7 @@ typedef enum {
 //  Fields of each message: F (key, C type, name, codec, meaning).
 //  Codecs: UINT, UINT32, BOOL, TEXT (short), RANGES (rap_ranges_t), RAW (an
 //  encoded value, borrowed), BYTES. A field that is absent decodes to zero or ''.
+// clang-format off
 #define RAP_MESSAGES(M)                                                                                            \
     /*  peer -> ROUTER: who I am. role: worker | ingest | submitter */                                             \
     M (HELLO, hello,                                                                                               \
@@ -108,6 +109,7 @@ typedef enum {
     M (REPORT, report, F (1, bool, ok, BOOL) F (2, rap_text_t, report, LONG))                                      \
     /*  sink -> subscribers of the feed. kind: document | finding; report is a JSON text */                        \
     M (EVENT, event, F (1, rap_text_t, kind, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, report, LONG))
+// clang-format on
 
 //  A run of chunks of one document.
 typedef struct {
@@ -125,9 +127,9 @@ typedef struct {
 
 //  rap_hello_t, rap_welcome_t, ... one struct a message.
 #define F(key, type, name, codec) type name;
-#define M(NAME, lower, fields)                                                                                     \
-    typedef struct {                                                                                               \
-        fields                                                                                                     \
+#define M(NAME, lower, fields)                                                                                       \
+    typedef struct {                                                                                                 \
+        fields                                                                                                       \
     } rap_##lower##_t;
 RAP_MESSAGES (M)
 #undef M

@@ -64,12 +64,12 @@ void rap_read_leave (rap_cursor_t *self, uint32_t left);
 uint64_t rap_read_uint (rap_cursor_t *self);
 uint32_t rap_read_uint32 (rap_cursor_t *self); //  fails beyond 32 bits
 int64_t rap_read_int (rap_cursor_t *self);
-double rap_read_real (rap_cursor_t *self);     //  takes integers too; refuses NaN and infinities
+double rap_read_real (rap_cursor_t *self); //  takes integers too; refuses NaN and infinities
 bool rap_read_bool (rap_cursor_t *self);
-rap_text_t rap_read_text (rap_cursor_t *self, size_t max);  //  valid UTF-8 without NUL, at most max bytes
+rap_text_t rap_read_text (rap_cursor_t *self, size_t max); //  valid UTF-8 without NUL, at most max bytes
 rap_text_t rap_read_bytes (rap_cursor_t *self, size_t max);
-void rap_read_skip (rap_cursor_t *self);                    //  one value of any kind
-rap_text_t rap_read_raw (rap_cursor_t *self, size_t max);   //  one value, as its encoded bytes
+void rap_read_skip (rap_cursor_t *self);                  //  one value of any kind
+rap_text_t rap_read_raw (rap_cursor_t *self, size_t max); //  one value, as its encoded bytes
 
 //  All was well and no byte is left over; else RAP_REFUSED with the reason.
 rap_status_t rap_read_end (rap_cursor_t *self, const char *what, rap_reason_t *reason);
