@@ -123,29 +123,80 @@ static void add_batch (rap_store_t *store, uint64_t number, uint32_t first)
     }
 }
 
+//  What a run took, beyond what it stored.
+typedef struct {
+    int64_t stored;
+    double took_s;
+    double cpu_s;
+    double link_cpu_s; //  of cpu_s
+} cost_t;
+
+//  Ends a group as the daemon does, links what it brought, and begins the next.
+static void turn_group (rap_store_t *store, cost_t *cost)
+{
+    must (rap_store_commit (store, &reason));
+    double before = cpu_s ();
+    while (rap_store_link (store, NULL, NULL, &reason) == RAP_AGAIN) {
+    }
+    cost->link_cpu_s += cpu_s () - before;
+    must (rap_store_begin (store, &reason));
+}
+
+//  Documents in turn, as many at a time as there are workers.
+static cost_t store_all (rap_store_t *store)
+{
+    cost_t cost = {0};
+    double cpu = cpu_s ();
+    int64_t started = rap_clock_us (), grouped = 0;
+    must (rap_store_begin (store, &reason));
+    for (uint64_t number = 1; cost.stored < options.chunks; number += (uint64_t)options.workers)
+        for (uint32_t first = 0; first < options.document; first += (uint32_t)options.batch)
+            for (uint64_t worker = (uint64_t)options.workers; worker-- > 0;) {
+                add_batch (store, number + worker, first);
+                int64_t count = options.batch < options.document - first ? options.batch : options.document - first;
+                grouped += count;
+                cost.stored += count;
+                if (grouped < options.group)
+                    continue;
+                grouped = 0;
+                turn_group (store, &cost);
+            }
+    must (rap_store_commit (store, &reason));
+    cost.took_s = (double)(rap_clock_us () - started) * 1e-6;
+    cost.cpu_s = cpu_s () - cpu;
+    return cost;
+}
+
+static void print (const cost_t *cost)
+{
+    struct stat file = {0};
+    double stored = (double)cost->stored;
+    if (stat (options.db, &file) != 0)
+        perror (options.db);
+    printf ("chunks %" PRId64 "  findings %" PRId64 "  seconds %.2f  chunks/s %.0f  rows/s %.0f  cpu_us/chunk %.2f"
+            "  of it linking %.2f  bytes/chunk %.0f\n",
+            cost->stored, cost->stored * options.findings, cost->took_s, stored / cost->took_s,
+            stored * (double)(options.findings + 1) / cost->took_s, cost->cpu_s / stored * 1e6,
+            cost->link_cpu_s / stored * 1e6, (double)file.st_size / stored);
+}
+
+//  A row of the options: how many of something.
+#define NUMBER(option, unit, least, most)                                                                            \
+    {                                                                                                                \
+        .name = #option, .kind = RAP_OPTION_NUMBER, .into = &options.option, .value = "N", .help = (unit),           \
+        .min = (least), .max = (most)                                                                                \
+    }
+
 int main (int argc, char **argv)
 {
     const rap_option_t table[] = {
         {.name = "db", .into = &options.db, .value = "FILE", .help = "the database to make", .required = true},
-        {.name = "chunks", .kind = RAP_OPTION_NUMBER, .into = &options.chunks, .value = "N", .help = "in all"},
-        {.name = "document",
-         .kind = RAP_OPTION_NUMBER,
-         .into = &options.document,
-         .value = "N",
-         .help = "chunks each"},
-        {.name = "batch", .kind = RAP_OPTION_NUMBER, .into = &options.batch, .value = "N", .help = "chunks each"},
-        {.name = "findings",
-         .kind = RAP_OPTION_NUMBER,
-         .into = &options.findings,
-         .value = "N",
-         .help = "a chunk",
-         .max = FINDINGS_MAX},
-        {.name = "group", .kind = RAP_OPTION_NUMBER, .into = &options.group, .value = "N", .help = "chunks a commit"},
-        {.name = "workers",
-         .kind = RAP_OPTION_NUMBER,
-         .into = &options.workers,
-         .value = "N",
-         .help = "documents in turn"},
+        NUMBER (chunks, "in all", 1, 1000000000),
+        NUMBER (document, "chunks each", 1, RAP_DOCUMENT_CHUNKS_MAX),
+        NUMBER (batch, "chunks each", 1, RAP_DOCUMENT_CHUNKS_MAX),
+        NUMBER (findings, "a chunk", 0, FINDINGS_MAX),
+        NUMBER (group, "chunks a commit", 1, 1000000000),
+        NUMBER (workers, "documents in turn", 1, 1000),
         {.name = NULL},
     };
     const rap_usage_t usage = {
@@ -159,36 +210,8 @@ int main (int argc, char **argv)
         return rap_options_wrong (&usage, "no paragraph of %d bytes in the files", PARAGRAPH_MIN);
     rap_store_t *store = rap_store_open (options.db, &reason);
     must (store ? RAP_OK : RAP_FAILED);
-
-    double cpu = cpu_s (), link_cpu = 0;
-    int64_t started = rap_clock_us (), grouped = 0, stored = 0;
-    must (rap_store_begin (store, &reason));
-    for (uint64_t number = 1; stored < options.chunks; number += (uint64_t)options.workers)
-        for (uint32_t first = 0; first < options.document; first += (uint32_t)options.batch)
-            for (uint64_t worker = (uint64_t)options.workers; worker-- > 0;) {
-                add_batch (store, number + worker, first);
-                int64_t count = options.batch < options.document - first ? options.batch : options.document - first;
-                grouped += count;
-                stored += count;
-                if (grouped < options.group)
-                    continue;
-                grouped = 0;
-                must (rap_store_commit (store, &reason));
-                double before = cpu_s ();
-                while (rap_store_link (store, NULL, NULL, &reason) == RAP_AGAIN) {
-                }
-                link_cpu += cpu_s () - before;
-                must (rap_store_begin (store, &reason));
-            }
-    must (rap_store_commit (store, &reason));
-    double took = (double)(rap_clock_us () - started) * 1e-6, used = cpu_s () - cpu;
+    cost_t cost = store_all (store);
     rap_store_close (&store);
-    struct stat file;
-    stat (options.db, &file);
-    printf ("chunks %" PRId64 "  findings %" PRId64 "  seconds %.2f  chunks/s %.0f  rows/s %.0f  cpu_us/chunk %.2f"
-            "  of it linking %.2f  bytes/chunk %.0f\n",
-            stored, stored * options.findings, took, (double)stored / took,
-            (double)(stored * (options.findings + 1)) / took, used / (double)stored * 1e6,
-            link_cpu / (double)stored * 1e6, (double)file.st_size / (double)stored);
+    print (&cost);
     return 0;
 }
