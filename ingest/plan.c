@@ -128,7 +128,7 @@ static uint32_t count_pieces (const carrier_t *w, const rap_plan_t *plan)
 //  A chunk's record is some 1.5 KB. Texts of the field have several hundred bytes
 //  a chunk; bytes that fall into millions of crumbs are none of them, and would
 //  take a thousand times their size.
-enum { CRUMBS_MIN = 64 * 1024, CRUMB = 24 };
+enum { CRUMBS_MIN = 64 * 1024, CRUMB = 64 };
 
 rap_status_t rap_plan_check (const rap_draft_t *draft, uint64_t count, rap_reason_t *reason)
 {

@@ -56,23 +56,23 @@ START_TEST (reports)
 {
     static const masthead_case_t cases[] = {
         {"General Assembly\n\nDistr.: General\n23 June 2030\n\nOriginal: English\n\nEighty-fifth session\n\n"
-         "Item 111 of the preliminary list*\n\nWells and lids\n\nReport of the Secretary-General\n\nSummary\n\n"
+         "Item 57 of the preliminary list*\n\nWells and lids\n\nReport of the Secretary-General\n\nSummary\n\n"
          "The present report tells of the wells and of the lids of the coast.\n\n* [A/85/50](#).\n\nI. "
          "Introduction\n",
-         "|[]|Wells and lids|report|ga|Eighty-fifth session|111|2030-06-23|en"},
+         "|[]|Wells and lids|report|ga|Eighty-fifth session|57|2030-06-23|en"},
         //  Joint symbols, on one line, on two, with a dash of print.
         {"E/CN.7/2032/2-E/CN.15/2032/2\nEconomic and Social Council\nWells of the coast\nReport of the Executive "
          "Director\n"
          "I. Introduction\n1. The wells.\n",
          "E/CN.7/2032/2|[\"E/CN.15/2032/2\"]|Wells of the coast|report|ecosoc||||en"},
-        {"E/CN.7/2032/2\xE2\x80\x93\nE/CN.15/2032/2\nEconomic and Social Council\nItems 4, 6 and 8 of the "
+        {"E/CN.7/2032/2\xE2\x80\x93\nE/CN.15/2032/2\nEconomic and Social Council\nItems 3, 5 and 9 of the "
          "provisional agenda\n"
          "Wells of the coast\nNote by the Secretariat\nI. Introduction\n1. The wells.\n",
-         "E/CN.7/2032/2|[\"E/CN.15/2032/2\"]|Wells of the coast|report|ecosoc||4, 6 and 8||en"},
-        {"A/80/179\nS/2035/468\nGeneral Assembly\nWells of the coast\nReport of the Secretary-General\nI. "
+         "E/CN.7/2032/2|[\"E/CN.15/2032/2\"]|Wells of the coast|report|ecosoc||3, 5 and 9||en"},
+        {"A/85/321\nS/2035/468\nGeneral Assembly\nWells of the coast\nReport of the Secretary-General\nI. "
          "Introduction\n"
          "1. The wells.\n",
-         "A/80/179|[\"S/2035/468\"]|Wells of the coast|report|ga||||en"},
+         "A/85/321|[\"S/2035/468\"]|Wells of the coast|report|ga||||en"},
         {"A/90/33/Add.1\nGeneral Assembly\nWells of the coast\nReport of the Third Committee\nRapporteur: Ms. Ada "
          "Keeper\n"
          "I. Introduction\n1. The wells.\n",

@@ -81,8 +81,8 @@ START_TEST (hyphens_at_line_ends)
     check ("The impleme-\nntation of wells is good.", "The implementation of wells is good.");
     check ("The wells are pre-\nand post-drought wells.", "The wells are pre- and post-drought wells.");
     check ("The hard-\nto-reach wells are dry.", "The hard-to-reach wells are dry.");
-    check ("See document E/2018/30-\nE/CN.15/2018/15 on wells.", "See document E/2018/30-E/CN.15/2018/15 on wells.");
-    check ("See document A/C.3/76/\nL.9 on wells.", "See document A/C.3/76/L.9 on wells.");
+    check ("See document E/2038/31-\nE/CN.15/2038/16 on wells.", "See document E/2038/31-E/CN.15/2038/16 on wells.");
+    check ("See document A/C.3/96/\nL.4 on wells.", "See document A/C.3/96/L.4 on wells.");
     check ("A gender -\nbased plan.", "A gender-based plan.");
 }
 END_TEST

@@ -13,15 +13,15 @@ START_TEST (flowed_text_over_pages)
          "others.^2\n"
          "footnote |1|Wells|Resolution 1/1.\nfootnote |2|Wells|Ibid.\nparagraph |2|Wells|They rest.\n"},
         //  What begins like a number is the rest of a paragraph.
-        {"I. Wells\n1. The wells were opened on\n\n\n19 October 2019, when all were there.\n2. Of the keepers\n\n\n"
-         "1,200 criminal cases were told.\n",
-         "heading |||I. Wells\nparagraph |1|Wells|The wells were opened on 19 October 2019, when all were there.\n"
-         "paragraph |2|Wells|Of the keepers 1,200 criminal cases were told.\n"},
+        {"I. Wells\n1. The wells were opened on\n\n\n19 October 2035, when all were there.\n2. Of the keepers\n\n\n"
+         "1,200 civil cases were told.\n",
+         "heading |||I. Wells\nparagraph |1|Wells|The wells were opened on 19 October 2035, when all were there.\n"
+         "paragraph |2|Wells|Of the keepers 1,200 civil cases were told.\n"},
         //  Small letters go on; after an abbreviation so do numbers.
-        {"I. Wells\n1. The keepers, the ropes and\nthe buckets. See Supplement No.\n10 (E/2016/30), where it is "
+        {"I. Wells\n1. The keepers, the ropes and\nthe buckets. See Supplement No.\n11 (E/2036/31), where it is "
          "told.\n",
-         "heading |||I. Wells\nparagraph |1|Wells|The keepers, the ropes and the buckets. See Supplement No. 10 "
-         "(E/2016/30), "
+         "heading |||I. Wells\nparagraph |1|Wells|The keepers, the ropes and the buckets. See Supplement No. 11 "
+         "(E/2036/31), "
          "where it is told.\n"},
     };
     READING_CHECK (cases);
@@ -136,14 +136,14 @@ END_TEST
 START_TEST (wrapped_text_with_form_feeds)
 {
     static const reading_case_t cases[] = {
-        {"A/90/179-S/2035/468\n\nUnited Nations\nGeneral Assembly\nWells of the coast\nReport of the "
+        {"A/90/321-S/2035/468\n\nUnited Nations\nGeneral Assembly\nWells of the coast\nReport of the "
          "Secretary-General\n"
          "I. Introduction\n1.\nThe keepers of the wells go down to them each morning with the ropes\nthat they have "
          "made in "
          "the winter of the year. 1\n__________________\n1\n\nResolution 89/7.\n35-11624 (E)\n*3511624*\n\n1/21\n"
-         "\fA/90/179\nS/2035/468\n\n2.\nThey look into the water and the sky, and\n\n2/21\n\n35-11624\n\fA/90/179\n"
+         "\fA/90/321\nS/2035/468\n\n2.\nThey look into the water and the sky, and\n\n2/21\n\n35-11624\n\fA/90/321\n"
          "S/2035/468\n\nthen they rest.\n",
-         "masthead |||A/90/179-S/2035/468/United Nations/General Assembly\ntitle |||Wells of the coast\n"
+         "masthead |||A/90/321-S/2035/468/United Nations/General Assembly\ntitle |||Wells of the coast\n"
          "text |||Report of the Secretary-General\nheading |||I. Introduction\n"
          "paragraph |1|Introduction|The keepers of the wells go down to them each morning with the ropes that they "
          "have made "
