@@ -24,6 +24,7 @@ typedef enum {
     ROLE_PRONOUN,
     ROLE_ADVISER,
     ROLE_WHO,
+    ROLE_BODY,
     ROLES
 } role_t;
 
@@ -39,7 +40,7 @@ struct rap_addressees {
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     static const char *const names[ROLES] = {"insertion",   "relative", "noun",    "verbs", "thing",
-                                             "preposition", "pronoun",  "adviser", "who"};
+                                             "preposition", "pronoun",  "adviser", "who",   "body"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -178,11 +179,13 @@ static size_t find_infinitive (const rap_addressees_t *self, rap_text_t text, si
 }
 
 //  Is what is named a thing ('efforts by States') and not somebody? The word before
-//  the first preposition is its head.
+//  the first preposition or comma is its head.
 static bool is_thing (const rap_addressees_t *self, rap_text_t text, size_t start, size_t end)
 {
     size_t head = start;
-    for (size_t at = start; at < end;) {
+    for (size_t at = start; at < end && text.at[at] != ',';) {
+        if (is_role (self, ROLE_BODY, text, at)) //  'United Nations system'
+            return false;
         if (at > start && is_role (self, ROLE_PREPOSITION, text, at))
             break;
         size_t next = rap_word_end (text, at);
@@ -267,7 +270,11 @@ static size_t find_action (const rap_addressees_t *self, rap_text_t text, size_t
     if (how == END_INFINITIVE)
         return rap_skip_space (text, at + 2);
     if ((how == END_COMMA || how == END_RELATIVE) && who != RAP_WHO_THAT) {
-        size_t infinitive = find_infinitive (self, text, at, limit);
+        //  'organizations with competence to manage': that is not asked
+        size_t len = 0, from = at;
+        if (how == END_RELATIVE && rap_phrases_at (self->roles[ROLE_RELATIVE], text, at, &len) != RAP_NO_PHRASE)
+            from = at + len;
+        size_t infinitive = find_infinitive (self, text, from, limit);
         if (infinitive < limit && how == END_RELATIVE) {
             //  'States that have not yet done so to consider': so does the relative clause end
             return rap_skip_space (text, infinitive + 2);
@@ -311,11 +318,36 @@ static size_t find_start (const rap_addressees_t *self, rap_text_t text, size_t 
     return at;
 }
 
+//  The name without what only leads on: 'States and[, as appropriate,]', 'States
+//  not [to impede]'; there 'not' is of what is asked.
+static void trim_name (rap_text_t text, rap_addressee_t *found)
+{
+    for (bool again = true; again && found->end > found->start;) {
+        size_t end = found->end;
+        while (end > found->start && (rap_is_space (text.at[end - 1]) || text.at[end - 1] == ','))
+            end--;
+        size_t word = rap_word_before (text, end);
+        rap_text_t last = rap_text_of (text.at + word, end - word);
+        bool is_not = rap_text_equal (last, RAP_TEXT ("not"));
+        again = word > found->start && (is_not || rap_text_equal (last, RAP_TEXT ("and")));
+        found->end = again ? word : end;
+        found->action = again && is_not ? word : found->action;
+    }
+}
+
+//  After 'calls for': only somebody who is asked to act, 'calls for States to'.
+static bool names_doer (const rap_addressees_t *self, rap_text_t text, size_t start, end_t how)
+{
+    size_t name = skip_word (text, start, RAP_TEXT ("all"));
+    return how == END_INFINITIVE && name < text.len
+           && (rap_is_upper (text.at[name]) || is_role (self, ROLE_WHO, text, name));
+}
+
 rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
                                     size_t reach, rap_who_t who)
 {
     rap_addressee_t nobody = {.start = at, .end = at, .action = rap_skip_space (text, at)};
-    if (who == RAP_WHO_NONE || who == RAP_WHO_FOR)
+    if (who == RAP_WHO_NONE)
         return nobody;
     if (limit - at > LIMIT_BYTES_MAX)
         limit = at + LIMIT_BYTES_MAX;
@@ -327,7 +359,8 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
         return nobody;
     rap_addressee_t found = {.start = start};
     end_t how = read_name (self, text, start, limit, who, &found.end);
-    if (how == END_NONE || found.end == start || is_thing (self, text, start, found.end))
+    if (how == END_NONE || found.end == start || is_thing (self, text, start, found.end)
+        || (who == RAP_WHO_FOR && !names_doer (self, text, start, how)))
         return nobody;
     //  Without an infinitive only a recommendation to someone, or a list of what to
     //  do after a colon, names one who is asked.
@@ -337,6 +370,7 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     if ((!asked && later >= reach) || (who == RAP_WHO_THAT && how == END_STOP))
         return nobody;
     found.action = asked ? find_action (self, text, found.end, limit, how, who) : rap_skip_space (text, later + 2);
+    trim_name (text, &found);
     return found;
 }
 
@@ -413,4 +447,33 @@ bool rap_addressee_acts (const rap_addressees_t *self, rap_text_t name)
     size_t len = 0;
     bool alone = rap_phrases_at (self->roles[ROLE_NOUN], name, 0, &len) != RAP_NO_PHRASE && len == name.len;
     return name.len && !alone && !is_thing (self, name, 0, name.len);
+}
+
+//  Does a list go on, or end, at byte `at`?
+static bool goes_on (rap_text_t text, size_t at, size_t end)
+{
+    size_t next = rap_skip_space (text, at);
+    return next >= end || text.at[next] == ',' || is_word (text, next, RAP_TEXT ("and"))
+           || is_word (text, next, RAP_TEXT ("or"));
+}
+
+bool rap_addressee_is_element (rap_text_t text, const rap_addressee_t *list, size_t start, size_t end)
+{
+    size_t at = start;
+    if (start < list->start || end > list->end || !goes_on (text, end, list->end))
+        return false;
+    for (uint32_t words = 0; words < 3 && at > list->start; words++) {
+        while (at > list->start && rap_is_space (text.at[at - 1]))
+            at--;
+        if (at <= list->start || text.at[at - 1] == ',')
+            return true;
+        size_t word = rap_word_before (text, at);
+        rap_text_t before = rap_text_of (text.at + word, at - word);
+        if (rap_text_equal (before, RAP_TEXT ("and")))
+            return true;
+        if (!rap_text_equal (before, RAP_TEXT ("the")))
+            return false;
+        at = word;
+    }
+    return at <= list->start;
 }

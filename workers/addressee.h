@@ -48,6 +48,10 @@ rap_text_t rap_addressee_actor (const rap_addressees_t *self, rap_text_t name);
 //  `called`: the text before it calls for a verb. First byte after it; `at` if not.
 size_t rap_addressee_imperative (const rap_addressees_t *self, rap_text_t text, size_t at, bool called);
 
+//  Is the name at bytes [start, end) one of those that `list` names: whole, and
+//  between commas or 'and'?
+bool rap_addressee_is_element (rap_text_t text, const rap_addressee_t *list, size_t start, size_t end);
+
 //  Does a name begin at `at`: a capital, or a word like 'the', 'all', 'its'?
 bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t at);
 

@@ -13,6 +13,7 @@
 
 #include "addressee.h"
 #include "phrases.h"
+#include "spans.h"
 #include "verb.h"
 
 enum {
@@ -215,6 +216,8 @@ typedef struct {
     uint32_t room;
     size_t sentence_from; //  the sentence whose end was looked for last
     size_t sentence_to;
+    rap_spans_t actors; //  once read
+    bool actors_read;
 } reading_t;
 
 static const meaning_t *meaning_of (const reading_t *r, uint32_t hit)
@@ -924,6 +927,24 @@ static void read_terms (const reading_t *r, uint32_t *next, size_t start, size_t
         *due = when;
 }
 
+//  The actor asked: whose the whole name is; else the first one of a list that has a
+//  name of its own ('States and THE OFFICE'), as the actors found here tell.
+static rap_text_t asked_actor (reading_t *r, rap_text_t name, const rap_addressee_t *who)
+{
+    rap_text_t whole = rap_addressee_actor (r->rules->addressees, name);
+    if (whole.len || who->start == who->end)
+        return whole;
+    if (!r->actors_read)
+        r->actors = rap_spans_of (r->x, RAP_SPANS_KIND (RAP_FINDING_actor));
+    r->actors_read = true;
+    for (uint32_t i = 0; i < r->actors.count && r->actors.at[i].start < who->end; i++) {
+        const rap_span_t *span = &r->actors.at[i];
+        if (rap_addressee_is_element (r->text, who, span->start, span->end))
+            return r->x->findings->at[span->finding].values[0].text;
+    }
+    return whole;
+}
+
 //  The end of the line that byte `at` is in, at most `limit`.
 static size_t line_end (rap_text_t text, size_t at, size_t limit)
 {
@@ -940,7 +961,7 @@ static size_t stretch_end (const reading_t *r, uint32_t index, size_t at, size_t
     return index < r->count && r->clauses[index].verb.start < limit ? r->clauses[index].verb.start : limit;
 }
 
-static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
+static void add_clause (reading_t *r, uint32_t index, uint32_t *next_hit)
 {
     const clause_t *clause = &r->clauses[index];
     size_t end = clause->limit;
@@ -969,7 +990,7 @@ static void add_clause (const reading_t *r, uint32_t index, uint32_t *next_hit)
     finding->values[2].text = clause->verb.base;
     finding->values[3].integer = clause->verb.force;
     finding->values[4].text = name;
-    finding->values[5].text = rap_addressee_actor (r->rules->addressees, name);
+    finding->values[5].text = asked_actor (r, name, &who);
     finding->values[6].text = asked;
     finding->values[7].text = condition;
     finding->values[8].text = due;
