@@ -245,7 +245,10 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
         if (words && who == RAP_WHO_TO && !within && is_word (text, at, RAP_TEXT ("for")))
             return END_VERB;
         bound = is_role (self, ROLE_PREPOSITION, text, at);
-        if (words && who == RAP_WHO_THAT && !(bound && within)
+        //  'that parties TO the PLAN act': no infinitive, as seen above, and a noun
+        bool to_noun = is_word (text, at, RAP_TEXT ("to")) && is_role (self, ROLE_WHO, text, before);
+        bool noun = words && is_word (text, before, RAP_TEXT ("the"));
+        if (words && who == RAP_WHO_THAT && !noun && !(bound && (within || to_noun))
             && (is_role (self, ROLE_VERBS, text, at) || rap_addressee_imperative (self, text, at, true) > at))
             return END_VERB;
         before = at;

@@ -4,6 +4,7 @@
 //      the INSTRUMENT had 187 parties               instrument, a word that reaches, number
 //      .., the INSTRUMENT 150 and the INSTRUMENT 119
 //      with 187 parties, the INSTRUMENT
+//      the INSTRUMENT ..., the number of parties has reached 187
 //      number of parties to the INSTRUMENT rose to 187
 //      the fifth State to become a party to INSTRUMENT
 
@@ -25,10 +26,19 @@ enum {
     PARTIES_MAX = 400, //  more than there are States
     SHORTS_MAX = 16,
     SHORT_BASE = 1 << 24, //  hits from here on are short nouns
-    KINDS = 7,            //  sets of adherence_words.tsv
+    KINDS = 8,            //  sets of adherence_words.tsv
 };
 
-typedef enum { ROLE_PARTY, ROLE_LINK, ROLE_REACH, ROLE_BEFORE, ROLE_STATUS, ROLE_TOTAL, ROLE_HOLDING } role_t;
+typedef enum {
+    ROLE_PARTY,
+    ROLE_LINK,
+    ROLE_REACH,
+    ROLE_BEFORE,
+    ROLE_STATUS,
+    ROLE_TOTAL,
+    ROLE_HOLDING,
+    ROLE_SOLE
+} role_t;
 
 typedef struct {
     rap_text_t id;
@@ -50,7 +60,8 @@ struct rap_adherence {
 
 static rap_status_t load_words (rap_adherence_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const roles[KINDS] = {"party", "link", "reach", "before", "status", "total", "holding"};
+    static const char *const roles[KINDS] = {"party",  "link",  "reach",   "before",
+                                             "status", "total", "holding", "sole"};
     const char *columns[] = {"words", "role", NULL};
     int at[2];
     const rap_table_t *table = rap_lookup_table (lexicon, "adherence_words", columns, at, reason);
@@ -230,7 +241,7 @@ static gap_t read_gap (const rap_adherence_t *self, rap_text_t text, size_t from
         size_t best = 0, len;
         bool party = false;
         for (uint32_t role = 0; role < KINDS; role++) {
-            if (role == ROLE_BEFORE || role == ROLE_TOTAL || role == ROLE_HOLDING
+            if (role == ROLE_BEFORE || role == ROLE_TOTAL || role == ROLE_HOLDING || role == ROLE_SOLE
                 || rap_phrases_at (self->words[role], text, from, &len) == RAP_NO_PHRASE || from + len > to)
                 continue;
             gap.status = gap.status || role == ROLE_STATUS;
@@ -252,19 +263,19 @@ static gap_t read_gap (const rap_adherence_t *self, rap_text_t text, size_t from
     return gap;
 }
 
-//  Where a phrase of `role` that ends at byte `end` begins; `end` if none does.
+//  Where the longest phrase of `role` that ends at byte `end` begins; SIZE_MAX if none does.
 static size_t role_before (const rap_adherence_t *self, role_t role, rap_text_t text, size_t end)
 {
     while (end > 0 && rap_is_space (text.at[end - 1]))
         end--;
-    size_t floor = end > BEFORE_REACH ? end - BEFORE_REACH : 0;
+    size_t floor = end > BEFORE_REACH ? end - BEFORE_REACH : 0, found = SIZE_MAX;
     for (size_t at = end; at-- > floor;) {
         size_t len;
         bool starts = at == 0 || rap_is_space (text.at[at - 1]) || text.at[at - 1] == '(';
         if (starts && rap_phrases_at (self->words[role], text, at, &len) != RAP_NO_PHRASE && at + len == end)
-            return at;
+            found = at;
     }
-    return SIZE_MAX;
+    return found;
 }
 
 static size_t space_before (rap_text_t text, size_t at)
@@ -385,6 +396,22 @@ static bool take_elided (const reading_t *r, const mention_t *mention, const rap
     return true;
 }
 
+//  "the number of parties has reached 187": of the one instrument named before.
+static bool take_sole (const reading_t *r, uint32_t mentions, const rap_number_t *number)
+{
+    const mention_t *last = &r->mentions.at[mentions - 1];
+    for (uint32_t i = 0; i + 1 < mentions; i++)
+        if (!rap_text_equal (r->mentions.at[i].id, last->id))
+            return false;
+    size_t reach = role_before (r->self, ROLE_REACH, r->x->text, number->start);
+    size_t sole =
+        reach == SIZE_MAX ? SIZE_MAX : role_before (r->self, ROLE_SOLE, r->x->text, space_before (r->x->text, reach));
+    if (sole == SIZE_MAX)
+        return false;
+    tell (r, sole, number->end, number->start, last, number->value, "adherence.number-reached", 0.85);
+    return true;
+}
+
 //  "there were 187 parties to the INSTRUMENT"; `chained`: the number before was one.
 static bool take_before (const reading_t *r, const rap_number_t *number, const mention_t *mention, bool chained)
 {
@@ -426,7 +453,8 @@ static void pair (const reading_t *r, const rap_number_t *numbers, uint32_t coun
         reached = next > 0
                   && (take_after (r, &mentions[next - 1], &numbers[i])
                       || (reached && take_elided (r, &mentions[next - 1], &numbers[i])));
-        bool found = reached || (next < r->mentions.count && take_before (r, &numbers[i], &mentions[next], chained));
+        bool found = reached || (next > 0 && take_sole (r, next, &numbers[i]))
+                     || (next < r->mentions.count && take_before (r, &numbers[i], &mentions[next], chained));
         chained = found;
     }
 }

@@ -627,6 +627,8 @@ static void collect_wish (reading_t *r, const rap_hit_t *hit)
     size_t end = sentence_end (r, at), word = rap_word_end (r->text, at);
     if (word == at)
         return;
+    if (end == rap_word_end (r->text, word) + 1 && r->text.at[end - 1] == ':') //  'to discuss:', and then parts
+        end = r->text.len;
     verb = (rap_verb_t){.start = hit->start,
                         .end = word,
                         .core = hit->start,

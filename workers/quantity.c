@@ -368,7 +368,7 @@ static bool read_sign (const rap_quantity_t *self, rap_text_t text, reading_t *r
     for (size_t at = floor; at < end; at++) {
         size_t len;
         if (((unsigned char)text.at[at] & 0xC0) == 0x80
-            || (rap_is_upper (text.at[at]) && rap_lookup_word_before (text, at)))
+            || ((rap_is_upper (text.at[at]) || rap_is_lower (text.at[at])) && rap_lookup_word_before (text, at)))
             continue;
         uint32_t sign = rap_phrases_at (self->signs, text, at, &len);
         if (sign == RAP_NO_PHRASE || at + len != end)

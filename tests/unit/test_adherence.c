@@ -42,6 +42,9 @@ START_TEST (after_the_instrument)
         {"The Organized Crime Convention had 191 parties, the Trafficking in Persons Protocol 181 and the Firearms "
          "Protocol 123.",
          "untoc 191 2031-06-01; untoc-tip 181 2031-06-01; untoc-firearms 123 2031-06-01"},
+        {"It reaffirms the Convention against Corruption and notes that the number of States parties has reached "
+         "190.",
+         "uncac 190 2031-06-01"},
         {"With 190 parties, the Convention against Corruption is near its goal.", "uncac 190 2031-06-01"},
         {"The Convention against Torture has been ratified by 174 States.", "cat 174 2031-06-01"},
         {"The Convention against Corruption is reviewed. By May 2030 the Convention had 188 States parties.",
@@ -78,6 +81,7 @@ START_TEST (of_some)
         {"The Convention against Corruption, adopted in 2003, is reviewed in 5 regions.", ""},
         {"Under the Convention against Corruption, 12 States parties sent replies.", ""},
         {"In 2030, 12 States became parties to the Firearms Protocol.", ""},
+        {"Of the Firearms Protocol and the Arms Trade Treaty it says that the number of parties has reached 90.", ""},
         {"It worked with 12 States parties, the Convention against Corruption being in force.", ""},
         {"The Organized Crime Convention had 191 parties, the Firearms Protocol 12 observers.",
          "untoc 191 2031-06-01"},

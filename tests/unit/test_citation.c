@@ -216,8 +216,12 @@ START_TEST (whose_it_is)
         {.text = "The Commission, in its resolution 26/3, asked for it.",
          .facts = "E/CN.15/RES/26/3 [resolution 26/3]",
          .bodies = "ccpcj cnd"},
+        {.text = "The Commission, in its resolution 38/3, asked for it.",
+         .facts = "E/CN.7/RES/38/3 [resolution 38/3]",
+         .bodies = "cnd ccpcj"},
+        //  Narcotic Drugs had roman figures at its twenty-sixth session
         {.text = "The Commission, in its resolution 26/3, asked for it.",
-         .facts = "E/CN.7/RES/26/3 [resolution 26/3]",
+         .facts = "E/CN.15/RES/26/3 [resolution 26/3]",
          .bodies = "cnd ccpcj"},
         {.text = "In line with resolution 9/4, States met.",
          .facts = "CTOC/COP/RES/9/4 [resolution 9/4]",

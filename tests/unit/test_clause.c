@@ -155,6 +155,7 @@ START_TEST (who_is_asked)
         //  a preposition within a name does not end it
         {.text = "Recommends that the Commission on Fair Courts hold a debate;",
          .facts = "Recommends > Commission on Fair Courts"},
+        {.text = "Recommends that parties to the plan act;", .facts = "Recommends > parties to the plan"},
         {.text = "Recommends that judges on duty act;", .facts = "Recommends > judges"},
         {.text = "Appeals to all donors for support;", .facts = "Appeals > all donors"},
         {.text = "Recalls the plan, requests parties that have not acted to report, and urges developed countries to "
@@ -218,6 +219,8 @@ START_TEST (recommendations)
          .facts = "may wish to discuss > Commission; may also wish to consider > Commission"},
         {.text = "The Commissions may wish to:\n(a) Discuss the plan;\n(b) Also encourage States to act.",
          .facts = "Discuss > Commissions; Also encourage > States"},
+        {.text = "The Board may wish to discuss:\n(a) The budget;\n(b) The plan.",
+         .facts = "may wish to discuss > Board"},
         {.text = "(a) Invite States to act;", .facts = "Invite > States", .lead_in = "The Commission may wish to:"},
         {.text = "Court systems should take steps.",
          .facts = "should > Court systems",

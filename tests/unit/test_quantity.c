@@ -35,6 +35,7 @@ START_TEST (counts)
         {"A total of 850 guards were trained.", "850 count [guards trained]"},
         {"The Office trained more than 1,200 prison officers in four provinces.",
          "1200 count over [prison officers trained]; 4 count [provinces]"},
+        {"The network offers three tools, under thematic priority 4.", "3 count [tools]"},
         {"A hundred volunteers helped.", "100 count [volunteers]"},
         {"The three networks dealt with 61 requests.", "3 count [networks]; 61 count [requests]"},
         {"One seminar was held.", "1 count [seminar]"},
