@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rapporteur/daemon.h"
 #include "rapporteur/version.h"
 
 #include "verbs.h"
@@ -34,6 +35,7 @@ static int help (FILE *out)
 
 int main (int argc, char **argv)
 {
+    rap_daemon_hold_standard ();
     if (argc < 2)
         return help (stderr);
     if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0)

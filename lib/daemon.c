@@ -2,6 +2,7 @@
 #include "rapporteur/daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +19,20 @@ static struct {
     struct sigaction pipe;
 } before;
 
+void rap_daemon_hold_standard (void)
+{
+    int fd;
+    do
+        fd = open ("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close (fd);
+}
+
 bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
+    rap_daemon_hold_standard ();
     rap_log_init (name);
     if (!common->log)
         return true;

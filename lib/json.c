@@ -5,10 +5,12 @@
 #include <inttypes.h>
 #include <math.h>
 
-static void put_string (FILE *out, const char *text)
+#include "rapporteur/utf8.h"
+
+static void put_escaped (FILE *out, rap_text_t text)
 {
-    putc ('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    const unsigned char *c = (const unsigned char *)text.at, *end = c + text.len;
+    for (; c < end; c++) {
         if (*c == '"' || *c == '\\')
             fprintf (out, "\\%c", *c);
         else if (*c == '\n')
@@ -19,6 +21,20 @@ static void put_string (FILE *out, const char *text)
             fprintf (out, "\\u%04x", *++c); //  C1 controls: terminals obey them
         else
             putc (*c, out);
+    }
+}
+
+//  Bytes that are no UTF-8 (a file's name may have any) become U+FFFD.
+static void put_string (FILE *out, const char *string)
+{
+    rap_text_t text = rap_text (string);
+    putc ('"', out);
+    while (text.len) {
+        size_t valid = rap_utf8_invalid_at (text);
+        put_escaped (out, rap_text_of (text.at, valid));
+        if (valid < text.len)
+            fputs ("\\ufffd", out);
+        text = rap_text_from (text, valid + 1);
     }
     putc ('"', out);
 }

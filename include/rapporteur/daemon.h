@@ -48,6 +48,10 @@ typedef struct {
         .name = NULL                                                                                                 \
     }
 
+//  Standard input, output and error that we were started without become /dev/null:
+//  else the next file or socket has their number, and is read from or printed to.
+void rap_daemon_hold_standard (void);
+
 //  Starts the log under `name` at the level asked for; false, said on standard
 //  error, if there is no such level.
 bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common);

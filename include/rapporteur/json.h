@@ -1,8 +1,8 @@
 /*  json: writes one JSON value to a stream, piece by piece.
  *
  *  `key` is the member's name inside an object and NULL inside an array or at
- *  the top. Texts are UTF-8 already; what JSON or a terminal could trip over is
- *  escaped.                                                                  */
+ *  the top. What JSON or a terminal could trip over in a text is escaped; what is
+ *  no UTF-8 becomes U+FFFD (rap_json_quote takes UTF-8 only). */
 #ifndef RAPPORTEUR_JSON_H
 #define RAPPORTEUR_JSON_H
 
