@@ -84,9 +84,9 @@ void rap_paths_gather (rap_paths_t *self, char *const *given, int given_count)
         char *path = must (strdup (given[i]));
         while (len > 1 && path[len - 1] == '/')
             path[--len] = 0;
-        if (strcmp (path, "-") == 0)
+        if (strcmp (path, "-") == 0 || !*path)
             add (self, path);
-        else
+        else if (!rap_sidecar_has_document (path))
             walk (self, path);
         free (path);
     }

@@ -2,6 +2,7 @@
  *
  *  A file is a document; a folder stands for the files in and below it, in the
  *  order of their names, without hidden ones, sidecars (*.meta) and README files.
+ *  A sidecar that is given by name beside its document (a shell's '*') is none.
  *  What cannot be read stays in the list, so that it is reported and not passed
  *  over.                                                                     */
 #ifndef RAPPORTEUR_CTL_PATHS_H

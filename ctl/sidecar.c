@@ -2,9 +2,12 @@
 #include "sidecar.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "rapporteur/text.h"
 #include "rapporteur/utf8.h"
@@ -12,6 +15,14 @@
 bool rap_sidecar_is (const char *path)
 {
     return rap_text_ends (rap_text (path), RAP_TEXT (".meta"));
+}
+
+bool rap_sidecar_has_document (const char *path)
+{
+    char *document = rap_sidecar_is (path) ? strndup (path, strlen (path) - (sizeof ".meta" - 1)) : NULL;
+    bool there = document && access (document, F_OK) == 0;
+    free (document);
+    return there;
 }
 
 static char *value_of (rap_sidecar_t *self, rap_text_t key)
@@ -69,27 +80,46 @@ static rap_status_t read_lines (rap_sidecar_t *self, rap_text_t text, const char
     return RAP_OK;
 }
 
+//  The file's bytes up to one more than a sidecar may have; whatever stands there
+//  instead of a file must not hold us up.
+static rap_status_t read_bytes (const char *name, char *bytes, size_t *len, rap_reason_t *reason)
+{
+    struct stat about;
+    ssize_t got = 0;
+    int fd = open (name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    *len = 0;
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG))
+        return RAP_OK; //  there is none, or can be none
+    if (fd < 0)
+        return rap_refuse (reason, "%s: %s", name, strerror (errno));
+    bool regular = fstat (fd, &about) == 0 && S_ISREG (about.st_mode);
+    while (regular && *len <= RAP_SIDECAR_BYTES_MAX
+           && (got = read (fd, bytes + *len, RAP_SIDECAR_BYTES_MAX + 1 - *len)) > 0)
+        *len += (size_t)got;
+    int error = errno;
+    close (fd);
+    if (!regular)
+        return rap_refuse (reason, "%s: not a regular file; remove it, or make it one of lines 'key: value'", name);
+    if (got < 0)
+        return rap_refuse (reason, "%s: cannot be read: %s", name, strerror (error));
+    if (*len > RAP_SIDECAR_BYTES_MAX)
+        return rap_refuse (reason, "%s: more than %d bytes", name, RAP_SIDECAR_BYTES_MAX);
+    return RAP_OK;
+}
+
 rap_status_t rap_sidecar_read (rap_sidecar_t *self, const char *path, rap_reason_t *reason)
 {
     char name[4096 + 8];
+    size_t len;
     memset (self, 0, sizeof *self);
     if (snprintf (name, sizeof name, "%s.meta", path) >= (int)sizeof name)
         return RAP_OK; //  no file has such a name
-    FILE *file = fopen (name, "rb");
-    if (!file)
-        return errno == ENOENT || errno == ENOTDIR ? RAP_OK : rap_refuse (reason, "%s: %s", name, strerror (errno));
     char *bytes = malloc (RAP_SIDECAR_BYTES_MAX + 1);
     if (!bytes)
         abort ();
-    size_t len = fread (bytes, 1, RAP_SIDECAR_BYTES_MAX + 1, file);
-    rap_status_t status = RAP_OK;
-    if (ferror (file))
-        status = rap_refuse (reason, "%s: cannot be read", name);
-    else if (len > RAP_SIDECAR_BYTES_MAX)
-        status = rap_refuse (reason, "%s: more than %d bytes", name, RAP_SIDECAR_BYTES_MAX);
-    else
+    rap_status_t status = read_bytes (name, bytes, &len, reason);
+    if (status == RAP_OK)
         status = read_lines (self, rap_text_of (bytes, len), path, reason);
-    fclose (file);
     free (bytes);
     return status;
 }

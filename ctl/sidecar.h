@@ -32,4 +32,7 @@ rap_status_t rap_sidecar_read (rap_sidecar_t *self, const char *path, rap_reason
 //  The name of a sidecar, not of a document.
 bool rap_sidecar_is (const char *path);
 
+//  The same, and the document that it tells of is there.
+bool rap_sidecar_has_document (const char *path);
+
 #endif

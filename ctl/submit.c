@@ -8,6 +8,7 @@
 #include "handin.h"
 #include "place.h"
 #include "rapporteur/json.h"
+#include "sidecar.h"
 #include "term.h"
 #include "verbs.h"
 
@@ -110,9 +111,12 @@ int rap_verb_submit (int argc, char **argv)
     rap_handin_item_t *items = calloc ((size_t)count, sizeof *items);
     if (!items)
         abort ();
+    uint32_t documents = 0;
     for (int i = 0; i < count; i++)
-        items[i].path = argv[i + 1];
-    status = hand_in (&handin, items, (uint32_t)count, json);
+        if (!rap_sidecar_has_document (argv[i + 1])) //  a shell's '*' gives both
+            items[documents++].path = argv[i + 1];
+    status = documents ? hand_in (&handin, items, documents, json)
+                       : rap_term_fail ("there are only sidecars; give the documents that they tell of");
     free (items);
     return status;
 }
