@@ -306,7 +306,7 @@ static rap_status_t read_meta_lines (const char *name, rap_text_t text, rap_stat
             continue;
         const char *colon = memchr (line.at, ':', line.len);
         if (!colon)
-            return rap_refuse (reason, "%s.meta:%u: not `key: value`", name, number);
+            return rap_refuse (reason, "%s.meta:%u: not a line of 'key: value'", name, number);
         size_t key_len = (size_t)(colon - line.at);
         rap_text_t *field = stated_field (stated, rap_text_trim (rap_text_of (line.at, key_len)));
         if (!field)
@@ -323,7 +323,7 @@ static rap_status_t read_meta_file (rap_inbox_t *self, const char *meta, char **
 {
     struct stat is;
     int fd = openat (self->folder_fd, meta, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
+    if (fd < 0 && (errno == ENOENT || errno == ENAMETOOLONG))
         return RAP_AGAIN;
     if (fd < 0 || fstat (fd, &is) != 0 || !S_ISREG (is.st_mode) || is.st_size > META_BYTES_MAX) {
         if (fd >= 0)
@@ -358,7 +358,10 @@ static rap_status_t read_particulars (rap_inbox_t *self, const char *name, parti
     else if (status == RAP_AGAIN)
         status = RAP_OK;
     particulars->stated.key = particulars->stated.source;
-    return status == RAP_OK ? rap_intake_check (&particulars->stated, reason) : status;
+    rap_reason_t why;
+    if (status != RAP_OK || rap_intake_check (&particulars->stated, &why) == RAP_OK)
+        return status;
+    return rap_refuse (reason, "%s: %s", meta, why.text);
 }
 
 //  --- taking a file -------------------------------------------------------------------
@@ -535,14 +538,15 @@ static void move_meta (rap_inbox_t *self, const char *name, int to_fd, const cha
     char from_meta[NAME_MAX + 16], to_meta[NAME_MAX + 64];
     snprintf (from_meta, sizeof from_meta, "%s.meta", name);
     snprintf (to_meta, sizeof to_meta, "%s.meta", to);
-    if (renameat (self->folder_fd, from_meta, to_fd, to_meta) != 0 && errno != ENOENT)
+    if (renameat (self->folder_fd, from_meta, to_fd, to_meta) != 0 && errno != ENOENT && errno != ENAMETOOLONG)
         rap_log (RAP_LOG_WARN, "inbox.not_moved", "file", from_meta, "reason", strerror (errno), NULL);
 }
 
 static void write_reason (rap_inbox_t *self, const char *name, const char *reason)
 {
     char path[NAME_MAX + 64];
-    snprintf (path, sizeof path, "%s.reason", name);
+    const int room = NAME_MAX - (int)sizeof ".reason" + 1; //  a longer name loses its end
+    snprintf (path, sizeof path, "%.*s.reason", room, name);
     int fd = openat (self->refused_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0 || dprintf (fd, "%s\n", reason) < 0)
         rap_log (RAP_LOG_WARN, "inbox.no_reason_file", "file", path, "reason", strerror (errno), NULL);

@@ -148,7 +148,7 @@ rap_status_t rap_intake_too_large (rap_journal_t *journal, const rap_stated_t *s
         rap_sha256_end (&hash, made);
         sha256 = made;
     }
-    rap_refuse (&outcome->cause, "the document has %" PRIu64 " bytes; the limit is %d", bytes,
+    rap_refuse (&outcome->cause, "the document has %" PRIu64 " bytes; the limit is %d; split it", bytes,
                 RAP_DOCUMENT_BYTES_MAX);
     if (record_refused (journal, stated, sha256, bytes, outcome) == RAP_OK)
         return RAP_OK;

@@ -11,18 +11,18 @@ static const struct {
     rap_text_t head;
     const char *what;
 } signatures[] = {
-    {{"%PDF-", 5}, "a PDF file"},
-    {{"PK\x03\x04", 4}, "a ZIP archive (DOCX and the like)"},
-    {{"\xD0\xCF\x11\xE0", 4}, "an old office document"},
-    {{"\x1F\x8B", 2}, "a gzip file"},
+    {{"%PDF-", 5}, "a PDF file; hand in its text"},
+    {{"PK\x03\x04", 4}, "a ZIP archive (DOCX and the like); hand in its text"},
+    {{"\xD0\xCF\x11\xE0", 4}, "an old office document; hand in its text"},
+    {{"\x1F\x8B", 2}, "a gzip file; unpack it first"},
     {{"\x89PNG", 4}, "a picture"},
     {{"\xFF\xD8\xFF", 3}, "a picture"},
     {{"\x7F"
       "ELF",
       4},
      "a program"},
-    {{"\xFF\xFE", 2}, "text in UTF-16; only UTF-8 is read"},
-    {{"\xFE\xFF", 2}, "text in UTF-16; only UTF-8 is read"},
+    {{"\xFF\xFE", 2}, "text in UTF-16; only UTF-8 is read, convert it first"},
+    {{"\xFE\xFF", 2}, "text in UTF-16; only UTF-8 is read, convert it first"},
 };
 
 static bool is_blank (rap_text_t text)
@@ -46,7 +46,8 @@ rap_status_t rap_source_check (rap_text_t bytes, rap_text_t *text, rap_reason_t 
         return rap_refuse (reason, "not a text document: a NUL at byte %zu", (size_t)(nul - bytes.at));
     size_t wrong = rap_utf8_invalid_at (rest);
     if (wrong < rest.len)
-        return rap_refuse (reason, "not valid UTF-8 at byte %zu", (size_t)(rest.at - bytes.at) + wrong);
+        return rap_refuse (reason, "not valid UTF-8 at byte %zu; convert it to UTF-8 first",
+                           (size_t)(rest.at - bytes.at) + wrong);
     if (is_blank (rest))
         return rap_refuse (reason, "an empty document: no text in %zu bytes", bytes.len);
     *text = rest;
