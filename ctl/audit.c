@@ -6,18 +6,24 @@
 //  read first: whatever it saw as done then, the store must have by now.
 #include <assert.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rapporteur/limits.h"
 #include "rapporteur/options.h"
 
+#include "command.h"
 #include "database.h"
+#include "oneshot.h"
 #include "place.h"
 #include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"
+
+enum { ANSWER_MS = 10000, POLL_MS = 50 };
 
 typedef struct {
     int64_t taken, stored, in_flight, quarantined, lost;
@@ -30,6 +36,7 @@ typedef struct {
     char state[32]; //  as the journal has it
     int64_t chunks, stored, in_flight, quarantined;
     int64_t lost, first_lost;
+    bool untold; //  the store has nothing of its quarantine
 } finding_t;
 
 typedef struct {
@@ -92,6 +99,25 @@ static void compare (audit_t *self, const char *number, const char *id, finding_
     free (chunks);
 }
 
+//  What is in quarantine, and the store was told, must be in the store's table too.
+static bool is_untold (audit_t *self, const char *number, const char *id)
+{
+    int64_t told = rap_database_number (self->journal,
+                                        "SELECT count (*) FROM quarantine q WHERE number = CAST (?1 AS INTEGER)"
+                                        " AND released_at = '' AND NOT EXISTS"
+                                        " (SELECT 1 FROM notice n WHERE n.entry = q.entry AND n.released = 0)",
+                                        &number, 1);
+    return told > 0
+           && (!self->store
+               || rap_database_number (self->store, "SELECT count (*) FROM quarantine WHERE document_id = ?1", &id, 1)
+                      < told);
+}
+
+static bool is_lost (const finding_t *finding)
+{
+    return finding->lost || finding->untold;
+}
+
 static void remember (audit_t *self, const finding_t *finding, const char *source)
 {
     if (self->found_count == self->found_room) {
@@ -106,7 +132,7 @@ static void remember (audit_t *self, const finding_t *finding, const char *sourc
 static void place_document (sum_t *documents, const finding_t *finding, bool whole)
 {
     documents->taken++;
-    if (finding->lost)
+    if (is_lost (finding))
         documents->lost++;
     else if (strcmp (finding->state, "taken") == 0 || finding->in_flight)
         documents->in_flight++;
@@ -127,6 +153,7 @@ static void examine (audit_t *self, const rap_rows_t *row)
     if (strcmp (finding.state, "taken") == 0 || whole || finding.chunks > RAP_DOCUMENT_CHUNKS_MAX)
         finding.chunks = 0; //  not split, as far as we know
     compare (self, number, id, &finding);
+    finding.untold = (whole || finding.quarantined) && is_untold (self, number, id);
     place_document (&self->documents, &finding, whole);
     self->chunks.taken += finding.chunks;
     self->chunks.stored += finding.stored;
@@ -186,7 +213,7 @@ static void print_json (const audit_t *self)
         rap_json_object (&json, NULL);
         rap_json_text (&json, "document_id", f->document_id);
         rap_json_text (&json, "source", f->source);
-        rap_json_text (&json, "state", f->lost ? "LOST" : f->state);
+        rap_json_text (&json, "state", is_lost (f) ? "LOST" : f->state);
         rap_json_integer (&json, "chunks", f->chunks);
         rap_json_integer (&json, "stored", f->stored);
         rap_json_integer (&json, "in_flight", f->in_flight);
@@ -220,7 +247,7 @@ static void print_findings (const audit_t *self)
             snprintf (first, sizeof first, "%" PRId64, f->first_lost);
         rap_grid_add (grid, f->document_id);
         rap_grid_add (grid, f->source);
-        rap_grid_add (grid, f->lost ? "LOST" : f->state);
+        rap_grid_add (grid, is_lost (f) ? "LOST" : f->state);
         rap_grid_add_number (grid, f->chunks);
         rap_grid_add_number (grid, f->stored);
         rap_grid_add_number (grid, f->in_flight);
@@ -234,7 +261,7 @@ static void print_findings (const audit_t *self)
         printf ("\n");
 }
 
-static void print_people (const audit_t *self)
+static void print_people (const audit_t *self, bool mended)
 {
     static const char *const columns[] = {"", ">taken", ">stored", ">in flight", ">quarantined", ">lost"};
     print_findings (self);
@@ -247,51 +274,146 @@ static void print_people (const audit_t *self)
         printf ("%" PRId64 " documents are in the database that this journal does not know: it came later, or from "
                 "elsewhere.\n",
                 self->strangers);
-    printf (is_balanced (self) ? "\nbalanced: taken = stored + in flight + quarantined\n"
-                               : "\nNOT BALANCED: what is lost was taken, and is nowhere\n");
+    printf ("\n%s\n",
+            is_balanced (self) ? "balanced: taken = stored + in flight + quarantined"
+            : mended ? "NOT BALANCED: the database believes that it has what is lost; move it away and mend again"
+                     : "NOT BALANCED: what is lost was taken, and is not in the database; 'rapporteur audit "
+                       "--mend' reads it anew");
 }
 
-static int audit (const rap_place_t *place, bool json)
+static void forget (audit_t *self)
+{
+    for (size_t i = 0; i < self->found_count; i++)
+        free (self->found[i].source);
+    free (self->found);
+    rap_database_close (&self->store);
+    rap_database_close (&self->journal);
+    *self = (audit_t){0};
+}
+
+//  The store may be missing, but not broken: then nobody knows what is in it.
+static rap_status_t open_files (audit_t *self, const rap_place_t *place, rap_reason_t *reason)
+{
+    rap_reason_t why;
+    self->journal = rap_database_open (place->journal, &why);
+    if (!self->journal)
+        return rap_refuse (reason, "%s; without the journal there is nothing to audit against", why.text);
+    if (!rap_database_has_table (self->journal, "batch"))
+        return rap_refuse (reason, "%s: not a journal of ingest", place->journal);
+    rap_database_hold (self->journal);
+    self->store = rap_database_open (place->db, &why);
+    if (!self->store && access (place->db, F_OK) == 0)
+        return rap_refuse (reason, "%s. 'rapporteur audit --mend' makes what is missing anew", why.text);
+    if (self->store && !rap_database_has_table (self->store, "chunk"))
+        rap_database_close (&self->store); //  made this moment
+    if (self->store)
+        rap_database_hold (self->store);
+    return RAP_OK;
+}
+
+static rap_status_t audit (audit_t *self, const rap_place_t *place, rap_reason_t *reason)
+{
+    if (open_files (self, place, reason) != RAP_OK)
+        return RAP_REFUSED;
+    rap_rows_t *rows = rap_database_ask (
+        self->journal, "SELECT number, document_id, source, state, cause, chunks FROM document ORDER BY number", NULL,
+        0);
+    while (rap_rows_next (&rows))
+        examine (self, rows);
+    look_for_strangers (self);
+    return RAP_OK;
+}
+
+//  --- mending -----------------------------------------------------------------------
+//  Each lost document is read anew by the service that runs, or by one that runs for
+//  as long as it takes.
+typedef struct {
+    rap_asker_t *asker;
+    rap_oneshot_t *oneshot;
+} mender_t;
+
+static rap_status_t renew (mender_t *mender, const finding_t *found, rap_reason_t *reason)
+{
+    const char *report = "";
+    bool ok = false;
+    rap_status_t status =
+        mender->oneshot ? rap_oneshot_command (mender->oneshot, "renew", found->document_id, 0, &ok, &report)
+                        : rap_asker_ask (mender->asker, "renew", found->document_id, 0, ANSWER_MS, &ok, &report);
+    if (status != RAP_OK)
+        return rap_fail (reason,
+                         "no answer from ingest; is the service running? 'rapporteur up --data DIR' starts it");
+    return ok ? RAP_OK : rap_refuse (reason, "%s cannot be read anew: %.300s", found->document_id, report);
+}
+
+static rap_status_t wait_for_service (rap_asker_t *asker, rap_reason_t *reason)
+{
+    const char *report = "";
+    bool ok;
+    while (rap_asker_ask (asker, "status", "", 0, ANSWER_MS, &ok, &report) == RAP_OK) {
+        if (rap_json_number (report, "$.idle") == 1)
+            return RAP_OK;
+        poll (NULL, 0, POLL_MS);
+    }
+    return rap_fail (reason, "ingest answers no more; it goes on when it is back");
+}
+
+static rap_status_t mend (const audit_t *self, const rap_place_t *place, rap_reason_t *reason)
+{
+    mender_t mender = {0};
+    rap_status_t status = RAP_OK;
+    if (*place->submit)
+        mender.asker = rap_asker_new (place->submit, reason);
+    else
+        mender.oneshot = rap_oneshot_new (&(rap_oneshot_options_t){.place = place}, reason);
+    if (!mender.asker && !mender.oneshot)
+        return RAP_FAILED;
+    for (size_t i = 0; status == RAP_OK && i < self->found_count; i++)
+        if (is_lost (&self->found[i]))
+            status = renew (&mender, &self->found[i], reason);
+    if (status == RAP_OK)
+        status =
+            mender.oneshot ? rap_oneshot_finish (mender.oneshot, reason) : wait_for_service (mender.asker, reason);
+    rap_asker_destroy (&mender.asker);
+    rap_oneshot_destroy (&mender.oneshot);
+    return status;
+}
+
+static int tell (const audit_t *self, bool json, bool mended)
+{
+    if (json)
+        print_json (self);
+    else
+        print_people (self, mended);
+    return is_balanced (self) ? 0 : 4;
+}
+
+static int act (const rap_place_t *place, bool json, bool mending)
 {
     rap_reason_t reason;
     audit_t self = {0};
-    self.journal = rap_database_open (place->journal, &reason);
-    if (!self.journal)
-        return rap_term_fail ("%s; without the journal there is nothing to audit against", reason.text);
-    if (!rap_database_has_table (self.journal, "batch"))
-        return rap_term_fail ("%s: not a journal of ingest", place->journal);
-    rap_database_hold (self.journal);
-    self.store = rap_database_open (place->db, &reason);
-    if (self.store && !rap_database_has_table (self.store, "chunk"))
-        rap_database_close (&self.store); //  made this moment
-    if (self.store)
-        rap_database_hold (self.store);
-    rap_rows_t *rows = rap_database_ask (
-        self.journal, "SELECT number, document_id, source, state, cause, chunks FROM document ORDER BY number", NULL,
-        0);
-    while (rap_rows_next (&rows))
-        examine (&self, rows);
-    look_for_strangers (&self);
-    if (json)
-        print_json (&self);
-    else
-        print_people (&self);
-    bool balanced = is_balanced (&self);
-    for (size_t i = 0; i < self.found_count; i++)
-        free (self.found[i].source);
-    free (self.found);
-    rap_database_close (&self.store);
-    rap_database_close (&self.journal);
-    return balanced ? 0 : 4;
+    rap_status_t status = audit (&self, place, &reason);
+    if (status == RAP_OK && mending && !is_balanced (&self)) {
+        status = mend (&self, place, &reason);
+        forget (&self);
+        if (status == RAP_OK)
+            status = audit (&self, place, &reason);
+    }
+    int result = status == RAP_OK ? tell (&self, json, mending) : rap_term_fail ("%s", reason.text);
+    forget (&self);
+    return result;
 }
 
 int rap_verb_audit (int argc, char **argv)
 {
     const char *data = NULL, *db = NULL;
-    bool json = false;
+    bool json = false, mending = false;
     const rap_option_t options[] = {
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of a service"},
         {.name = "db", .into = &db, .value = "FILE", .help = "database of a single run"},
+        {.name = "mend",
+         .kind = RAP_OPTION_FLAG,
+         .into = &mending,
+         .help = "have what the database has lost read anew, and audit again"},
         {.name = "json", .kind = RAP_OPTION_FLAG, .into = &json, .help = "the books as JSON"},
         {.name = NULL},
     };
@@ -300,6 +422,8 @@ int rap_verb_audit (int argc, char **argv)
         .summary = "prove from the files that nothing was lost",
         .options = options,
         .more = "Reads the journal and the database, also while they are written, and compares them chunk by chunk.\n"
+                "--mend is for a database that is gone, damaged and moved away, or an old copy: the journal has the\n"
+                "bytes of all that was taken.\n"
                 "Exit status: 0 balanced, 4 not, 1 the files cannot be read."};
     int status = rap_options_read (&usage, argc, argv, NULL);
     if (status >= 0)
@@ -308,5 +432,5 @@ int rap_verb_audit (int argc, char **argv)
     rap_reason_t reason;
     if (rap_place_find (&place, data, db, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
-    return audit (&place, json);
+    return act (&place, json, mending);
 }

@@ -69,7 +69,9 @@ static int open_unchanging (const char *path, sqlite3 **handle)
 static rap_database_t *own (sqlite3 *handle, int rc, const char *path, rap_reason_t *reason)
 {
     if (rc != SQLITE_OK) {
-        rap_refuse (reason, "%s: %s", path, handle ? sqlite3_errmsg (handle) : sqlite3_errstr (rc));
+        bool damaged = (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT;
+        rap_refuse (reason, "%s: %s%s", path, handle ? sqlite3_errmsg (handle) : sqlite3_errstr (rc),
+                    damaged ? "; put a copy of it back, or move it away" : "");
         sqlite3_close (handle);
         return NULL;
     }

@@ -183,7 +183,7 @@ void rap_oneshot_destroy (rap_oneshot_t **self_p)
 void rap_oneshot_explain (const rap_oneshot_t *self)
 {
     char bytes[LOG_SHOWN + 1];
-    FILE *file = self->log[0] ? fopen (self->log, "r") : NULL;
+    FILE *file = self->log[0] && !self->signal ? fopen (self->log, "r") : NULL;
     if (!file)
         return;
     bool cut = fseek (file, -LOG_SHOWN, SEEK_END) == 0;

@@ -38,7 +38,8 @@ rap_status_t rap_oneshot_finish (rap_oneshot_t *self, rap_reason_t *reason);
 //  Ends the daemons in order and lets go of everything.
 void rap_oneshot_destroy (rap_oneshot_t **self_p);
 
-//  Prints the last lines of the daemons' log on standard error, after a failure.
+//  Prints the last lines of the daemons' log on standard error, after a failure;
+//  nothing if a signal ended it.
 void rap_oneshot_explain (const rap_oneshot_t *self);
 
 #endif

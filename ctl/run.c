@@ -222,9 +222,9 @@ static rap_status_t check_pair (const rap_place_t *place, rap_reason_t *reason)
     if (access (place->db, F_OK) != 0 && access (place->journal, F_OK) == 0)
         return rap_refuse (
             reason,
-            "%s is gone, but its journal %s is there and says what was in it. Put the database back, or "
-            "remove the journal too, to read everything anew",
-            place->db, place->journal);
+            "%s is gone, but its journal %s is there and has all that was in it: 'rapporteur audit --mend --db %s' "
+            "makes it anew. Or put the database back, or remove the journal too",
+            place->db, place->journal, place->db);
     return RAP_OK;
 }
 

@@ -104,6 +104,9 @@ static int serve (up_t *self, const rap_usage_t *usage)
         return 2;
     if (make_folders (self, &reason) != RAP_OK || lock_folder (self, &reason) < 0)
         return rap_term_fail ("%s", reason.text);
+    if (access (place.db, F_OK) != 0 && access (place.journal, F_OK) == 0)
+        rap_log (RAP_LOG_WARN, "service.database_gone", "database", place.db, "advice",
+                 "the journal has what was in it: 'rapporteur audit --mend' makes it anew", NULL);
     rap_supervisor_t *supervisor = rap_supervisor_new (rap_signals_open (SIGCHLD), SIGTERM, -1);
     rap_service_t service = {.db = place.db,
                              .journal = place.journal,

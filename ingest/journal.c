@@ -116,7 +116,13 @@ static const char schema[] =
              " AND (ordinal = ?2 OR ?3) ORDER BY ordinal LIMIT 1")                                                   \
     S (RELEASE, "UPDATE quarantine SET released_at = ?2, chunk = NULL WHERE entry = ?1")                             \
     S (READ_AGAIN, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = ''"       \
-                   " WHERE number = ?1")
+                   " WHERE number = ?1")                                                                             \
+    S (BOOKS, "SELECT receipted, quarantined FROM document WHERE number = ?1")                                       \
+    S (RENEW, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = '',"           \
+              " chunks = 0, receipted = 0, quarantined = 0, supersedes = '' WHERE number = ?1")                      \
+    S (NOTICE_HELD, "INSERT INTO notice (entry, released) SELECT entry, ?2 FROM quarantine"                          \
+                    " WHERE number = ?1 AND released_at = '' ORDER BY entry")                                        \
+    S (RELEASE_HELD, "UPDATE quarantine SET released_at = ?2, chunk = NULL WHERE number = ?1 AND released_at = ''")
 
 typedef enum {
 #define S(name, sql) name,
@@ -1037,6 +1043,62 @@ rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, u
     if (status == RAP_FAILED)
         return rap_fail (reason, "%s", self->failure.text);
     return released ? RAP_OK : rap_refuse (reason, "nothing of it is in quarantine there");
+}
+
+//  What is in quarantine of it is released, or (for the sink, which has lost it) told again.
+static rap_status_t tell_held (rap_journal_t *self, uint64_t number, bool released)
+{
+    char now[RAP_TIME_MAX];
+    sqlite3_stmt *notice = use (self, NOTICE_HELD);
+    bind_uint (notice, 1, number);
+    bind_uint (notice, 2, released);
+    if (run (self, notice) != RAP_OK)
+        return RAP_FAILED;
+    self->counts.notices += (uint64_t)sqlite3_changes (self->db);
+    if (!released)
+        return RAP_OK;
+    sqlite3_stmt *release = use (self, RELEASE_HELD);
+    bind_uint (release, 1, number);
+    bind_text (release, 2, rap_text (rap_clock_utc (now)));
+    return run (self, release);
+}
+
+static rap_status_t renew (rap_journal_t *self, uint64_t number, bool complete)
+{
+    sqlite3_stmt *books = use (self, BOOKS);
+    bind_uint (books, 1, number);
+    if (row (self, books) != RAP_OK)
+        return RAP_FAILED;
+    self->counts.stored_chunks -= column_uint (books, 0);
+    self->counts.quarantined_chunks -= column_uint (books, 1);
+    sqlite3_reset (books);
+    if (complete)
+        self->counts.complete--;
+    else
+        self->counts.quarantined--;
+    self->counts.taken++;
+    return tell_held (self, number, true) == RAP_OK ? run_with_number (self, RENEW, number) : RAP_FAILED;
+}
+
+rap_status_t rap_journal_renew (rap_journal_t *self, rap_text_t document_id, rap_reason_t *reason)
+{
+    sqlite3_stmt *by_id = use (self, BY_ID);
+    bind_text (by_id, 1, document_id);
+    rap_status_t status = row (self, by_id);
+    if (status == RAP_FAILED)
+        return rap_fail (reason, "%s", self->failure.text);
+    if (status == RAP_AGAIN)
+        return rap_refuse (reason, "no such document was taken here");
+    uint64_t number = column_uint (by_id, 0);
+    bool complete = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("complete"));
+    bool quarantined = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("quarantined"));
+    bool bytes = column_uint (by_id, 3) != 0;
+    sqlite3_reset (by_id);
+    if (!complete && !quarantined)
+        return rap_refuse (reason, "it is in work");
+    if (writing (self) == RAP_OK)
+        status = bytes ? renew (self, number, complete) : tell_held (self, number, false);
+    return status == RAP_OK && !self->failure.text[0] ? RAP_OK : rap_fail (reason, "%s", self->failure.text);
 }
 
 rap_status_t rap_journal_notices (rap_journal_t *self, uint64_t after, uint32_t max, rap_notice_visit_fn *visit,

@@ -164,6 +164,12 @@ rap_status_t rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *bat
 rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, uint32_t ordinal, bool *whole,
                                   rap_reason_t *reason);
 
+//  The whole document is processed anew from its bytes, because the store has lost
+//  it; what the store has of it after all is only receipted again. Of a document
+//  without bytes (refused for its size) the sink is told again. RAP_REFUSED: there
+//  is none, or it is in work as it is.
+rap_status_t rap_journal_renew (rap_journal_t *self, rap_text_t document_id, rap_reason_t *reason);
+
 //  Visits up to `max` notices after number `after` that the sink has not receipted.
 typedef void (rap_notice_visit_fn) (void *self, const rap_notice_t *notice);
 rap_status_t rap_journal_notices (rap_journal_t *self, uint64_t after, uint32_t max, rap_notice_visit_fn *visit,

@@ -504,26 +504,42 @@ static void drain (loop_t *self)
     rap_uploads_close (self->uploads);
 }
 
+//  Commits what was ordered of a document, and tells; `word` is what became of it.
+static void report_order (loop_t *self, const rap_peer_t *peer, const rap_command_t *command, rap_status_t status,
+                          const char *word, rap_reason_t *reason)
+{
+    char json[RAP_JSON_ROOM (RAP_REASON_MAX) + 32];
+    self->commit_due = status != RAP_REFUSED;
+    end_group (self);
+    if (status == RAP_FAILED || (status == RAP_OK && self->failed_ms == self->now_ms))
+        status = rap_fail (reason, "the journal cannot be written; try again later");
+    char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? "released" : "error");
+    end = rap_json_quote (end, rap_text (status == RAP_OK ? word : reason->text));
+    memcpy (end, "}", 2);
+    rap_log (RAP_LOG_INFO, "document.released", "document", rap_arena_text (self->arena, command->document_id).at,
+             "result", json, NULL);
+    send_report (self, peer, status == RAP_OK, json);
+}
+
 static void release (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
 {
     bool whole = false;
     rap_reason_t reason;
-    char json[RAP_JSON_ROOM (RAP_REASON_MAX) + 32];
     rap_status_t status =
         rap_journal_release (self->journal, command->document_id, command->ordinal, &whole, &reason);
     if (status == RAP_OK && whole)
         self->read_to = 0;
-    self->commit_due = status != RAP_REFUSED;
-    end_group (self);
-    if (status == RAP_FAILED || (status == RAP_OK && self->failed_ms == self->now_ms))
-        status = rap_fail (&reason, "the journal cannot be written; try again later");
-    const char *answer = status != RAP_OK ? reason.text : whole ? "document" : "chunks";
-    char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? "released" : "error");
-    end = rap_json_quote (end, rap_text (answer));
-    memcpy (end, "}", 2);
-    rap_log (RAP_LOG_INFO, "quarantine.release", "document", rap_arena_text (self->arena, command->document_id).at,
-             "result", json, NULL);
-    send_report (self, peer, status == RAP_OK, json);
+    report_order (self, peer, command, status, whole ? "document" : "chunks", &reason);
+}
+
+//  What the store has lost is processed anew.
+static void renew (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
+{
+    rap_reason_t reason;
+    rap_status_t status = rap_journal_renew (self->journal, command->document_id, &reason);
+    if (status == RAP_OK)
+        self->read_to = 0;
+    report_order (self, peer, command, status, "document", &reason);
 }
 
 static void obey (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
@@ -537,11 +553,13 @@ static void obey (loop_t *self, const rap_peer_t *peer, const rap_command_t *com
             send_report (self, peer, false, "{\"error\": \"too many peers wait already\"}");
     } else if (rap_text_equal (command->command, RAP_TEXT ("release")))
         release (self, peer, command);
+    else if (rap_text_equal (command->command, RAP_TEXT ("renew")))
+        renew (self, peer, command);
     else if (rap_text_equal (command->command, RAP_TEXT ("drain"))) {
         drain (self);
         send_report (self, peer, true, "{\"draining\": true}");
     } else
-        send_report (self, peer, false, "{\"error\": \"known commands are status, wait, release, drain\"}");
+        send_report (self, peer, false, "{\"error\": \"known commands are status, wait, release, renew, drain\"}");
 }
 
 static void hear_submitter (loop_t *self, const rap_peer_t *peer, const rap_message_t *message)

@@ -349,6 +349,16 @@ static rap_status_t prepare_links (rap_store_t *self, rap_reason_t *reason)
     return RAP_OK;
 }
 
+//  Which file it is, and what can be done if it is damaged.
+static void explain_failure (const rap_store_t *self, const char *path, rap_reason_t *reason)
+{
+    rap_reason_t what = *reason;
+    int code = self->db ? sqlite3_errcode (self->db) : SQLITE_OK;
+    bool damaged = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+    rap_reason_set (reason, "%s: %s%s", path, what.text,
+                    damaged ? "; put a copy of it back, or move it away and see 'rapporteur audit --mend'" : "");
+}
+
 rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
 {
     rap_store_t *self = calloc (1, sizeof *self);
@@ -369,6 +379,8 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
         status = prepare_all (self, reason);
     if (status == RAP_OK)
         status = prepare_links (self, reason);
+    if (status == RAP_FAILED)
+        explain_failure (self, path, reason);
     if (status != RAP_OK)
         rap_store_close (&self);
     return self;

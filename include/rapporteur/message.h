@@ -102,7 +102,7 @@ typedef enum {
     M (ANSWER, answer,                                                                                             \
        F (1, rap_text_t, answer, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, cause, TEXT)         \
        F (4, uint64_t, offset, UINT))                                                                              \
-    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | drain */           \
+    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | renew | drain */   \
     M (COMMAND, command,                                                                                           \
        F (1, rap_text_t, command, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, uint32_t, ordinal, UINT32))     \
     /*  ingest -> submitter: the answer to COMMAND; report is a JSON text */                                       \

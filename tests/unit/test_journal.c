@@ -443,6 +443,45 @@ START_TEST (a_chunk_is_quarantined_and_released)
 }
 END_TEST
 
+START_TEST (a_document_that_the_store_lost_is_processed_anew)
+{
+    char id[33];
+    id_of ("one", id);
+    take ("one", "a.txt", "");
+    ck_assert_int_eq (rap_journal_renew (journal, rap_text (id), &reason), RAP_REFUSED); //  it is in work
+    read_next (0, 3, 1, "");
+    ck_assert_int_eq (rap_journal_renew (journal, rap_text (id), &reason), RAP_REFUSED);
+    ck_assert_int_eq (rap_journal_renew (journal, RAP_TEXT ("nobody"), &reason), RAP_REFUSED);
+    loaded_t loaded = load (10);
+    ck_assert_int_eq (rap_journal_quarantine (journal, &loaded.batches[1], "it kills"), RAP_OK);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[0]), RAP_OK);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[2]), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().quarantined, 1);
+    ck_assert_int_eq (rap_journal_renew (journal, rap_text (id), &reason), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().taken, 1);
+    ck_assert_uint_eq (counts ().quarantined, 0);
+    ck_assert_uint_eq (counts ().stored_chunks, 0);
+    ck_assert_uint_eq (counts ().quarantined_chunks, 0);
+    ck_assert_uint_eq (counts ().notices, 2); //  quarantined, and released
+    check_books ();
+    ck_assert_uint_eq (counts ().taken, 1);
+    read_next (0, 3, 3, "");
+    loaded = load (10);
+    ck_assert_uint_eq (loaded.count, 1);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[0]), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().complete, 1);
+    check_books ();
+    ck_assert_int_eq (rap_journal_renew (journal, rap_text (id), &reason), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().taken, 1);
+    ck_assert_uint_eq (counts ().complete, 0);
+    check_books ();
+}
+END_TEST
+
 START_TEST (a_whole_document_is_quarantined_and_released)
 {
     char id[33], sha256[RAP_SHA256_HEX];
@@ -631,6 +670,7 @@ int main (void)
     tcase_add_test (tcase, later_versions_supersede_the_newest_one);
     tcase_add_test (tcase, splitting_keeps_every_chunk);
     tcase_add_test (tcase, a_chunk_is_quarantined_and_released);
+    tcase_add_test (tcase, a_document_that_the_store_lost_is_processed_anew);
     tcase_add_test (tcase, a_whole_document_is_quarantined_and_released);
     tcase_add_test (tcase, what_has_no_bytes_is_recorded_and_cannot_be_released);
     tcase_add_test (tcase, bodies_without_a_document_are_cleared_at_start);
