@@ -150,8 +150,8 @@ static int release_running (const char *address, const char *id, uint32_t ordina
     rap_asker_t *asker = rap_asker_new (address, &reason);
     if (!asker)
         return rap_term_fail ("%s", reason.text);
-    int status =
-        tell_release (rap_asker_ask (asker, "release", id, ordinal, ANSWER_MS, &ok, &report), ok, report, as_json);
+    rap_status_t asked = rap_asker_ask (asker, "release", id, ordinal, ANSWER_MS, &ok, &report);
+    int status = tell_release (asked, ok, report, as_json);
     rap_asker_destroy (&asker);
     return status;
 }

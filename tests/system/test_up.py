@@ -48,6 +48,18 @@ class UpTest(CommandTest):
         #  One that comes back while the last child of the killed one still holds the files is started once more.
         self.assertGreaterEqual(log.count('daemon.ended'), 3, log[-3000:])
 
+    def test_quarantine_is_released_in_a_running_service(self):
+        service = self.up()
+        self.rapporteur('submit', '--data', 'service', self.write('bad.txt', b'a\0b'), expect=3)
+        done = self.rapporteur('quarantine', 'release', '--data', 'service', 'bad.txt')
+        self.assertIn('processed again', done.stdout)
+        self.wait_idle()
+        waiting = self.json('quarantine', 'list', '--data', 'service')
+        self.assertEqual([(entry['ordinal'], 'NUL at byte 1' in entry['cause']) for entry in waiting], [(None, True)])
+        done = self.rapporteur('quarantine', 'release', '--data', 'service', waiting[0]['document_id'], '7', expect=1)
+        self.assertRegex(done.stderr, r'not released: \S')
+        self.end(service)
+
     def test_one_service_a_folder(self):
         service = self.up()
         done = self.rapporteur('up', '--data', 'service', expect=1)
