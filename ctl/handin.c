@@ -1,9 +1,14 @@
 //  handin: one document after the other, so that they are taken in their order.
 //
-//      EMPTY ──item──> ASKED ──"send"──> SENT ──"send" of a later offset──> SENT
-//        ^               │                │
-//        └─── result ────┴────────────────┘
-//      Silence, or "try again": a new connection, ASKED anew, until the timeout.
+//      staged ──ask──> ASKED ──"send"──> SENT ──"send" of a later offset──> SENT
+//                        │                │
+//                        └─── result ─────┴──> settled
+//
+//  A document of one piece is sent ahead: its PIECE follows the SUBMIT unasked, and
+//  the next document follows that, so that many are on their way and become durable
+//  together. Answers come in the order of the messages, one for each: if SUBMIT was
+//  answered with a result already, the answer to the PIECE means nothing.
+//      Silence, or "try again": a new connection, all are asked anew, until the timeout.
 #include "handin.h"
 
 #include <errno.h>
@@ -27,22 +32,23 @@ enum {
     SILENCE_MS = 3000, //  no answer for so long: connect anew
     AGAIN_MS = 200,    //  told to try again: after so long
     TURN_MS = 50,
+    WINDOW = 32,                    //  documents on their way
+    WINDOW_BYTES = 2 * 1024 * 1024, //  of those sent ahead
+    QUEUE = 8 * WINDOW,             //  messages
 };
 
-typedef enum { EMPTY, ASKED, SENT } lane_state_t;
-
+//  A document that is being handed in.
 typedef struct {
-    rap_endpoint_t *endpoint;
-    lane_state_t state;
+    enum { ASKED, SENT } state;
     rap_handin_item_t *item;
     int fd;
     char sha256[RAP_SHA256_HEX];
     rap_sidecar_t sidecar;
-    char *source;       //  as ingest is told
-    bool sent_all;      //  the last piece went out, on some connection
-    int64_t again_ms;   //  connect and ask anew then
-    int64_t give_up_ms; //  unless something is heard before
-} lane_t;
+    char *source;     //  as ingest is told
+    bool ahead;       //  of one piece
+    bool sent_all;    //  the last piece went out
+    bool sent_before; //  and did so on a connection that is gone
+} upload_t;
 
 typedef struct {
     const rap_handin_options_t *options;
@@ -51,7 +57,15 @@ typedef struct {
     uint32_t next;    //  item not begun
     uint32_t settled; //  items with a result
     bool told_waiting;
-    lane_t lane;
+    rap_endpoint_t *endpoint;
+    upload_t *window[WINDOW]; //  on their way, the oldest first
+    uint32_t window_count;
+    uint64_t window_bytes;
+    upload_t *staged;   //  the next one, for which there was no room
+    bool deaf;          //  what this connection still tells means nothing
+    bool skip;          //  nor does the next answer
+    int64_t again_ms;   //  connect and ask anew then
+    int64_t give_up_ms; //  unless something is heard before
     rap_packer_t *packer;
     rap_arena_t *arena;
     uint8_t *piece;
@@ -166,109 +180,174 @@ static rap_status_t hash_file (int fd, uint64_t bytes, uint8_t *buffer, char *he
     return at >= bytes ? RAP_OK : rap_refuse (reason, "it became shorter while it was read; hand it in again");
 }
 
-//  --- the lane --------------------------------------------------------------------
-static void settle (handin_t *self, lane_t *lane, rap_handin_result_t result)
+//  --- uploads ---------------------------------------------------------------------
+static void free_upload (upload_t *upload)
 {
-    lane->item->result = result;
-    if (lane->fd >= 0)
-        close (lane->fd);
-    free (lane->source);
-    lane->fd = -1;
-    lane->source = NULL;
-    lane->state = EMPTY;
-    self->settled++;
-    if (self->options->told)
-        self->options->told (self->options->self, lane->item);
-    lane->item = NULL;
+    if (upload->fd >= 0)
+        close (upload->fd);
+    free (upload->source);
+    free (upload);
 }
 
+static void settle (handin_t *self, upload_t *upload, rap_handin_result_t result)
+{
+    rap_handin_item_t *item = upload->item;
+    free_upload (upload);
+    item->result = result;
+    self->settled++;
+    if (self->options->told)
+        self->options->told (self->options->self, item);
+}
+
+static void settle_first (handin_t *self, rap_handin_result_t result)
+{
+    upload_t *first = self->window[0];
+    self->window_count--;
+    self->window_bytes -= first->item->bytes;
+    memmove (self->window, self->window + 1, self->window_count * sizeof *self->window);
+    settle (self, first, result);
+}
+
+//  Opens and hashes the item's file; NULL if it was settled at once.
+static upload_t *new_upload (handin_t *self, rap_handin_item_t *item)
+{
+    bool input = strcmp (item->path, "-") == 0;
+    upload_t *upload = must (calloc (1, sizeof *upload));
+    upload->item = item;
+    upload->fd = input ? keep_input (&item->cause) : open_file (item->path, &item->cause);
+    bool good = upload->fd >= 0 && check_file (upload->fd, item->path, &item->bytes, &item->cause) == RAP_OK
+                && hash_file (upload->fd, item->bytes, self->piece, upload->sha256, &item->cause) == RAP_OK
+                && (input || rap_sidecar_read (&upload->sidecar, item->path, &item->cause) == RAP_OK);
+    if (!good) {
+        settle (self, upload, RAP_HANDIN_REFUSED);
+        return NULL;
+    }
+    rap_document_id (upload->sha256, item->document_id);
+    upload->source = *upload->sidecar.source ? must (strdup (upload->sidecar.source))
+                                             : text_of_path (input ? "stdin" : item->path);
+    upload->ahead = item->bytes > 0 && item->bytes <= RAP_PIECE_BYTES_MAX;
+    return upload;
+}
+
+//  Those that are not sent ahead go alone.
+static bool has_room (const handin_t *self, const upload_t *upload)
+{
+    return self->window_count == 0
+           || (upload->ahead && self->window[0]->ahead && self->window_count < WINDOW
+               && self->window_bytes + upload->item->bytes <= WINDOW_BYTES);
+}
+
+//  --- what is sent ----------------------------------------------------------------
 static const char *choose (const char *option, const char *sidecar)
 {
     return option ? option : sidecar;
 }
 
-static void send_message (handin_t *self, lane_t *lane, const rap_message_t *message)
+//  Answers are told apart by their order alone: where one of the messages may be
+//  missing, nothing that comes can be trusted.
+static void distrust (handin_t *self, int64_t again_ms)
 {
-    //  No room means that nobody reads: silence, and the timeout deals with it.
-    rap_message_pack (self->packer, message);
-    rap_endpoint_send (lane->endpoint, NULL, rap_packed (self->packer));
+    self->deaf = true;
+    self->again_ms = again_ms;
 }
 
-static void ask (handin_t *self, lane_t *lane, int64_t now_ms)
+static void send_message (handin_t *self, const rap_message_t *message)
+{
+    rap_message_pack (self->packer, message);
+    if (rap_endpoint_send (self->endpoint, NULL, rap_packed (self->packer)) != RAP_OK)
+        distrust (self, rap_clock_ms () + AGAIN_MS); //  no room: nobody reads
+}
+
+static void send_submit (handin_t *self, upload_t *upload)
 {
     const rap_handin_options_t *o = self->options;
     rap_message_t message = {RAP_MSG_SUBMIT,
-                             {.submit = {.source = rap_text (lane->source),
-                                         .bytes = lane->item->bytes,
-                                         .sha256 = rap_text (lane->sha256),
-                                         .symbol = rap_text (choose (o->symbol, lane->sidecar.symbol)),
-                                         .published = rap_text (choose (o->date, lane->sidecar.date)),
-                                         .title = rap_text (choose (o->title, lane->sidecar.title)),
-                                         .language = rap_text (choose (o->language, lane->sidecar.language))}}};
-    lane->state = ASKED;
-    lane->again_ms = now_ms + SILENCE_MS;
-    send_message (self, lane, &message);
+                             {.submit = {.source = rap_text (upload->source),
+                                         .bytes = upload->item->bytes,
+                                         .sha256 = rap_text (upload->sha256),
+                                         .symbol = rap_text (choose (o->symbol, upload->sidecar.symbol)),
+                                         .published = rap_text (choose (o->date, upload->sidecar.date)),
+                                         .title = rap_text (choose (o->title, upload->sidecar.title)),
+                                         .language = rap_text (choose (o->language, upload->sidecar.language))}}};
+    upload->state = ASKED;
+    send_message (self, &message);
 }
 
-//  A connection of which nothing old can come.
-static rap_status_t connect_anew (handin_t *self, lane_t *lane, rap_reason_t *reason)
+//  Reads the piece at `offset`; false if the file is not what it was.
+static bool read_piece (handin_t *self, upload_t *upload, uint64_t offset, size_t *size)
 {
-    rap_endpoint_destroy (&lane->endpoint);
-    rap_endpoint_options_t options = {.kind = RAP_DEALER, .address = self->options->address, .queue = 4};
-    lane->endpoint = rap_endpoint_new (&options, reason);
-    return lane->endpoint ? RAP_OK : RAP_REFUSED;
+    uint64_t left = offset < upload->item->bytes ? upload->item->bytes - offset : 0;
+    *size = left < RAP_PIECE_BYTES_MAX ? (size_t)left : RAP_PIECE_BYTES_MAX;
+    ssize_t len = pread (upload->fd, self->piece, *size, (off_t)offset);
+    if (len > 0 && (size_t)len == *size)
+        return true;
+    rap_refuse (&upload->item->cause, "it changed while it was handed in; hand it in again");
+    return false;
 }
 
-//  Opens and hashes the item's file; false if it was settled at once.
-static bool prepare (handin_t *self, lane_t *lane)
+static void send_piece (handin_t *self, upload_t *upload, uint64_t offset, size_t size)
 {
-    rap_handin_item_t *item = lane->item;
-    bool input = strcmp (item->path, "-") == 0;
-    lane->fd = input ? keep_input (&item->cause) : open_file (item->path, &item->cause);
-    memset (&lane->sidecar, 0, sizeof lane->sidecar);
-    bool good = lane->fd >= 0 && check_file (lane->fd, item->path, &item->bytes, &item->cause) == RAP_OK
-                && hash_file (lane->fd, item->bytes, self->piece, lane->sha256, &item->cause) == RAP_OK
-                && (input || rap_sidecar_read (&lane->sidecar, item->path, &item->cause) == RAP_OK);
-    if (!good) {
-        settle (self, lane, RAP_HANDIN_REFUSED);
-        return false;
-    }
-    rap_document_id (lane->sha256, item->document_id);
-    lane->source =
-        *lane->sidecar.source ? must (strdup (lane->sidecar.source)) : text_of_path (input ? "stdin" : item->path);
-    lane->sent_all = false;
-    return true;
+    rap_message_t message = {RAP_MSG_PIECE, {.piece = {offset, {(const char *)self->piece, size}}}};
+    upload->sent_all = upload->sent_all || offset + size == upload->item->bytes;
+    send_message (self, &message);
 }
 
-static void begin_next (handin_t *self, lane_t *lane, int64_t now_ms)
+//  Puts it into the window and asks, or settles it.
+static void ask (handin_t *self, upload_t *upload, int64_t now_ms)
 {
-    while (lane->state == EMPTY && self->next < self->count) {
-        lane->item = &self->items[self->next++];
-        if (!prepare (self, lane))
-            continue;
-        lane->give_up_ms = now_ms + self->options->timeout_ms;
-        ask (self, lane, now_ms);
-    }
-}
-
-static void send_piece (handin_t *self, lane_t *lane, uint64_t offset, int64_t now_ms)
-{
-    uint64_t left = offset < lane->item->bytes ? lane->item->bytes - offset : 0;
-    size_t want = left < RAP_PIECE_BYTES_MAX ? (size_t)left : RAP_PIECE_BYTES_MAX;
-    ssize_t len = pread (lane->fd, self->piece, want, (off_t)offset);
-    if (len <= 0 || (size_t)len != want) {
-        rap_refuse (&lane->item->cause, "it changed while it was handed in; hand it in again");
-        settle (self, lane, RAP_HANDIN_REFUSED);
-        connect_anew (self, lane, NULL); //  so that the upload begun there ends with the connection
+    size_t size = 0;
+    if (upload->ahead && !read_piece (self, upload, 0, &size)) {
+        settle (self, upload, RAP_HANDIN_REFUSED);
         return;
     }
-    rap_message_t message = {RAP_MSG_PIECE, {.piece = {offset, {(const char *)self->piece, want}}}};
-    lane->sent_all = lane->sent_all || want == left;
-    lane->state = SENT;
-    lane->again_ms = now_ms + SILENCE_MS;
-    send_message (self, lane, &message);
+    if (self->window_count == 0)
+        self->give_up_ms = now_ms + self->options->timeout_ms;
+    self->window[self->window_count++] = upload;
+    self->window_bytes += upload->item->bytes;
+    if (!self->deaf)
+        self->again_ms = now_ms + SILENCE_MS;
+    send_submit (self, upload);
+    if (upload->ahead)
+        send_piece (self, upload, 0, size);
 }
 
+static void ask_next (handin_t *self, int64_t now_ms)
+{
+    while (!self->deaf) {
+        while (!self->staged && self->next < self->count)
+            self->staged = new_upload (self, &self->items[self->next++]);
+        if (!self->staged || !has_room (self, self->staged))
+            return;
+        upload_t *upload = self->staged;
+        self->staged = NULL;
+        ask (self, upload, now_ms);
+    }
+}
+
+//  A connection of which nothing old can come; what is on its way is asked anew.
+static rap_status_t connect_anew (handin_t *self, int64_t now_ms, rap_reason_t *reason)
+{
+    rap_endpoint_destroy (&self->endpoint);
+    rap_endpoint_options_t options = {.kind = RAP_DEALER, .address = self->options->address, .queue = QUEUE};
+    self->endpoint = rap_endpoint_new (&options, reason);
+    if (!self->endpoint)
+        return RAP_REFUSED;
+    upload_t *before[WINDOW];
+    uint32_t count = self->window_count;
+    int64_t give_up_ms = self->give_up_ms;
+    memcpy (before, self->window, sizeof before);
+    self->window_count = 0;
+    self->window_bytes = 0;
+    self->deaf = self->skip = false;
+    for (uint32_t i = 0; i < count; i++) {
+        before[i]->sent_before = before[i]->sent_all;
+        ask (self, before[i], now_ms);
+    }
+    self->give_up_ms = give_up_ms;
+    return RAP_OK;
+}
+
+//  --- what is heard ---------------------------------------------------------------
 //  Refusals that time heals; doc/protocol.md lists them.
 static bool is_passing (rap_text_t cause)
 {
@@ -277,74 +356,105 @@ static bool is_passing (rap_text_t cause)
            || rap_text_starts (cause, RAP_TEXT ("this ingest is ending"));
 }
 
-static void told (handin_t *self, lane_t *lane, const rap_answer_t *answer, int64_t now_ms)
+static rap_handin_result_t result_of (const upload_t *upload, rap_text_t answer)
 {
-    rap_handin_item_t *item = lane->item;
-    rap_refuse (&item->cause, "%.*s", (int)answer->cause.len, answer->cause.at ? answer->cause.at : "");
-    if (rap_text_equal (answer->answer, RAP_TEXT ("refused")) && is_passing (answer->cause)) {
-        lane->again_ms = now_ms + AGAIN_MS;
-        return;
-    }
-    lane->give_up_ms = now_ms + self->options->timeout_ms;
-    if (rap_text_equal (answer->answer, RAP_TEXT ("send")))
-        send_piece (self, lane, answer->offset, now_ms);
-    else if (rap_text_equal (answer->answer, RAP_TEXT ("taken")))
-        settle (self, lane, RAP_HANDIN_TAKEN);
-    else if (rap_text_equal (answer->answer, RAP_TEXT ("already")))
-        //  If it had all of it from us before the connection broke, the promise was lost, not the document.
-        settle (self, lane, lane->sent_all ? RAP_HANDIN_TAKEN : RAP_HANDIN_ALREADY);
-    else if (rap_text_equal (answer->answer, RAP_TEXT ("quarantined")))
-        settle (self, lane, RAP_HANDIN_QUARANTINED);
-    else
-        settle (self, lane, RAP_HANDIN_REFUSED);
+    //  If it had all of it from us before the connection broke, the promise was lost, not the document.
+    bool ours = upload->state == SENT ? upload->sent_all : upload->sent_before;
+    if (rap_text_equal (answer, RAP_TEXT ("taken")))
+        return RAP_HANDIN_TAKEN;
+    if (rap_text_equal (answer, RAP_TEXT ("already")))
+        return ours ? RAP_HANDIN_TAKEN : RAP_HANDIN_ALREADY;
+    return rap_text_equal (answer, RAP_TEXT ("quarantined")) ? RAP_HANDIN_QUARANTINED : RAP_HANDIN_REFUSED;
 }
 
-static void receive (handin_t *self, lane_t *lane, int64_t now_ms)
+//  Ingest wants the bytes from `offset` on.
+static void told_to_send (handin_t *self, upload_t *upload, uint64_t offset, int64_t now_ms)
+{
+    size_t size;
+    bool expected = !upload->ahead || (upload->state == ASKED && offset == 0);
+    upload->state = SENT;
+    if (upload->ahead && expected)
+        return; //  they are on their way
+    if (expected && read_piece (self, upload, offset, &size)) {
+        send_piece (self, upload, offset, size);
+        return;
+    }
+    //  Begun anew, so that the upload begun there ends with the connection.
+    distrust (self, now_ms);
+    if (expected)
+        settle_first (self, RAP_HANDIN_REFUSED);
+}
+
+static void told (handin_t *self, const rap_answer_t *answer, int64_t now_ms)
+{
+    if (self->skip) {
+        self->skip = false;
+        return;
+    }
+    upload_t *first = self->window[0];
+    rap_refuse (&first->item->cause, "%.*s", (int)answer->cause.len, answer->cause.at ? answer->cause.at : "");
+    if (rap_text_equal (answer->answer, RAP_TEXT ("refused")) && is_passing (answer->cause)) {
+        distrust (self, now_ms + AGAIN_MS);
+        return;
+    }
+    if (answer->document_id.len && !rap_text_equal (answer->document_id, rap_text (first->item->document_id))) {
+        distrust (self, now_ms + AGAIN_MS); //  of another document
+        return;
+    }
+    self->give_up_ms = now_ms + self->options->timeout_ms;
+    self->again_ms = now_ms + SILENCE_MS;
+    if (rap_text_equal (answer->answer, RAP_TEXT ("send"))) {
+        told_to_send (self, first, answer->offset, now_ms);
+        return;
+    }
+    self->skip = first->ahead && first->state == ASKED;
+    settle_first (self, result_of (first, answer->answer));
+}
+
+static void receive (handin_t *self, int64_t now_ms)
 {
     rap_text_t frame;
     rap_message_t message;
     rap_reason_t reason;
-    while (lane->state != EMPTY && rap_endpoint_receive (lane->endpoint, NULL, &frame) == RAP_OK) {
+    while (!self->deaf && self->window_count && rap_endpoint_receive (self->endpoint, NULL, &frame) == RAP_OK) {
         rap_arena_reset (self->arena);
         if (rap_message_read (frame, self->arena, &message, &reason) == RAP_OK && message.type == RAP_MSG_ANSWER)
-            told (self, lane, &message.answer, now_ms);
+            told (self, &message.answer, now_ms);
     }
 }
 
-static rap_status_t mind_time (handin_t *self, lane_t *lane, int64_t now_ms, rap_reason_t *reason)
+static rap_status_t mind_time (handin_t *self, int64_t now_ms, rap_reason_t *reason)
 {
-    if (lane->state == EMPTY || now_ms < lane->again_ms)
+    if ((!self->window_count && !self->deaf) || now_ms < self->again_ms)
         return RAP_OK;
-    if (now_ms >= lane->give_up_ms) {
-        if (!lane->item->cause.text[0])
-            rap_refuse (&lane->item->cause,
-                        "no answer at %s; is the service running? 'rapporteur up --data DIR' starts it",
+    if (self->window_count && now_ms >= self->give_up_ms) {
+        rap_reason_t *cause = &self->window[0]->item->cause;
+        if (!cause->text[0])
+            rap_refuse (cause, "no answer at %s; is the service running? 'rapporteur up --data DIR' starts it",
                         self->options->address);
-        settle (self, lane, RAP_HANDIN_UNANSWERED);
-        return connect_anew (self, lane, reason);
+        settle_first (self, RAP_HANDIN_UNANSWERED);
+        self->give_up_ms = now_ms + self->options->timeout_ms;
+        return connect_anew (self, now_ms, reason);
     }
-    if (connect_anew (self, lane, reason) != RAP_OK)
-        return RAP_REFUSED;
-    if (!self->told_waiting) {
+    if (!self->told_waiting && self->window_count) {
         fprintf (stderr, "rapporteur: waiting for ingest at %s\n", self->options->address);
         self->told_waiting = true;
     }
-    ask (self, lane, now_ms);
-    return RAP_OK;
+    return connect_anew (self, now_ms, reason);
 }
 
 static rap_status_t serve (handin_t *self, rap_reason_t *reason)
 {
-    lane_t *lane = &self->lane;
     while (self->settled < self->count) {
-        begin_next (self, lane, rap_clock_ms ());
+        ask_next (self, rap_clock_ms ());
         if (self->settled == self->count)
             break;
-        zmq_pollitem_t polled = {.socket = rap_endpoint_socket (lane->endpoint), .events = ZMQ_POLLIN};
-        zmq_poll (&polled, 1, TURN_MS);
+        //  When deaf there is nothing to hear, and what comes must not keep us awake.
+        zmq_pollitem_t polled = {.socket = rap_endpoint_socket (self->endpoint), .events = ZMQ_POLLIN};
+        zmq_poll (&polled, self->deaf ? 0 : 1, TURN_MS);
         int64_t now_ms = rap_clock_ms ();
-        receive (self, lane, now_ms);
-        if (mind_time (self, lane, now_ms, reason) != RAP_OK)
+        receive (self, now_ms);
+        if (mind_time (self, now_ms, reason) != RAP_OK)
             return RAP_REFUSED;
         if (self->options->turn && !self->options->turn (self->options->self))
             break;
@@ -355,17 +465,18 @@ static rap_status_t serve (handin_t *self, rap_reason_t *reason)
 rap_status_t rap_handin (const rap_handin_options_t *options, rap_handin_item_t *items, uint32_t count,
                          rap_reason_t *reason)
 {
-    handin_t self = {.options = options, .items = items, .count = count, .lane.fd = -1};
+    handin_t self = {.options = options, .items = items, .count = count};
     self.packer = rap_packer_new ();
     self.arena = rap_arena_new ();
     self.piece = must (malloc (RAP_PIECE_BYTES_MAX));
-    rap_status_t status = connect_anew (&self, &self.lane, reason);
+    rap_status_t status = connect_anew (&self, rap_clock_ms (), reason);
     if (status == RAP_OK)
         status = serve (&self, reason);
-    if (self.lane.fd >= 0)
-        close (self.lane.fd);
-    free (self.lane.source);
-    rap_endpoint_destroy (&self.lane.endpoint);
+    while (self.window_count)
+        free_upload (self.window[--self.window_count]);
+    if (self.staged)
+        free_upload (self.staged);
+    rap_endpoint_destroy (&self.endpoint);
     free (self.piece);
     rap_packer_destroy (&self.packer);
     rap_arena_destroy (&self.arena);

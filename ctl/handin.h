@@ -1,9 +1,11 @@
 /*  handin: hands documents in to ingest, and is not content before they are taken.
  *
  *  One after the other, so that they are taken in their order: SUBMIT, then
- *  pieces as ingest asks for them, then its promise. An ingest that goes away is
- *  waited for, and everything not promised is handed in anew: it knows what it
- *  has by the content's hash.                                                */
+ *  pieces as ingest asks for them, then its promise. Documents of one piece are
+ *  sent ahead, up to 32 and 2 MiB, so that they become durable together. An
+ *  ingest that goes away is waited for, and everything not promised is handed in
+ *  anew: it knows what it has by the content's hash. (One that was killed may by
+ *  then have taken a later one first.)                                       */
 #ifndef RAPPORTEUR_CTL_HANDIN_H
 #define RAPPORTEUR_CTL_HANDIN_H
 
