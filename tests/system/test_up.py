@@ -50,7 +50,8 @@ class UpTest(CommandTest):
 
     def test_quarantine_is_released_in_a_running_service(self):
         service = self.up()
-        self.rapporteur('submit', '--data', 'service', self.write('bad.txt', b'a\0b'), expect=3)
+        self.rapporteur('submit', '--data', 'service', self.write('bad.txt', b'a\0b'))
+        self.wait_idle()
         done = self.rapporteur('quarantine', 'release', '--data', 'service', 'bad.txt')
         self.assertIn('processed again', done.stdout)
         self.wait_idle()
