@@ -82,16 +82,14 @@ static const char *cache_folder (char *path, size_t size)
 {
     const char *cache = getenv ("XDG_CACHE_HOME"), *home = getenv ("HOME");
     if (cache && *cache == '/')
-        snprintf (path, size, "%s/rapporteur", cache);
+        snprintf (path, size, "%s", cache);
     else if (home && *home == '/')
         snprintf (path, size, "%s/.cache", home);
     else
         return NULL;
-    if (mkdir (path, 0700) != 0 && errno != EEXIST)
+    if (strlen (path) + sizeof "/rapporteur" > size || (mkdir (path, 0700) != 0 && errno != EEXIST))
         return NULL;
-    if (cache && *cache == '/')
-        return path;
-    snprintf (path, size, "%s/.cache/rapporteur", home);
+    strcat (path, "/rapporteur");
     return mkdir (path, 0700) == 0 || errno == EEXIST ? path : NULL;
 }
 
