@@ -64,8 +64,8 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
 
 bool rap_service_stop (rap_supervisor_t *supervisor, int64_t patience_ms)
 {
-    bool ingest = rap_supervisor_stop (supervisor, "ingest", patience_ms);
     bool worker = rap_supervisor_stop (supervisor, "worker", patience_ms);
+    bool ingest = rap_supervisor_stop (supervisor, "ingest", patience_ms);
     bool sink = rap_supervisor_stop (supervisor, "sink", patience_ms);
-    return ingest && worker && sink;
+    return worker && ingest && sink;
 }

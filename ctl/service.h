@@ -19,8 +19,9 @@ typedef struct {
 //  RAP_REFUSED if the folder's name is too long for sockets in it.
 rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason);
 
-//  Lets ingest finish what is under way, then workers, then the sink. Answers
-//  whether all ended well.
+//  Workers finish the batch under their hand and give back the others; ingest, which
+//  hears that, then waits for its last receipts; the sink ends last. Answers whether
+//  all ended well.
 bool rap_service_stop (rap_supervisor_t *supervisor, int64_t patience_ms);
 
 #endif
