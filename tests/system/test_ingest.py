@@ -624,7 +624,7 @@ def test_a_document_that_kills_its_reader_is_quarantined(stage):
     small = base + (12 << 20)  # of memory: enough for small documents, not for a large one
     resource.prlimit(warden, resource.RLIMIT_AS, (small, resource.RLIM_INFINITY))
     client = Submitter(stage)
-    large = client.submit(TEXT * 5000, source='large')
+    large = client.submit(TEXT * 1500, source='large')
     assert large[1] == 'taken'
     assert client.submit(TEXT, source='small')[1] == 'taken'
     notice = stage.expect_sink(NOTICE)
