@@ -50,14 +50,14 @@ class UpTest(CommandTest):
 
     def test_quarantine_is_released_in_a_running_service(self):
         service = self.up()
-        self.rapporteur('submit', '--data', 'service', self.write('bad.txt', b'a\0b'))
+        self.rapporteur('submit', '--data', 'service', self.write('bad.txt', b'a\0b'), self.write('good.txt', RESOLUTION))
         self.wait_idle()
         done = self.rapporteur('quarantine', 'release', '--data', 'service', 'bad.txt')
         self.assertIn('processed again', done.stdout)
         self.wait_idle()
         waiting = self.json('quarantine', 'list', '--data', 'service')
         self.assertEqual([(entry['ordinal'], 'NUL at byte 1' in entry['cause']) for entry in waiting], [(None, True)])
-        done = self.rapporteur('quarantine', 'release', '--data', 'service', waiting[0]['document_id'], '7', expect=1)
+        done = self.rapporteur('quarantine', 'release', '--data', 'service', 'good.txt', expect=1)
         self.assertRegex(done.stderr, r'not released: \S')
         self.end(service)
 
