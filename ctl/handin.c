@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ typedef struct {
     enum { ASKED, SENT } state;
     rap_handin_item_t *item;
     int fd;
+    struct stat was; //  the file when it was hashed
     char sha256[RAP_SHA256_HEX];
     rap_sidecar_t sidecar;
     char *source;     //  as ingest is told
@@ -110,26 +112,46 @@ static char *text_of_path (const char *path)
     return text;
 }
 
+//  Waits until standard input has something to say, or its end; false: told to end.
+static bool wait_for_input (const rap_handin_options_t *options)
+{
+    struct pollfd polled = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!options->turn || options->turn (options->self))
+        if (poll (&polled, 1, options->turn ? TURN_MS : -1) > 0)
+            return true;
+    return false;
+}
+
+//  All of standard input, or one piece more than a document may have.
+static rap_status_t copy_input (const rap_handin_options_t *options, FILE *kept, uint8_t *buffer,
+                                rap_reason_t *reason)
+{
+    uint64_t total = 0;
+    while (total <= RAP_DOCUMENT_BYTES_MAX) {
+        if (!wait_for_input (options))
+            return rap_refuse (reason, "told to end while standard input was read");
+        ssize_t len = read (STDIN_FILENO, buffer, RAP_PIECE_BYTES_MAX);
+        if (len < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (len < 0)
+            return rap_refuse (reason, "standard input cannot be read: %s", strerror (errno));
+        if (len == 0)
+            break;
+        if (fwrite (buffer, 1, (size_t)len, kept) != (size_t)len)
+            return rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
+        total += (uint64_t)len;
+    }
+    return fflush (kept) == 0 ? RAP_OK : rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
+}
+
 //  Standard input as a file without a name, so that it can be read twice.
-static int keep_input (rap_reason_t *reason)
+static int keep_input (const handin_t *self, rap_reason_t *reason)
 {
     FILE *kept = tmpfile ();
-    char buffer[64 * 1024];
-    ssize_t len;
-    uint64_t total = 0;
     int fd = -1;
-    while (kept && (len = read (STDIN_FILENO, buffer, sizeof buffer)) != 0) {
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len < 0 || fwrite (buffer, 1, (size_t)len, kept) != (size_t)len)
-            break;
-        total += (uint64_t)len;
-        if (total > RAP_DOCUMENT_BYTES_MAX)
-            break;
-    }
-    if (kept && fflush (kept) == 0 && !ferror (kept))
-        fd = dup (fileno (kept));
-    if (fd < 0)
+    if (!kept)
+        rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
+    else if (copy_input (self->options, kept, self->piece, reason) == RAP_OK && (fd = dup (fileno (kept))) < 0)
         rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
     if (kept)
         fclose (kept);
@@ -147,19 +169,17 @@ static int open_file (const char *path, rap_reason_t *reason)
 }
 
 //  What is open must be a file of acceptable size.
-static rap_status_t check_file (int fd, const char *path, uint64_t *bytes, rap_reason_t *reason)
+static rap_status_t check_file (int fd, const char *path, struct stat *about, rap_reason_t *reason)
 {
-    struct stat about;
-    if (fstat (fd, &about) != 0)
+    if (fstat (fd, about) != 0)
         return rap_refuse (reason, "%s", strerror (errno));
-    if (S_ISDIR (about.st_mode))
+    if (S_ISDIR (about->st_mode))
         return rap_refuse (reason,
                            "a folder; give its files (%.200s/*), or use 'rapporteur run', which takes folders", path);
-    if (!S_ISREG (about.st_mode))
+    if (!S_ISREG (about->st_mode))
         return rap_refuse (reason, "not a regular file; pipe its content into 'rapporteur submit -' instead");
-    *bytes = (uint64_t)about.st_size;
-    if (*bytes > RAP_DOCUMENT_BYTES_MAX)
-        return rap_refuse (reason, "%" PRIu64 " bytes are more than a document may have (256 MiB); split it", *bytes);
+    if (about->st_size > RAP_DOCUMENT_BYTES_MAX)
+        return rap_refuse (reason, "more than the 256 MiB that a document may have; split it");
     return RAP_OK;
 }
 
@@ -214,10 +234,11 @@ static upload_t *new_upload (handin_t *self, rap_handin_item_t *item)
     bool input = strcmp (item->path, "-") == 0;
     upload_t *upload = must (calloc (1, sizeof *upload));
     upload->item = item;
-    upload->fd = input ? keep_input (&item->cause) : open_file (item->path, &item->cause);
-    bool good = upload->fd >= 0 && check_file (upload->fd, item->path, &item->bytes, &item->cause) == RAP_OK
-                && hash_file (upload->fd, item->bytes, self->piece, upload->sha256, &item->cause) == RAP_OK
-                && (input || rap_sidecar_read (&upload->sidecar, item->path, &item->cause) == RAP_OK);
+    upload->fd = input ? keep_input (self, &item->cause) : open_file (item->path, &item->cause);
+    bool good = upload->fd >= 0 && check_file (upload->fd, item->path, &upload->was, &item->cause) == RAP_OK;
+    item->bytes = good ? (uint64_t)upload->was.st_size : 0;
+    good = good && hash_file (upload->fd, item->bytes, self->piece, upload->sha256, &item->cause) == RAP_OK
+           && (input || rap_sidecar_read (&upload->sidecar, item->path, &item->cause) == RAP_OK);
     if (!good) {
         settle (self, upload, RAP_HANDIN_REFUSED);
         return NULL;
@@ -273,13 +294,22 @@ static void send_submit (handin_t *self, upload_t *upload)
     send_message (self, &message);
 }
 
-//  Reads the piece at `offset`; false if the file is not what it was.
+//  As it was when it was hashed, as far as the file system tells.
+static bool is_unchanged (const upload_t *upload)
+{
+    struct stat is;
+    return fstat (upload->fd, &is) == 0 && is.st_size == upload->was.st_size
+           && is.st_mtim.tv_sec == upload->was.st_mtim.tv_sec && is.st_mtim.tv_nsec == upload->was.st_mtim.tv_nsec;
+}
+
+//  Reads the piece at `offset`; false if the file is not what it was. Half of a file
+//  that is still being written is nothing to ask a promise for.
 static bool read_piece (handin_t *self, upload_t *upload, uint64_t offset, size_t *size)
 {
     uint64_t left = offset < upload->item->bytes ? upload->item->bytes - offset : 0;
     *size = left < RAP_PIECE_BYTES_MAX ? (size_t)left : RAP_PIECE_BYTES_MAX;
     ssize_t len = pread (upload->fd, self->piece, *size, (off_t)offset);
-    if (len > 0 && (size_t)len == *size)
+    if (len > 0 && (size_t)len == *size && (*size < left || is_unchanged (upload)))
         return true;
     rap_refuse (&upload->item->cause, "it changed while it was handed in; hand it in again");
     return false;
@@ -311,16 +341,25 @@ static void ask (handin_t *self, upload_t *upload, int64_t now_ms)
         send_piece (self, upload, 0, size);
 }
 
-static void ask_next (handin_t *self, int64_t now_ms)
+//  Standard input may take its time, which what is on its way does not have.
+static bool may_stage (const handin_t *self)
+{
+    return !self->staged && self->next < self->count
+           && (self->window_count == 0 || strcmp (self->items[self->next].path, "-") != 0);
+}
+
+//  As many as there is room for; but only one that cannot be handed in, for each may
+//  take long, and in between others want a word.
+static void ask_next (handin_t *self)
 {
     while (!self->deaf) {
-        while (!self->staged && self->next < self->count)
+        if (may_stage (self))
             self->staged = new_upload (self, &self->items[self->next++]);
         if (!self->staged || !has_room (self, self->staged))
             return;
         upload_t *upload = self->staged;
         self->staged = NULL;
-        ask (self, upload, now_ms);
+        ask (self, upload, rap_clock_ms ());
     }
 }
 
@@ -446,12 +485,12 @@ static rap_status_t mind_time (handin_t *self, int64_t now_ms, rap_reason_t *rea
 static rap_status_t serve (handin_t *self, rap_reason_t *reason)
 {
     while (self->settled < self->count) {
-        ask_next (self, rap_clock_ms ());
+        ask_next (self);
         if (self->settled == self->count)
             break;
         //  When deaf there is nothing to hear, and what comes must not keep us awake.
         zmq_pollitem_t polled = {.socket = rap_endpoint_socket (self->endpoint), .events = ZMQ_POLLIN};
-        zmq_poll (&polled, self->deaf ? 0 : 1, TURN_MS);
+        zmq_poll (&polled, self->deaf ? 0 : 1, self->deaf || self->window_count ? TURN_MS : 0);
         int64_t now_ms = rap_clock_ms ();
         receive (self, now_ms);
         if (mind_time (self, now_ms, reason) != RAP_OK)

@@ -1,5 +1,6 @@
 """Hostile and clumsy input, through every door: each is named with what to do, the rest goes on, the books balance."""
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -126,6 +127,78 @@ class BadInputTest(CommandTest):
 
     def wait_gone(self, name):
         self.wait_for(lambda: not os.path.exists(self.path('service/inbox', name)), name + ' stays')
+
+    def test_standard_input(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        report = self.json_of('run', '-', stdin=folder)
+        os.close(folder)
+        self.assertIn('cannot be read', report['documents'][0]['cause'])
+        #  Closed, so that whatever is opened next would be standard input.
+        report = self.json_of('run', '-', preexec_fn=lambda: os.close(0), stdin=None)
+        self.assertIn('empty', report['documents'][0]['cause'])
+        report = self.json_of('run', '-', stdin=subprocess.PIPE, zeros=256 + 1)
+        self.assertIn('split it', report['documents'][0]['cause'])
+        self.check_books(0, 1)
+
+    def json_of(self, *arguments, zeros=0, **more):
+        import json
+        running = subprocess.Popen([os.path.join(command.BINARIES, 'rapporteur'), *arguments, '--json'], cwd=self.folder,
+                                   env=self.environment, stdout=subprocess.PIPE, **more)
+        for _ in range(zeros):
+            try:
+                running.stdin.write(b' ' * (1 << 20))
+            except BrokenPipeError:
+                break
+        if zeros:
+            try:
+                running.stdin.close()
+            except BrokenPipeError:
+                pass
+        out = running.stdout.read()
+        running.stdout.close()
+        self.assertEqual(running.wait(120), 3)
+        return json.loads(out)
+
+    def test_a_run_that_waits_for_its_input_can_be_ended(self):
+        running = subprocess.Popen([os.path.join(command.BINARIES, 'rapporteur'), 'run', '--log', 'info', '-'], cwd=self.folder,
+                                   env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for line in running.stderr:
+            if 'daemon.ready' in line and 'ingest' in line:
+                break
+        running.stdin.write('The beginning of a text')
+        running.stdin.flush()
+        running.send_signal(signal.SIGINT)
+        try:
+            self.assertEqual(running.wait(60), 1)
+            self.assertIn('ended by Interrupt', running.stderr.read())
+        finally:
+            running.kill()
+            running.stdin.close()
+            running.stderr.close()
+        self.check_books(0, 0)
+
+    def test_a_file_that_grows_is_not_taken_half(self):
+        service = self.up()
+        path = self.write('growing.txt', 'Words of lamps.\n' * (1 << 18))
+        stop = threading.Event()
+
+        def grow():
+            with open(path, 'a', encoding='utf8') as file:
+                while not stop.is_set():
+                    file.write('More words of lamps.\n')
+                    file.flush()
+
+        writer = threading.Thread(target=grow)
+        writer.start()
+        try:
+            done = self.rapporteur('submit', '--data', 'service', 'growing.txt', expect=None)
+        finally:
+            stop.set()
+            writer.join()
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn('changed while it was handed in; hand it in again', done.stdout)
+        self.assertIn('taken', self.rapporteur('submit', '--data', 'service', 'growing.txt').stdout)
+        self.end(service)
 
     def test_no_name_at_all(self):
         done = self.rapporteur('run', '', expect=3)
