@@ -67,6 +67,7 @@ static const char schema[] =
     S (COMMIT, "COMMIT")                                                                                             \
     S (ROLLBACK, "ROLLBACK")                                                                                         \
     S (FIND, "SELECT cause FROM document WHERE document_id = ?1")                                                    \
+    S (ID, "SELECT document_id FROM document WHERE number = ?1")                                                     \
     S (BODY_ADD, "INSERT INTO body VALUES (?1, ?2)")                                                                 \
     S (BODY_DROP, "DELETE FROM body WHERE piece >= ?1 AND piece < ?2")                                               \
     S (BODY_PIECE, "SELECT bytes FROM body WHERE piece = ?1")                                                        \
@@ -495,6 +496,15 @@ rap_status_t rap_journal_find (rap_journal_t *self, const char *sha256, rap_text
     if (status == RAP_OK && cause)
         *cause = column_text (find, 0);
     return status;
+}
+
+void rap_journal_id (rap_journal_t *self, uint64_t number, char id[RAP_DOCUMENT_ID_SIZE])
+{
+    sqlite3_stmt *find = use (self, ID);
+    bind_uint (find, 1, number);
+    rap_text_t found = row (self, find) == RAP_OK ? column_text (find, 0) : RAP_TEXT ("");
+    snprintf (id, RAP_DOCUMENT_ID_SIZE, "%.*s", (int)found.len, found.at);
+    sqlite3_reset (find);
 }
 
 uint64_t rap_journal_body_new (rap_journal_t *self)

@@ -90,6 +90,9 @@ typedef struct {
 //  it is quarantined whole, else ''; borrowed until the next call on self.
 rap_status_t rap_journal_find (rap_journal_t *self, const char *sha256, rap_text_t *cause);
 
+//  The id of document `number`, for the log; '' if there is none.
+void rap_journal_id (rap_journal_t *self, uint64_t number, char id[RAP_DOCUMENT_ID_SIZE]);
+
 //  Bytes of a document on their way in, piece by piece.
 uint64_t rap_journal_body_new (rap_journal_t *self);
 rap_status_t rap_journal_body_add (rap_journal_t *self, uint64_t body, uint32_t piece, rap_text_t bytes);

@@ -150,9 +150,12 @@ static void act_split (void *self, const rap_batch_t *batch, rap_batch_t *parts,
 static void act_quarantine (void *self, const rap_batch_t *batch, const char *cause)
 {
     loop_t *loop = self;
-    rap_logf (RAP_LOG_ERROR, "chunk.quarantined", "number=%" PRIu64 " ordinal=%u attempts=%u", batch->number,
-              batch->first, batch->attempts);
-    rap_log (RAP_LOG_ERROR, "chunk.cause", "cause", cause, NULL);
+    char id[RAP_DOCUMENT_ID_SIZE], ordinal[16], attempts[16];
+    rap_journal_id (loop->journal, batch->number, id);
+    snprintf (ordinal, sizeof ordinal, "%" PRIu32, batch->first);
+    snprintf (attempts, sizeof attempts, "%" PRIu32, batch->attempts);
+    rap_log (RAP_LOG_ERROR, "chunk.quarantined", "document", id, "ordinal", ordinal, "attempts", attempts, "cause",
+             cause, NULL);
     (void)rap_journal_quarantine (loop->journal, batch, cause);
     loop->commit_due = true;
 }
@@ -212,8 +215,9 @@ static void act_done (void *self, const rap_document_t *document)
 static void act_refused (void *self, uint64_t number, const char *reason)
 {
     loop_t *loop = self;
-    rap_logf (RAP_LOG_ERROR, "document.quarantined", "number=%" PRIu64, number);
-    rap_log (RAP_LOG_ERROR, "document.cause", "cause", reason, NULL);
+    char id[RAP_DOCUMENT_ID_SIZE];
+    rap_journal_id (loop->journal, number, id);
+    rap_log (RAP_LOG_ERROR, "document.quarantined", "document", id, "cause", reason, NULL);
     (void)rap_journal_read_refused (loop->journal, number, reason, 1);
     loop->commit_due = true;
 }
@@ -224,9 +228,10 @@ static bool act_died (void *self, uint64_t number, const char *cause)
     loop_t *loop = self;
     rap_unread_t unread;
     rap_reason_t reason;
+    char id[RAP_DOCUMENT_ID_SIZE];
     loop->commit_due = true;
-    rap_logf (RAP_LOG_ERROR, "reader.died", "number=%" PRIu64, number);
-    rap_log (RAP_LOG_ERROR, "reader.cause", "cause", cause, NULL);
+    rap_journal_id (loop->journal, number, id);
+    rap_log (RAP_LOG_ERROR, "reader.died", "document", id, "cause", cause, NULL);
     if (rap_journal_read_undone (loop->journal, number) != RAP_OK
         || rap_journal_read_died (loop->journal, number) != RAP_OK
         || rap_journal_unread (loop->journal, number - 1, &unread) != RAP_OK || unread.document.number != number)

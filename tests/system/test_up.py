@@ -59,7 +59,7 @@ class UpTest(CommandTest):
         self.assertEqual([(entry['ordinal'], 'NUL at byte 1' in entry['cause']) for entry in waiting], [(None, True)])
         done = self.rapporteur('quarantine', 'release', '--data', 'service', 'good.txt', expect=1)
         self.assertRegex(done.stderr, r'not released: \S')
-        self.end(service)
+        self.assertIn(f"document.quarantined document={waiting[0]['document_id']}", self.end(service))
 
     def test_one_service_a_folder(self):
         service = self.up()
