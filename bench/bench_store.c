@@ -1,7 +1,7 @@
 //  bench_store: what storing costs, alone. Chunks are made of the paragraphs of the files given (turned a little each
 //  time they are used again, so that no two are equal), each with findings of all kinds that point into it, and come
 //  in batches of several documents in turn, as from several workers.
-#include <ctype.h>
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +208,7 @@ int main (int argc, char **argv)
         read_paragraphs (argv[i]);
     if (!paragraphs_count)
         return rap_options_wrong (&usage, "no paragraph of %d bytes in the files", PARAGRAPH_MIN);
+    assert (options.db); //  it is required
     rap_store_t *store = rap_store_open (options.db, &reason);
     must (store ? RAP_OK : RAP_FAILED);
     cost_t cost = store_all (store);

@@ -81,15 +81,16 @@ static void remove_folder (const rap_oneshot_t *self)
 static const char *cache_folder (char *path, size_t size)
 {
     const char *cache = getenv ("XDG_CACHE_HOME"), *home = getenv ("HOME");
+    int len;
     if (cache && *cache == '/')
-        snprintf (path, size, "%s", cache);
+        len = snprintf (path, size, "%s/", cache);
     else if (home && *home == '/')
-        snprintf (path, size, "%s/.cache", home);
+        len = snprintf (path, size, "%s/.cache/", home);
     else
         return NULL;
-    if (strlen (path) + sizeof "/rapporteur" > size || (mkdir (path, 0700) != 0 && errno != EEXIST))
+    if (len < 0 || (size_t)len + sizeof "rapporteur" > size || (mkdir (path, 0700) != 0 && errno != EEXIST))
         return NULL;
-    strcat (path, "/rapporteur");
+    snprintf (path + len, size - (size_t)len, "rapporteur");
     return mkdir (path, 0700) == 0 || errno == EEXIST ? path : NULL;
 }
 

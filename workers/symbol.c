@@ -78,8 +78,8 @@ static bool is_letter_alone (rap_text_t text, size_t at)
 
 static void add_parts (rap_number_t *number, char first, char last)
 {
-    for (int letter = first; letter <= last && number->parts_count < RAP_PARTS_MAX; letter++)
-        number->parts[number->parts_count++] = (char)letter;
+    for (char letter = first; letter <= last && number->parts_count < RAP_PARTS_MAX; letter++)
+        number->parts[number->parts_count++] = letter;
 }
 
 //  ' A', ' A and B', ' A, B and C', ' A–C', ' A to C'. `at` if none.
