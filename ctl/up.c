@@ -154,7 +154,7 @@ int rap_verb_up (int argc, char **argv)
         .more =
             "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
             "$RAPPORTEUR_DATA\n"
-            "names the folder. A daemon that ends is started again. SIGTERM and Ctrl-C let ingest, workers and sink\n"
+            "names the folder. A daemon that ends is started again. SIGTERM and Ctrl-C let workers, ingest and sink\n"
             "finish what is under way, in this order; nothing that was taken is lost either way."};
     int status = rap_options_read (&usage, argc, argv, NULL);
     return status >= 0 ? status : serve (&self, &usage);
