@@ -147,11 +147,13 @@ static rap_status_t copy_input (const rap_handin_options_t *options, FILE *kept,
 //  Standard input as a file without a name, so that it can be read twice.
 static int keep_input (const handin_t *self, rap_reason_t *reason)
 {
-    FILE *kept = tmpfile ();
     int fd = -1;
-    if (!kept)
-        rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
-    else if (copy_input (self->options, kept, self->piece, reason) == RAP_OK && (fd = dup (fileno (kept))) < 0)
+    FILE *kept = tmpfile ();
+    if (kept && copy_input (self->options, kept, self->piece, reason) != RAP_OK) {
+        fclose (kept);
+        return -1;
+    }
+    if (!kept || (fd = dup (fileno (kept))) < 0)
         rap_refuse (reason, "standard input cannot be kept: %s", strerror (errno));
     if (kept)
         fclose (kept);
@@ -224,7 +226,7 @@ static void settle_first (handin_t *self, rap_handin_result_t result)
     upload_t *first = self->window[0];
     self->window_count--;
     self->window_bytes -= first->item->bytes;
-    memmove (self->window, self->window + 1, self->window_count * sizeof *self->window);
+    memmove (self->window, self->window + 1, self->window_count * sizeof (upload_t *));
     settle (self, first, result);
 }
 
