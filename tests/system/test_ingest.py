@@ -616,7 +616,19 @@ def test_a_reader_that_dies_costs_its_document_only(stage):
         assert [row[0] for row in db.execute('SELECT deaths FROM document ORDER BY number')] == [0, 1, 0]
 
 
+class Skipped(Exception):
+    """The story cannot be told here, for the reason given."""
+
+
+def is_sanitized(binaries):
+    with open(os.path.join(binaries, 'rapporteur-ingest'), 'rb') as program:
+        return b'__asan_init' in program.read()
+
+
 def test_a_document_that_kills_its_reader_is_quarantined(stage):
+    #  It dies of a bound on its address space, which the sanitizer reserves by the terabyte and spends on its own.
+    if is_sanitized(stage.binaries):
+        raise Skipped('a bound on address space means nothing under the address sanitizer')
     stage.start().open_sink()
     warden, = harness.children_of(stage.process.pid)
     with open(f'/proc/{warden}/statm', encoding='ascii') as statm:
@@ -739,6 +751,8 @@ def main():
             try:
                 story(stage)
                 print(f'ok      {name[5:]} ({time.monotonic() - began:.1f} s)', flush=True)
+            except Skipped as reason:
+                print(f'skipped: {name[5:]}: {reason}', flush=True)
             except Exception:  # a story that fails must not hide the others
                 failed += 1
                 print(f'FAILED  {name[5:]}\n{traceback.format_exc()}', flush=True)
