@@ -57,10 +57,15 @@ build() {
     shift
     say "building ($preset)"
     mkdir -p "${log%/*}"
-    (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || {
-        cat "$log" >&2
-        die "configuring failed (cmake --preset $preset)"
-    }
+    : >"$log"
+    # ninja configures again by itself when it must. A second configuration differs from the first in the order of
+    # pkg-config's folders, which would build everything anew.
+    if [ ! "$root/build/$preset/build.ninja" -nt "$root/CMakePresets.json" ]; then
+        (cd "$root" && cmake --preset "$preset") >"$log" 2>&1 || {
+            cat "$log" >&2
+            die "configuring failed (cmake --preset $preset)"
+        }
+    fi
     cmake --build "$root/build/$preset" ${1+--target "$@"} >>"$log" 2>&1 || {
         grep -E 'error|warning|FAILED' -A5 "$log" | head -n 80 >&2
         die "building failed; all that was said is in build/$preset/build.log"
