@@ -43,6 +43,15 @@ static void settle (rap_document_t *document)
     document->other_symbols = RAP_TEXT ("[]");
 }
 
+//  The symbols that running heads may bear: the masthead's, and what the operator stated.
+static rap_symbols_t furniture_symbols (const rap_symbols_t *masthead, rap_text_t stated)
+{
+    rap_symbols_t all = *masthead;
+    if (stated.len && all.count < RAP_SYMBOLS_MAX)
+        all.at[all.count++] = stated;
+    return all;
+}
+
 rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena, rap_reading_t *reading,
                        rap_reason_t *reason)
 {
@@ -54,7 +63,8 @@ rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena,
         status = rap_lines_cut (text, (size_t)(text.at - bytes.at), arena, &draft.lines, reason);
     if (status == RAP_OK) {
         rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
-        rap_lines_mark (&draft.lines, self, symbols.at, symbols.count);
+        rap_symbols_t furniture = furniture_symbols (&symbols, reading->document.symbol);
+        rap_lines_mark (&draft.lines, self, furniture.at, furniture.count);
         status = rap_draft_fill (&draft, arena, reason);
         if (status == RAP_OK) {
             uint32_t first, title;
