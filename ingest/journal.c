@@ -1024,16 +1024,26 @@ static rap_status_t release_next (rap_journal_t *self, uint64_t number, uint32_t
     return add_release (self, entry);
 }
 
-rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, uint32_t ordinal, bool *whole,
-                                  rap_reason_t *reason)
+//  Steps `by_id` to the row of a document that a person named.
+static rap_status_t find_document (rap_journal_t *self, sqlite3_stmt *by_id, rap_text_t document_id,
+                                   rap_reason_t *reason)
 {
-    sqlite3_stmt *by_id = use (self, BY_ID);
     bind_text (by_id, 1, document_id);
     rap_status_t status = row (self, by_id);
     if (status == RAP_FAILED)
         return rap_fail (reason, "%s", self->failure.text);
     if (status == RAP_AGAIN)
         return rap_refuse (reason, "no such document was taken here");
+    return status;
+}
+
+rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, uint32_t ordinal, bool *whole,
+                                  rap_reason_t *reason)
+{
+    sqlite3_stmt *by_id = use (self, BY_ID);
+    rap_status_t status = find_document (self, by_id, document_id, reason);
+    if (status != RAP_OK)
+        return status;
     uint64_t number = column_uint (by_id, 0);
     bool split = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("split"));
     bool bytes = column_uint (by_id, 3) != 0;
@@ -1093,12 +1103,9 @@ static rap_status_t renew (rap_journal_t *self, uint64_t number, bool complete)
 rap_status_t rap_journal_renew (rap_journal_t *self, rap_text_t document_id, rap_reason_t *reason)
 {
     sqlite3_stmt *by_id = use (self, BY_ID);
-    bind_text (by_id, 1, document_id);
-    rap_status_t status = row (self, by_id);
-    if (status == RAP_FAILED)
-        return rap_fail (reason, "%s", self->failure.text);
-    if (status == RAP_AGAIN)
-        return rap_refuse (reason, "no such document was taken here");
+    rap_status_t status = find_document (self, by_id, document_id, reason);
+    if (status != RAP_OK)
+        return status;
     uint64_t number = column_uint (by_id, 0);
     bool complete = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("complete"));
     bool quarantined = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("quarantined"));
