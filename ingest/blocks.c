@@ -315,6 +315,8 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     char ending = rap_text_ending (made (m));
     bool page = line->flags & RAP_LINE_PAGE;
     bool short_line = lines->wrapped && !page && m->last->len + 1 + word_len (m->draft, line) < lines->forced;
+    if (line->flags & (RAP_LINE_BEGINS | RAP_LINE_GOES_ON))
+        return line->flags & RAP_LINE_GOES_ON;
     if (m->block->flags & RAP_BLOCK_CONTENTS || is_contents (text))
         return false;
     rap_counter_t c = m->block->counter;
@@ -396,6 +398,8 @@ static rap_status_t split_block (maker_t *m, const rap_line_t *line, uint32_t at
     uint32_t len = draft->text_len - at, mark = draft->marks_count;
     while (mark > m->block->marks && draft->marks[mark - 1].at > at)
         draft->marks[--mark].at++;
+    for (uint32_t i = draft->edges_count; i && draft->edges[i - 1] >= at; i--)
+        draft->edges[i - 1]++;
     memmove (draft->text + at + 1, draft->text + at, len);
     draft->text_len = at;
     end_block (m, 0);
@@ -406,6 +410,14 @@ static rap_status_t split_block (maker_t *m, const rap_line_t *line, uint32_t at
     draft->text_len = m->block->at + len;
     m->block->counter = rap_counter_of (made (m));
     return RAP_OK;
+}
+
+//  What a form told of the line that begins a block.
+static uint8_t given_flags (const rap_line_t *line)
+{
+    return (uint8_t)((line->flags & RAP_LINE_STRONG ? RAP_BLOCK_STRONG : 0)
+                     | (line->flags & RAP_LINE_TABLE ? RAP_BLOCK_TABLE : 0)
+                     | (line->flags & RAP_LINE_CENTRED ? RAP_BLOCK_CENTRED : 0));
 }
 
 static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t *reason)
@@ -419,18 +431,18 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
     } else {
         bool gap = is_gap (&draft->lines, line);
         end_block (m, gap ? RAP_BLOCK_GAP_AFTER : 0);
-        uint8_t hashes = hashes_of (text);
-        text = hashes ? rap_text_trim (rap_text_from (text, hashes)) : text;
+        uint8_t hashes = draft->lines.given ? line->level : hashes_of (text);
+        text = hashes && !draft->lines.given ? rap_text_trim (rap_text_from (text, hashes)) : text;
         status = begin_block (m, line,
                               (uint8_t)((gap ? RAP_BLOCK_GAP : 0) | (hashes ? RAP_BLOCK_HASHES : 0)
-                                        | (is_contents (text) ? RAP_BLOCK_CONTENTS : 0)),
+                                        | (is_contents (text) ? RAP_BLOCK_CONTENTS : 0) | given_flags (line)),
                               reason);
         if (status != RAP_OK)
             return status;
         m->block->hashes = hashes;
     }
     uint32_t split = 0;
-    rap_clean_line (draft, text, false, draft->lines.wrapped ? NULL : &split);
+    rap_clean_line (draft, line, text, false, draft->lines.wrapped || draft->lines.given ? NULL : &split);
     m->block->end = line->end;
     m->block->counter = rap_counter_of (made (m));
     m->formula = is_formula (m);
@@ -468,6 +480,7 @@ void rap_draft_fini (rap_draft_t *draft)
 {
     free (draft->notes);
     free (draft->marks);
+    free (draft->edges);
     free (draft->blocks);
     if (draft->seen.slots)
         rap_words_fini (&draft->seen);

@@ -1,4 +1,5 @@
 //  clean: one pass over a line, byte by byte, looking back at what was written.
+//  Emphasis is remembered as a pair of edges.
 #include "draft.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@ typedef struct {
     size_t at;
     bool note;     //  the line is a footnote's: raised digits are its own
     bool emphasis; //  between two runs of stars
+    bool literal;  //  nothing is Markdown, and digits are no marks but where a run says so
     size_t close;  //  the next ']' at or after `close_from`; line.len if none
     bool close_known;
     size_t link_end;   //  the ']' of the link that we are in; 0 none
@@ -54,6 +56,15 @@ static void put_space (cleaner_t *c)
 static char peek (const cleaner_t *c, size_t at)
 {
     return at < c->line.len ? c->line.at[at] : ' ';
+}
+
+//  Emphasis begins or ends here; never before the last edge, for a space may have
+//  been taken back since.
+static void add_edge (rap_draft_t *draft)
+{
+    uint32_t least = draft->edges_count ? draft->edges[draft->edges_count - 1] : 0;
+    draft->edges = vector_room (draft->edges, draft->edges_count, &draft->edges_room, sizeof *draft->edges);
+    draft->edges[draft->edges_count++] = draft->text_len > least ? draft->text_len : least;
 }
 
 //  --- footnote marks ---------------------------------------------------------
@@ -287,12 +298,14 @@ static void take_stars (cleaner_t *c)
     rap_text_t stars = rap_text_of (c->line.at + from, c->at - from);
     if (c->emphasis) {
         c->emphasis = false;
+        add_edge (c->draft);
         return;
     }
     size_t close = stars.len <= 3 && peek (c, c->at) != ' ' ? closing_run (c, c->at) : 0;
     if (close) {
         c->emphasis = true;
         note_split (c, c->at, close);
+        add_edge (c->draft);
         return;
     }
     uint32_t note = c->note ? UINT32_MAX : note_starred (c->draft, stars);
@@ -437,45 +450,129 @@ static size_t end_of_plain (rap_text_t line, size_t at)
     return at;
 }
 
-void rap_clean_line (rap_draft_t *draft, rap_text_t line, bool note, uint32_t *split)
+//  Markdown at c->at, or in a literal text the character itself.
+static void take_markup (cleaner_t *c, unsigned char class)
 {
-    cleaner_t c = {.draft = draft, .line = line, .note = note, .begin = draft->text_len, .split = split};
-    while (c.at < line.len) {
-        size_t from = c.at;
-        c.at = end_of_plain (line, c.at);
-        put (&c, line.at + from, c.at - from);
-        if (c.at == line.len)
-            break;
-        switch (classes[(unsigned char)line.at[c.at]]) {
-        case BLANK:
-            put_space (&c);
-            c.at++;
-            break;
-        case STAR:
-            take_stars (&c);
-            break;
-        case BRACKET:
-            take_bracket (&c);
-            break;
-        case CLOSE:
-            take_close (&c);
-            break;
-        case ESCAPE:
-            take_escape (&c);
-            break;
-        case ANGLE:
-            take_angle (&c);
-            break;
-        case DIGIT:
-            take_digits (&c);
-            break;
-        default:
-            take_lead (&c);
-        }
+    if (c->literal) {
+        put (c, c->line.at + c->at, 1);
+        c->at++;
+        return;
     }
+    switch (class) {
+    case STAR:
+        take_stars (c);
+        break;
+    case BRACKET:
+        take_bracket (c);
+        break;
+    case CLOSE:
+        take_close (c);
+        break;
+    case ESCAPE:
+        take_escape (c);
+        break;
+    case ANGLE:
+        take_angle (c);
+        break;
+    default:
+        take_digits (c);
+    }
+}
+
+static void take_rest (cleaner_t *c)
+{
+    while (c->at < c->line.len) {
+        size_t from = c->at;
+        c->at = end_of_plain (c->line, c->at);
+        put (c, c->line.at + from, c->at - from);
+        if (c->at == c->line.len)
+            break;
+        unsigned char class = classes[(unsigned char)c->line.at[c->at]];
+        if (class == BLANK) {
+            put_space (c);
+            c->at++;
+        } else if (class == LEAD)
+            take_lead (c);
+        else
+            take_markup (c, class);
+    }
+}
+
+//  --- runs -------------------------------------------------------------------
+
+//  A mark that the form has told to be one: digits, stars or letters.
+static void take_given_mark (cleaner_t *c, rap_text_t mark)
+{
+    uint32_t number = 0, digit;
+    size_t at = 0, len;
+    for (; at < mark.len && number < 100000; at += len) {
+        len = glyph_raised (rap_text_from (mark, at), &digit);
+        if (!len && glyph_is_digit (mark.at[at])) {
+            digit = (uint32_t)(mark.at[at] - '0');
+            len = 1;
+        }
+        if (!len)
+            break;
+        number = number * 10 + digit;
+    }
+    bool digits = mark.len && at == mark.len;
+    uint32_t note = digits ? note_numbered (c->draft, number) : note_starred (c->draft, mark);
+    c->at += mark.len;
+    if (c->note || (note == UINT32_MAX && (!digits || is_exponent (c)))) {
+        put (c, mark.at, mark.len);
+        return;
+    }
+    if (last_put (c, 1) == ' ' && c->draft->text_len > c->begin)
+        c->draft->text_len--;
+    add_mark (c->draft, note);
+}
+
+//  A line with runs: what stands between their ends is taken piece by piece.
+static void take_runs (cleaner_t *c, const rap_line_t *line)
+{
+    rap_text_t whole = c->line;
+    size_t before = (size_t)(whole.at - line->at); //  bytes of the line that were cut off
+    for (uint32_t i = line->runs; i < line->runs + line->runs_count; i++) {
+        const rap_run_t *run = &c->draft->lines.runs[i];
+        if (run->end <= before || run->at >= before + whole.len)
+            continue;
+        size_t from = run->at > before ? run->at - before : 0,
+               end = run->end - before < whole.len ? run->end - before : whole.len;
+        c->line = rap_text_of (whole.at, from);
+        take_rest (c);
+        c->line = rap_text_of (whole.at, end);
+        if (run->style & RAP_RUN_MARK) {
+            take_given_mark (c, rap_text_from (c->line, c->at));
+            continue;
+        }
+        bool set = run->style && !(line->flags & RAP_LINE_STRONG) && run->end - run->at < line->len;
+        if (set)
+            add_edge (c->draft);
+        take_rest (c);
+        if (set)
+            add_edge (c->draft);
+    }
+    c->line = whole;
+}
+
+void rap_clean_line (rap_draft_t *draft, const rap_line_t *line, rap_text_t text, bool note, uint32_t *split)
+{
+    cleaner_t c = {.draft = draft,
+                   .line = text,
+                   .note = note,
+                   .literal = draft->lines.given,
+                   .begin = draft->text_len,
+                   .split = split};
+    if (line->runs_count)
+        take_runs (&c, line);
+    take_rest (&c);
+    if (c.emphasis)
+        add_edge (draft);
     while (draft->text_len > c.begin && draft->text[draft->text_len - 1] == ' ')
         draft->text_len--;
     //  A mark after that space stands at the end.
     for (uint32_t i = draft->marks_count; i && draft->marks[i - 1].at > draft->text_len; i--)
         draft->marks[i - 1].at = draft->text_len;
+    for (uint32_t i = draft->edges_count; i && draft->edges[i - 1] > draft->text_len; i--)
+        draft->edges[i - 1] = draft->text_len;
 }

@@ -67,6 +67,9 @@ enum {
     RAP_BLOCK_HASHES = 4,    //  marked as a heading by '#'
     RAP_BLOCK_OPEN = 8,      //  split from the heading before it, on one line
     RAP_BLOCK_CONTENTS = 16, //  a line of a table of contents
+    RAP_BLOCK_STRONG = 32,   //  set in bold, by its form
+    RAP_BLOCK_TABLE = 64,    //  a row of a table, by its form
+    RAP_BLOCK_CENTRED = 128, //  set in the middle, by its form
 };
 
 typedef struct {
@@ -91,10 +94,12 @@ typedef struct {
     char *text; //  the buffer, in the arena
     uint32_t text_len;
     uint32_t text_room;
-    rap_note_t *notes; //  malloc'd, like the two below
+    rap_note_t *notes; //  malloc'd, like the three below
     uint32_t notes_count, notes_room;
     rap_draft_mark_t *marks;
     uint32_t marks_count, marks_room;
+    uint32_t *edges; //  where emphasis begins and ends in the buffer, by turns; in order
+    uint32_t edges_count, edges_room;
     rap_block_t *blocks;
     uint32_t blocks_count, blocks_room;
     rap_words_t seen;     //  words of the document, when it is wrapped
@@ -129,8 +134,10 @@ bool rap_is_numbered_title (rap_text_t text);
 //  Appends a line's text: marks taken out and remembered, emphasis, links and
 //  escapes of Markdown taken away, white space made single. `split` (NULL
 //  allowed) is set to the place in the buffer where a second heading begins on
-//  the same line; 0 if none does. Marks are kept as they are in a note.
-void rap_clean_line (rap_draft_t *draft, rap_text_t line, bool note, uint32_t *split);
+//  the same line; 0 if none does. Marks are kept as they are in a note. `line` is
+//  the line that the text is the rest of: where its form was told, its runs count
+//  and nothing is Markdown.
+void rap_clean_line (rap_draft_t *draft, const rap_line_t *line, rap_text_t text, bool note, uint32_t *split);
 
 //  --- mend.c -----------------------------------------------------------------
 //  Remembers the words of all lines of the text.

@@ -49,8 +49,8 @@ static void keep (rap_lines_t *lines, rap_text_t line, size_t start, bool indent
         .len = (uint32_t)nfc.len,
         .start = (uint32_t)start,
         .end = (uint32_t)(start + line.len),
-        .flags = (uint8_t)((indented ? RAP_LINE_INDENTED : 0) | (before->feed ? RAP_LINE_FEED : 0)
-                           | (before->spaced ? RAP_LINE_SPACED : 0) | (before->blanks ? 0 : RAP_LINE_TIGHT)),
+        .flags = (uint16_t)((indented ? RAP_LINE_INDENTED : 0) | (before->feed ? RAP_LINE_FEED : 0)
+                            | (before->spaced ? RAP_LINE_SPACED : 0) | (before->blanks ? 0 : RAP_LINE_TIGHT)),
         .gap = (uint8_t)(before->blanks > 255 ? 255 : before->blanks),
     };
     lines->paged = lines->paged || before->feed;
@@ -160,6 +160,11 @@ rap_status_t rap_lines_cut (rap_text_t text, size_t base, rap_arena_t *arena, ra
     if (lines->wrapped)
         find_width (lines);
     return RAP_OK;
+}
+
+void rap_lines_measure (rap_lines_t *lines)
+{
+    find_width (lines);
 }
 
 //  --- pages ------------------------------------------------------------------
@@ -287,9 +292,29 @@ static bool is_page_number (const rap_lines_t *lines, const rap_line_t *line)
     return last || (line->flags & RAP_LINE_FEED);
 }
 
+//  A line whose form was told is what it was made as, but for notes that begin
+//  with a mark and for what its words tell to be furniture.
+static rap_line_kind_t given_kind (const rap_lines_t *lines, const page_t *page, rap_line_t *line)
+{
+    rap_text_t text = rap_line_text (line);
+    if (line->kind != RAP_LINE_BODY)
+        return (rap_line_kind_t)line->kind;
+    if (rap_rules_furniture (page->rules, text) || is_rule (text)
+        || is_own_symbol (text, page->symbols, page->symbols_count))
+        return RAP_LINE_FURNITURE;
+    const rap_run_t *first = &lines->runs[line->runs];
+    bool marked = line->runs_count && first->at == 0 && first->style & RAP_RUN_MARK;
+    if (!marked || first->end > UINT8_MAX || first->end == line->len)
+        return RAP_LINE_BODY;
+    line->label = (uint8_t)first->end;
+    return RAP_LINE_NOTE;
+}
+
 static rap_line_kind_t kind_of (const rap_lines_t *lines, page_t *page, rap_line_t *line)
 {
     rap_text_t text = rap_line_text (line);
+    if (lines->given)
+        return given_kind (lines, page, line);
     if (is_rule (text)) {
         page->notes = true;
         page->any_note = false;
@@ -338,6 +363,8 @@ void rap_lines_mark (rap_lines_t *lines, const rap_rules_t *rules, const rap_tex
             page.fresh = true;
         line->kind = (uint8_t)kind_of (lines, &page, line);
         page.last = rap_line_text (line);
+        if (lines->given)
+            continue;
         if (line->kind != RAP_LINE_BODY) {
             //  In flowed text a note stands between the halves of a paragraph.
             page.fresh = page.fresh || !lines->wrapped || !page.notes;

@@ -258,7 +258,12 @@ static bool is_broken (mender_t *m)
 void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
 {
     mender_t m = {.draft = draft, .from = from, .read = from, .write = from, .end = draft->text_len};
+    uint32_t edge = draft->edges_count;
+    while (edge && draft->edges[edge - 1] >= from)
+        edge--;
     while (m.read < m.end) {
+        for (; edge < draft->edges_count && draft->edges[edge] <= m.read; edge++)
+            draft->edges[edge] = m.write;
         for (; mark < draft->marks_count && draft->marks[mark].at <= m.read; mark++)
             draft->marks[mark].at = m.write;
         bool drop = false;
@@ -277,5 +282,7 @@ void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
     }
     for (; mark < draft->marks_count; mark++)
         draft->marks[mark].at = m.write;
+    for (; edge < draft->edges_count; edge++)
+        draft->edges[edge] = m.write;
     draft->text_len = m.write;
 }

@@ -57,7 +57,7 @@ void rap_notes_write (rap_draft_t *draft)
                 continue;
             rap_text_t text = rap_text_trim (rap_text_from (rap_line_text (line), i == note->line ? line->label : 0));
             rap_mend_join (draft, note->text_at, text);
-            rap_clean_line (draft, text, true, NULL);
+            rap_clean_line (draft, line, text, true, NULL);
         }
         if (draft->lines.wrapped)
             rap_mend_words (draft, note->text_at, draft->marks_count);

@@ -91,6 +91,46 @@ static void set_marks (const carrier_t *w, rap_chunk_t *chunk, uint32_t first, u
     chunk->marks_count = end - first;
 }
 
+//  The first edge of emphasis that lies behind byte `at` of the buffer.
+static uint32_t first_edge (const rap_draft_t *draft, uint32_t at)
+{
+    uint32_t low = 0, high = draft->edges_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (draft->edges[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+//  Emphasis within a piece that begins at byte `at` of the buffer. Evidence only:
+//  left out where the text's bytes had to change.
+static void set_emphasis (const carrier_t *w, rap_chunk_t *chunk, uint32_t at, rap_text_t raw)
+{
+    uint32_t edge = first_edge (w->draft, at) & ~1u, end = edge;
+    while (end < w->draft->edges_count && w->draft->edges[end] < at + raw.len)
+        end += 2;
+    if (edge == end || raw.len != chunk->text.len || raw.at != chunk->text.at)
+        return;
+    uint32_t count = (end - edge) / 2 < RAP_CHUNK_EMPHASIS_MAX ? (end - edge) / 2 : RAP_CHUNK_EMPHASIS_MAX;
+    rap_emphasis_t *emphasis = rap_arena_alloc (w->arena, count * sizeof *emphasis);
+    uint32_t bytes = 0, points = 0, made = 0;
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        uint32_t place = w->draft->edges[edge + i] > at ? w->draft->edges[edge + i] - at : 0;
+        place = place < raw.len ? place : (uint32_t)raw.len;
+        points += (uint32_t)rap_utf8_count (rap_text_of (raw.at + bytes, place - bytes));
+        bytes = place;
+        if (i % 2 == 0)
+            emphasis[made].start = points;
+        else if (points > emphasis[made].start)
+            emphasis[made++].end = points;
+    }
+    chunk->emphasis = emphasis;
+    chunk->emphasis_count = made;
+}
+
 static void make_chunks (carrier_t *w, const rap_plan_t *plan)
 {
     uint32_t at = plan->at, piece = 0, mark = plan->marks;
@@ -111,6 +151,7 @@ static void make_chunks (carrier_t *w, const rap_plan_t *plan)
         set_sections (chunk, plan->heading);
         set_context (chunk, plan, w->draft->rules);
         set_marks (w, chunk, first, mark, at, raw);
+        set_emphasis (w, chunk, at, raw);
         at = after_piece (w, plan, at + (uint32_t)raw.len);
     } while (at < plan->to);
 }

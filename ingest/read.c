@@ -6,9 +6,9 @@
 #include "rapporteur/version.h"
 
 #include "draft.h"
+#include "form.h"
 #include "masthead.h"
 #include "segment.h"
-#include "source.h"
 
 rap_reader_t *rap_reader_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
@@ -55,12 +55,9 @@ static rap_symbols_t furniture_symbols (const rap_symbols_t *masthead, rap_text_
 rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena, rap_reading_t *reading,
                        rap_reason_t *reason)
 {
-    rap_text_t text;
     rap_draft_t draft = {.rules = self};
     settle (&reading->document);
-    rap_status_t status = rap_source_check (bytes, &text, reason);
-    if (status == RAP_OK)
-        status = rap_lines_cut (text, (size_t)(text.at - bytes.at), arena, &draft.lines, reason);
+    rap_status_t status = rap_form_lines (bytes, arena, &reading->document, &draft.lines, reason);
     if (status == RAP_OK) {
         rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
         rap_symbols_t furniture = furniture_symbols (&symbols, reading->document.symbol);

@@ -323,7 +323,8 @@ rap_status_t rap_read_document (rap_text_t encoded, rap_document_t *document, ra
 }
 
 //  --- chunks ------------------------------------------------------------------
-enum { CHUNK_VALUES = 10, CONTEXT_VALUES = 4 };
+//  CHUNK_FIRST of them since protocol 1; emphasis came later.
+enum { CHUNK_FIRST = 10, CHUNK_VALUES = 11, CONTEXT_VALUES = 4 };
 
 void rap_pack_chunk (rap_packer_t *packer, const rap_chunk_t *chunk)
 {
@@ -351,6 +352,11 @@ void rap_pack_chunk (rap_packer_t *packer, const rap_chunk_t *chunk)
     rap_pack_array (packer, context->bodies_count);
     for (uint32_t i = 0; i < context->bodies_count; i++)
         rap_pack_text (packer, context->bodies[i]);
+    rap_pack_array (packer, 2 * chunk->emphasis_count);
+    for (uint32_t i = 0; i < chunk->emphasis_count; i++) {
+        rap_pack_uint (packer, chunk->emphasis[i].start);
+        rap_pack_uint (packer, chunk->emphasis[i].end);
+    }
 }
 
 static uint32_t read_texts (rap_cursor_t *c, rap_text_t *texts, uint32_t max)
@@ -379,6 +385,24 @@ static void read_marks (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chunk,
     chunk->marks_count = values / 2;
 }
 
+static void read_emphasis (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chunk, size_t points)
+{
+    uint32_t values = rap_read_array (c, 2 * RAP_CHUNK_EMPHASIS_MAX), last = 0;
+    if (values % 2)
+        rap_cursor_fail (c, "emphasis without its end");
+    rap_emphasis_t *emphasis = values ? rap_arena_alloc (arena, values / 2 * sizeof *emphasis) : NULL;
+    for (uint32_t i = 0; i < values / 2 && rap_cursor_ok (c); i++) {
+        emphasis[i] = (rap_emphasis_t){.start = rap_read_uint32 (c)};
+        emphasis[i].end = rap_read_uint32 (c);
+        if (emphasis[i].start < last || emphasis[i].end < emphasis[i].start || emphasis[i].end > points)
+            rap_cursor_fail (c, "emphasis out of order or beyond the chunk's text");
+        last = emphasis[i].end;
+    }
+    rap_read_leave (c, 0);
+    chunk->emphasis = emphasis;
+    chunk->emphasis_count = values / 2;
+}
+
 static void read_context (rap_cursor_t *c, rap_context_t *context)
 {
     uint32_t beyond = enter_record (c, CONTEXT_VALUES);
@@ -393,7 +417,7 @@ static void read_context (rap_cursor_t *c, rap_context_t *context)
 static void read_chunk (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chunk, size_t *points)
 {
     memset (chunk, 0, sizeof *chunk);
-    uint32_t beyond = enter_record (c, CHUNK_VALUES);
+    uint32_t beyond = enter_record (c, CHUNK_FIRST);
     chunk->ordinal = rap_read_uint32 (c);
     uint32_t kind = rap_read_uint32 (c);
     chunk->part = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
@@ -405,6 +429,10 @@ static void read_chunk (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chunk,
     chunk->source_end = rap_read_uint (c);
     read_marks (c, arena, chunk, *points);
     read_context (c, &chunk->context);
+    if (beyond) {
+        read_emphasis (c, arena, chunk, *points);
+        beyond--;
+    }
     rap_read_leave (c, beyond);
     if (kind >= RAP_CHUNK_KINDS)
         rap_cursor_fail (c, "an unknown kind of chunk");

@@ -46,10 +46,11 @@ then run this again, as any user."
 
 # What building and running needs.
 packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq-dev libmsgpack-dev libsqlite3-dev
-    libvectorscan-dev libutf8proc-dev libsodium-dev check libsubunit-dev sqlite3)
+    libvectorscan-dev libutf8proc-dev libsodium-dev libxml2-dev libarchive-dev libseccomp-dev poppler-utils check libsubunit-dev sqlite3)
 
 # What the tests need beside it.
-packages_test=(python3 python3-zmq python3-msgpack clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps)
+packages_test=(python3 python3-zmq python3-msgpack clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps
+    libxml2-utils libreoffice-writer-nogui)
 
 # build PRESET [TARGET...]: into build/PRESET. What compilers and linkers say is shown only if it fails.
 build() {

@@ -43,6 +43,13 @@ typedef struct {
 //  No footnote was found for a mark.
 #define RAP_NO_FOOTNOTE UINT32_MAX
 
+//  Words set in italics or bold, where the document's form has them and they are
+//  not the whole of it. Evidence for a reader: never needed, and often missing.
+typedef struct {
+    uint32_t start; //  code point offsets into the chunk's text, half open
+    uint32_t end;
+} rap_emphasis_t;
+
 //  What a chunk needs from its surroundings to be understood. Workers keep no
 //  memory between chunks, so ingest, which reads in order, sends it along.
 typedef struct {
@@ -66,6 +73,8 @@ typedef struct {
     const rap_mark_t *marks;
     uint32_t marks_count;
     rap_context_t context;
+    const rap_emphasis_t *emphasis; //  in order, not overlapping
+    uint32_t emphasis_count;
 } rap_chunk_t;
 
 //  What is known of a document as a whole. It travels once a batch, so that no

@@ -11,6 +11,7 @@ enum {
     RAP_CHUNK_TEXT_MAX = 64 * 1024,             //  bytes of a chunk's text; longer is split at a sentence
     RAP_CHUNK_SECTIONS_MAX = 64,                //  headings kept above a chunk
     RAP_CHUNK_MARKS_MAX = 4096,                 //  footnote marks in a chunk
+    RAP_CHUNK_EMPHASIS_MAX = 256,               //  emphasized spans in a chunk; further ones do not travel
     RAP_CHUNK_BODIES_MAX = 16,                  //  bodies last named that travel with a chunk
     RAP_SECTION_DEPTH_MAX = 4096,               //  headings nested deeper are refused
     RAP_SHORT_TEXT_MAX = 4096,                  //  any other text field on the wire, bytes

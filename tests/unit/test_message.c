@@ -53,6 +53,7 @@ static const rap_document_t sample_document = {
     .chunks = 3,
 };
 
+static const rap_emphasis_t sample_emphasis[] = {{0, 4}};
 static const rap_mark_t sample_marks[] = {{4, 2}, {9, RAP_NO_FOOTNOTE}};
 
 //  "Café\nnoted": nine code points and a line's end, eleven bytes.
@@ -73,6 +74,8 @@ static const rap_chunk_t sample_chunk = {
                 .note_before = {"", 0},
                 .bodies = {{"ccpcj", 5}, {"cnd", 3}},
                 .bodies_count = 2},
+    .emphasis = sample_emphasis,
+    .emphasis_count = 1,
 };
 
 static rap_finding_t sample_quantity (void)
@@ -442,6 +445,17 @@ static rap_status_t see_chunk (void *self, const rap_chunk_t *chunk, rap_text_t 
     ck_assert (rap_text_equal (chunk->context.lead_in, RAP_TEXT ("It:")));
     ck_assert_uint_eq (chunk->context.bodies_count, 2);
     ck_assert (rap_text_equal (chunk->context.bodies[0], RAP_TEXT ("ccpcj")));
+    ck_assert_uint_eq (chunk->emphasis_count, 1);
+    ck_assert_uint_eq (chunk->emphasis[0].end, 4);
+    return RAP_OK;
+}
+
+static rap_status_t count_plain (void *self, const rap_chunk_t *chunk, rap_text_t encoded)
+{
+    (void)encoded;
+    ck_assert_uint_eq (chunk->emphasis_count, 0);
+    ck_assert (rap_text_equal (chunk->context.lead_in, RAP_TEXT ("It:")));
+    ++*(uint32_t *)self;
     return RAP_OK;
 }
 
@@ -468,6 +482,23 @@ static rap_status_t read_one (const rap_chunk_t *chunk)
     return rap_read_chunks (packed (), arena, see_chunk, &seen, &reason);
 }
 
+//  As an ingest wrote it that knew nothing of emphasis: an array of 10.
+START_TEST (chunks_of_an_older_ingest_are_read)
+{
+    rap_chunk_t chunk = sample_chunk;
+    chunk.emphasis_count = 0;
+    rap_packer_reset (packer);
+    rap_pack_array (packer, 1);
+    rap_pack_chunk (packer, &chunk);
+    rap_text_t bytes = rap_arena_text (arena, packed ());
+    ((char *)(uintptr_t)bytes.at)[1] = (char)0x9a; //  ten values, hence without the empty array at its end
+    uint32_t count = 0;
+    ck_assert_int_eq (rap_read_chunks (rap_text_of (bytes.at, bytes.len - 1), arena, count_plain, &count, &reason),
+                      RAP_OK);
+    ck_assert_uint_eq (count, 1);
+}
+END_TEST
+
 START_TEST (chunks_that_cannot_be_are_refused)
 {
     rap_mark_t beyond[] = {{11, 0}};
@@ -485,6 +516,12 @@ START_TEST (chunks_that_cannot_be_are_refused)
     chunk.marks_count = 1;
     ck_assert_int_eq (read_one (&chunk), RAP_REFUSED);
     ck_assert_ptr_nonnull (strstr (reason.text, "beyond the chunk's text"));
+    rap_emphasis_t crossed[] = {{0, 4}, {3, 5}};
+    chunk = sample_chunk;
+    chunk.emphasis = crossed;
+    chunk.emphasis_count = 2;
+    ck_assert_int_eq (read_one (&chunk), RAP_REFUSED);
+    ck_assert_ptr_nonnull (strstr (reason.text, "emphasis out of order"));
     chunk = sample_chunk;
     char *text = rap_arena_alloc (arena, RAP_CHUNK_TEXT_MAX + 1);
     memset (text, 'a', RAP_CHUNK_TEXT_MAX + 1);
@@ -707,9 +744,15 @@ int main (void)
                                      texts_beyond_their_limit_are_refused,
                                      depth_is_bounded,
                                      unknown_keys_and_trailing_values_are_ignored};
-    const TTest *const parts[] = {
-        document_travels, chunks_travel,        chunks_that_cannot_be_are_refused, a_visitor_can_stop_the_walk,
-        entries_travel,   findings_are_checked, findings_of_other_versions,        a_stated_count_reserves_little};
+    const TTest *const parts[] = {document_travels,
+                                  chunks_travel,
+                                  chunks_of_an_older_ingest_are_read,
+                                  chunks_that_cannot_be_are_refused,
+                                  a_visitor_can_stop_the_walk,
+                                  entries_travel,
+                                  findings_are_checked,
+                                  findings_of_other_versions,
+                                  a_stated_count_reserves_little};
     const TTest *const documents[] = {the_document_lists_every_field, the_document_lists_every_finding};
     Suite *suite = suite_create ("message");
     add (suite, "messages", messages, sizeof messages / sizeof *messages);

@@ -174,6 +174,26 @@ START_TEST (bytes_of_the_source)
 }
 END_TEST
 
+START_TEST (emphasis_travels_with_its_words)
+{
+    static const char text[] = "The Harbour Board,\n\n1. *Takes note* of the *Caf\xC3\xA9 Guide*;\n\n2. *Closes*.\n";
+    rap_arena_t *arena = rap_arena_new ();
+    rap_reading_t reading = {.document = {.source = rap_text ("test")}};
+    rap_reason_t reason = {""};
+    ck_assert_int_eq (rap_read (reading_reader (), rap_text (text), arena, &reading, &reason), RAP_OK);
+    const rap_chunk_t *chunk = &reading.chunks[reading.document.chunks - 2];
+    ck_assert_uint_eq (chunk->emphasis_count, 2);
+    ck_assert_uint_eq (chunk->emphasis[0].start, 0);
+    ck_assert_uint_eq (chunk->emphasis[0].end, 10);
+    ck_assert_uint_eq (chunk->emphasis[1].start, 18);
+    ck_assert_uint_eq (chunk->emphasis[1].end, 28); //  code points
+    ck_assert_uint_eq (chunk[1].emphasis_count, 1);
+    ck_assert_uint_eq (chunk[1].emphasis[0].start, 0);
+    ck_assert_uint_eq (chunk[1].emphasis[0].end, 6);
+    rap_arena_destroy (&arena);
+}
+END_TEST
+
 START_TEST (texts_are_clean)
 {
     static const reading_case_t cases[] = {
@@ -268,6 +288,7 @@ int main (void)
     tcase_add_test (tests, wrapped_clauses);
     tcase_add_test (tests, wrapped_text_with_form_feeds);
     tcase_add_test (tests, bytes_of_the_source);
+    tcase_add_test (tests, emphasis_travels_with_its_words);
     tcase_add_test (tests, texts_are_clean);
     tcase_add_test (tests, bytes_that_are_no_document);
     tcase_add_test (tests, one_endless_line);
