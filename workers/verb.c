@@ -13,8 +13,10 @@
 #include "phrases.h"
 
 enum {
-    WORDS_MAX = 6,       //  modifiers in a row
-    SPLIT_BYTES_MAX = 64 //  'calls' and 'upon' put together
+    WORDS_MAX = 6,        //  modifiers in a row
+    SPLIT_BYTES_MAX = 64, //  'calls' and 'upon' put together
+    PLAIN_BYTES_MAX = 32, //  a plain verb
+    DERIVED_FORCE = 2     //  of a verb that is known by its form alone: nobody is bound by a guess
 };
 
 typedef struct {
@@ -36,6 +38,11 @@ typedef struct {
     uint32_t next; //  row of the same noun; UINT32_MAX: none
 } object_t;
 
+typedef struct {
+    rap_text_t verb;
+    bool noun; //  also a noun
+} plain_t;
+
 struct rap_verbs {
     entry_t *entries;
     uint32_t entries_count;
@@ -51,6 +58,9 @@ struct rap_verbs {
     object_t *objects;
     uint32_t objects_count;
     rap_phrases_t *nouns; //  of objects: the first row
+    rap_phrases_t *plain; //  known plain verbs
+    plain_t *plains;      //  by its values
+    rap_text_t *not_by;   //  of modifiers, by row: organs whose texts print the verb without it
 };
 
 //  --- rules ------------------------------------------------------------------
@@ -118,7 +128,7 @@ static rap_status_t load_entries (rap_verbs_t *self, const rap_lexicon_t *lexico
 
 static rap_status_t load_modifiers (rap_verbs_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[] = {"phrase", "place"};
+    static const char *const names[] = {"phrase", "place", "not_by"};
     const struct {
         const char *place;
         rap_phrases_t *phrases;
@@ -130,21 +140,47 @@ static rap_status_t load_modifiers (rap_verbs_t *self, const rap_lexicon_t *lexi
                   {"with", self->with},
                   {"adjective", self->adjectives},
                   {"lead", self->leads}};
-    int column[2];
+    int column[3];
     const rap_table_t *table;
-    rap_status_t status = find_columns (lexicon, "modifiers", names, column, 2, &table, reason);
-    for (uint32_t i = 0; status == RAP_OK && i < table->entries_count; i++) {
+    rap_status_t status = find_columns (lexicon, "modifiers", names, column, 3, &table, reason);
+    if (status != RAP_OK)
+        return status;
+    self->not_by = calloc (table->entries_count + 1, sizeof *self->not_by);
+    if (!self->not_by)
+        abort ();
+    for (uint32_t i = 0; i < table->entries_count; i++) {
         const rap_text_t *fields = table->entries[i].fields;
         bool known = false;
+        self->not_by[i] = fields[column[2]];
         for (size_t k = 0; k < sizeof places / sizeof *places; k++)
             if (rap_text_equal (fields[column[1]], rap_text (places[k].place))) {
-                rap_phrases_add (places[k].phrases, fields[column[0]], 0);
+                rap_phrases_add (places[k].phrases, fields[column[0]], i);
                 known = true;
             }
         if (!known)
             return rap_refuse (reason, "modifiers.tsv:%u: unknown place", table->entries[i].line);
     }
-    return status;
+    return RAP_OK;
+}
+
+static rap_status_t load_plain (rap_verbs_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    static const char *const names[] = {"verb", "noun"};
+    int column[2];
+    const rap_table_t *table;
+    rap_status_t status = find_columns (lexicon, "imperatives", names, column, 2, &table, reason);
+    if (status != RAP_OK)
+        return status;
+    self->plains = calloc (table->entries_count + 1, sizeof *self->plains);
+    if (!self->plains)
+        abort ();
+    for (uint32_t i = 0; i < table->entries_count; i++) {
+        const rap_text_t *fields = table->entries[i].fields;
+        self->plains[i] =
+            (plain_t){.verb = fields[column[0]], .noun = rap_text_equal (fields[column[1]], RAP_TEXT ("1"))};
+        rap_phrases_add (self->plain, self->plains[i].verb, i);
+    }
+    return RAP_OK;
 }
 
 static rap_status_t load_objects (rap_verbs_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
@@ -181,13 +217,13 @@ static rap_status_t load_objects (rap_verbs_t *self, const rap_lexicon_t *lexico
     return RAP_OK;
 }
 
-enum { SETS = RAP_VERB_KINDS + 9 };
+enum { SETS = RAP_VERB_KINDS + 10 };
 
 static void list_sets (rap_verbs_t *self, rap_phrases_t **sets[SETS])
 {
-    rap_phrases_t **others[] = {&self->before,           &self->after, &self->after_open,
-                                &self->after_preambular, &self->open,  &self->with,
-                                &self->adjectives,       &self->leads, &self->nouns};
+    rap_phrases_t **others[] = {&self->before, &self->after, &self->after_open, &self->after_preambular,
+                                &self->open,   &self->with,  &self->adjectives, &self->leads,
+                                &self->nouns,  &self->plain};
     for (uint32_t i = 0; i < RAP_VERB_KINDS; i++)
         sets[i] = &self->kinds[i];
     memcpy (sets + RAP_VERB_KINDS, others, sizeof others);
@@ -203,7 +239,7 @@ rap_verbs_t *rap_verbs_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
     for (uint32_t i = 0; i < SETS; i++)
         *sets[i] = rap_phrases_new ();
     if (load_entries (self, lexicon, reason) != RAP_OK || load_modifiers (self, lexicon, reason) != RAP_OK
-        || load_objects (self, lexicon, reason) != RAP_OK) {
+        || load_objects (self, lexicon, reason) != RAP_OK || load_plain (self, lexicon, reason) != RAP_OK) {
         rap_verbs_destroy (&self);
         return NULL;
     }
@@ -222,6 +258,8 @@ void rap_verbs_destroy (rap_verbs_t **self_p)
         rap_phrases_destroy (sets[i]);
     free ((*self_p)->entries);
     free ((*self_p)->objects);
+    free ((*self_p)->not_by);
+    free ((*self_p)->plains);
     free (*self_p);
     *self_p = NULL;
 }
@@ -316,9 +354,32 @@ static bool opens (const rap_verbs_t *self, rap_text_t text, size_t at)
            || rap_phrases_at (self->open, text, next, &len) != RAP_NO_PHRASE;
 }
 
-//  Modifiers after a verb: 'further', 'with concern also'. First byte after them.
-static size_t skip_after (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t text, size_t end)
+//  Is the word among those of a list with spaces between?
+static bool has_word (rap_text_t list, rap_text_t word)
 {
+    while (list.len) {
+        const char *space = memchr (list.at, ' ', list.len);
+        size_t len = space ? (size_t)(space - list.at) : list.len;
+        if (rap_text_equal (rap_text_of (list.at, len), word))
+            return true;
+        list = rap_text_from (list, len + 1);
+    }
+    return false;
+}
+
+//  'in this regard' at `at`, right after a preambular verb of one word; 0 if there is none.
+static size_t skip_preambular (const rap_verbs_t *self, rap_text_t text, size_t at, rap_text_t organ)
+{
+    size_t len;
+    uint32_t row = rap_phrases_at (self->after_preambular, text, at, &len);
+    return row == RAP_NO_PHRASE || (organ.len && has_word (self->not_by[row], organ)) ? 0 : at + len;
+}
+
+//  Modifiers after a verb that ends at `end`: 'further', 'with concern also'. First
+//  byte after them. `one`: the verb is a preambular one of one word.
+static size_t skip_after (const rap_verbs_t *self, rap_text_t text, size_t end, bool one, rap_text_t organ)
+{
+    size_t start = end;
     for (uint32_t i = 0; i < WORDS_MAX; i++) {
         size_t at = rap_skip_space (text, end), len;
         if (at == end)
@@ -327,8 +388,9 @@ static size_t skip_after (const rap_verbs_t *self, rap_verb_kind_t kind, rap_tex
             end = at + len;
             continue;
         }
-        if (kind == RAP_VERB_PREAMBULAR && rap_phrases_at (self->after_preambular, text, at, &len) != RAP_NO_PHRASE) {
-            end = at + len;
+        size_t regard = one && end == start ? skip_preambular (self, text, at, organ) : 0;
+        if (regard) {
+            end = regard;
             continue;
         }
         if (rap_phrases_at (self->after_open, text, at, &len) != RAP_NO_PHRASE && opens (self, text, at + len)) {
@@ -343,20 +405,8 @@ static size_t skip_after (const rap_verbs_t *self, rap_verb_kind_t kind, rap_tex
     return end;
 }
 
-//  Is the word among those of a list with spaces between?
-static bool has_word (rap_text_t list, rap_text_t word)
-{
-    while (list.len) {
-        const char *space = memchr (list.at, ' ', list.len);
-        size_t len = space ? (size_t)(space - list.at) : list.len;
-        if (rap_text_equal (rap_text_of (list.at, len), word))
-            return true;
-        list = rap_text_from (list, len + 1);
-    }
-    return false;
-}
-
-//  The object of a verb at `at`, after the spaces; 0 if it has none there.
+//  The object of a verb at `at`, after the spaces; 0 if it has none there, or if texts
+//  of the organ print the verb alone: then only verb->after is moved.
 static size_t read_object (const rap_verbs_t *self, rap_text_t text, size_t at, rap_text_t organ, rap_verb_t *verb)
 {
     static const char *const determiners[] = {"its", "the"};
@@ -370,8 +420,6 @@ static size_t read_object (const rap_verbs_t *self, rap_text_t text, size_t at, 
         const object_t *object = &self->objects[row];
         if (!rap_text_equal (object->base, verb->base) || !rap_text_equal (object->determiner, determiner))
             continue;
-        if (organ.len && has_word (object->not_by, organ))
-            return 0;
         size_t end = noun + len, tail = rap_skip_space (text, end), tail_end = rap_word_end (text, tail);
         rap_text_t word = rap_text_of (text.at + tail, tail_end - tail);
         if (word.len && !rap_text_equal (word, RAP_TEXT ("to")) && has_word (object->tail, word))
@@ -379,7 +427,8 @@ static size_t read_object (const rap_verbs_t *self, rap_text_t text, size_t at, 
         verb->force = verb->force ? object->force : 0; //  preambular clauses stay 0
         verb->who =
             rap_text_equal (word, RAP_TEXT ("to")) && object->who == RAP_WHO_DIRECT ? RAP_WHO_TO : object->who;
-        return end;
+        verb->after = end;
+        return organ.len && has_word (object->not_by, organ) ? 0 : end;
     }
     return 0;
 }
@@ -395,7 +444,7 @@ static void read_second (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text
     const entry_t *entry = read_core (self, kind, text, at, &end);
     if (!entry || (entry->ambiguous && verb->ambiguous))
         return;
-    verb->end = end;
+    verb->end = verb->after = end;
     if (entry->force > verb->force) {
         verb->force = entry->force;
         verb->base = entry->base;
@@ -424,20 +473,90 @@ bool rap_verb_read (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t te
                          .force = entry->force,
                          .who = entry->who,
                          .ambiguous = entry->ambiguous};
-    size_t after = skip_after (self, kind, text, end);
+    bool one = kind == RAP_VERB_PREAMBULAR && rap_word_end (text, core) == end;
+    size_t after = skip_after (self, text, end, one, organ);
+    verb->after = after;
     size_t object = read_object (self, text, rap_skip_space (text, after), organ, verb);
     if (object) {
         //  'Expresses its appreciation', 'Reiterates its invitation and encouragement'
-        verb->end = skip_after (self, kind, text, object);
+        verb->end = skip_after (self, text, object, false, organ);
         size_t join = rap_skip_space (text, verb->end);
         if (starts_word (text, join, RAP_TEXT ("and"))) {
             size_t noun = skip_words (self->adjectives, text, rap_skip_space (text, join + 3)), len;
             if (rap_phrases_at (self->nouns, text, noun, &len) != RAP_NO_PHRASE)
                 verb->end = noun + len;
         }
+        verb->after = verb->end;
         return true;
     }
     verb->end = after;
-    read_second (self, kind, text, verb);
+    if (verb->after == after)
+        read_second (self, kind, text, verb);
+    return true;
+}
+
+void rap_verb_cut (rap_verb_t *verb, size_t end)
+{
+    if (verb->after < end)
+        verb->after = end;
+    verb->end = end;
+}
+
+//  The known plain verb that is `stem` and then `tail`; NULL if there is none.
+static const plain_t *find_plain (const rap_verbs_t *self, rap_text_t stem, const char *tail)
+{
+    char word[PLAIN_BYTES_MAX];
+    size_t tail_len = strlen (tail), len;
+    if (stem.len < 2 || stem.len + tail_len > sizeof word)
+        return NULL;
+    memcpy (word, stem.at, stem.len);
+    memcpy (word + stem.len, tail, tail_len);
+    uint32_t found = rap_phrases_at (self->plain, rap_text_of (word, stem.len + tail_len), 0, &len);
+    return found != RAP_NO_PHRASE && len == stem.len + tail_len ? &self->plains[found] : NULL;
+}
+
+//  The plain verb of a participle: 'promoting', 'acting', 'submitting'.
+static const plain_t *of_participle (const rap_verbs_t *self, rap_text_t word)
+{
+    if (!rap_text_ends (word, RAP_TEXT ("ing")))
+        return NULL;
+    word.len -= 3;
+    const plain_t *plain = find_plain (self, word, "");
+    if (!plain)
+        plain = find_plain (self, word, "e");
+    bool doubled = !plain && word.len > 2 && word.at[word.len - 1] == word.at[word.len - 2];
+    return doubled ? find_plain (self, rap_text_of (word.at, word.len - 1), "") : plain;
+}
+
+//  The plain verb of a third person: 'promotes', 'dismisses', 'rallies'. Not if it may
+//  be a noun in the plural.
+static const plain_t *of_third_person (const rap_verbs_t *self, rap_text_t word)
+{
+    const plain_t *plain = NULL;
+    if (rap_text_ends (word, RAP_TEXT ("ies")))
+        plain = find_plain (self, rap_text_of (word.at, word.len - 3), "y");
+    if (!plain && rap_text_ends (word, RAP_TEXT ("es")))
+        plain = find_plain (self, rap_text_of (word.at, word.len - 2), "");
+    if (!plain && rap_text_ends (word, RAP_TEXT ("s")))
+        plain = find_plain (self, rap_text_of (word.at, word.len - 1), "");
+    return plain && !plain->noun ? plain : NULL;
+}
+
+bool rap_verb_derive (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t text, size_t at, rap_verb_t *verb)
+{
+    bool preambular = kind == RAP_VERB_PREAMBULAR;
+    size_t core = skip_words (self->before, text, at), end = rap_word_end (text, core);
+    rap_text_t word = rap_text_of (text.at + core, end - core);
+    const plain_t *plain = preambular ? of_participle (self, word) : of_third_person (self, word);
+    if (!plain)
+        return false;
+    end = skip_after (self, text, end, preambular, RAP_TEXT (""));
+    *verb = (rap_verb_t){.start = at,
+                         .end = end,
+                         .core = core,
+                         .after = end,
+                         .base = plain->verb,
+                         .force = preambular ? 0 : DERIVED_FORCE,
+                         .ambiguous = true};
     return true;
 }

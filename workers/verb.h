@@ -3,7 +3,7 @@
  *  'Also requests', 'Takes note with deep appreciation', 'Calls once again upon',
  *  'Reiterates its urgent call upon', 'Welcomes and encourages': modifiers, verb,
  *  modifiers, the noun without which the verb says nothing. Rules: verbs,
- *  modifiers, verb_objects. Loaded once, then read by any thread.             */
+ *  modifiers, verb_objects, imperatives. Loaded once, then read by any thread. */
 #ifndef RAPPORTEUR_WORKERS_VERB_H
 #define RAPPORTEUR_WORKERS_VERB_H
 
@@ -34,7 +34,8 @@ typedef enum {
 typedef struct {
     size_t start;
     size_t end;
-    size_t core; //  the verb itself, after its modifiers
+    size_t core;  //  the verb itself, after its modifiers
+    size_t after; //  where its object is looked for: after nouns that texts of some organs print apart
     rap_text_t base;
     int64_t force;
     rap_who_t who;
@@ -50,6 +51,15 @@ void rap_verbs_destroy (rap_verbs_t **self_p);
 //  that speaks, '' unknown. False if there is none.
 bool rap_verb_read (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t text, size_t at, rap_text_t organ,
                     rap_verb_t *verb);
+
+//  Reads a verb that no entry names, by its form: a plain verb that is known, as a
+//  participle ('Promoting') or in the third person ('Promotes'). Only for the
+//  beginning of a clause, where it can be nothing else.
+bool rap_verb_derive (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t text, size_t at, rap_verb_t *verb);
+
+//  The verb with its phrase ending at byte `end`, where the document's form shows it
+//  (set in italics); what hangs on the verb is not touched.
+void rap_verb_cut (rap_verb_t *verb, size_t end);
 
 //  Skips words that lead to a verb without being part of it: 'in this regard,'.
 size_t rap_verb_skip_lead (const rap_verbs_t *self, rap_text_t text, size_t at);
