@@ -32,11 +32,11 @@ void rap_reader_destroy (rap_reader_t **self_p)
 //  Fields that nobody stated are empty texts, not NULL ones.
 static void settle (rap_document_t *document)
 {
-    rap_text_t *fields[] = {&document->document_id, &document->source,      &document->symbol,
-                            &document->title,       &document->kind,        &document->body,
-                            &document->session,     &document->agenda_item, &document->published,
-                            &document->language,    &document->sha256,      &document->supersedes,
-                            &document->splitter,    &document->pipeline,    &document->received_at};
+    rap_text_t *fields[] = {
+        &document->document_id, &document->source,   &document->symbol,      &document->title,
+        &document->kind,        &document->body,     &document->session,     &document->agenda_item,
+        &document->published,   &document->language, &document->sha256,      &document->supersedes,
+        &document->splitter,    &document->pipeline, &document->received_at, &document->distribution};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (!fields[i]->len)
             *fields[i] = RAP_TEXT ("");

@@ -267,7 +267,8 @@ rap_status_t rap_message_read (rap_text_t frame, rap_arena_t *arena, rap_message
 }
 
 //  --- documents ---------------------------------------------------------------
-//  The array's positions, in order. UINT and TEXT as above.
+//  The array's positions, in order. UINT and TEXT as above. What came after protocol 1
+//  stands behind DOCUMENT_FIRST and is read where it is there.
 #define DOCUMENT_POSITIONS(TEXT, UINT, UINT32)                                                                       \
     TEXT (document_id)                                                                                               \
     UINT (number)                                                                                                    \
@@ -290,7 +291,7 @@ rap_status_t rap_message_read (rap_text_t frame, rap_arena_t *arena, rap_message
     UINT32 (chunks)
 
 #define POSITION(name) POSITION_##name,
-enum { DOCUMENT_POSITIONS (POSITION, POSITION, POSITION) DOCUMENT_VALUES };
+enum { DOCUMENT_POSITIONS (POSITION, POSITION, POSITION) DOCUMENT_FIRST, DOCUMENT_VALUES = DOCUMENT_FIRST + 1 };
 #undef POSITION
 
 void rap_pack_document (rap_packer_t *packer, const rap_document_t *document)
@@ -299,6 +300,7 @@ void rap_pack_document (rap_packer_t *packer, const rap_document_t *document)
 #define AS_UINT(name) rap_pack_uint (packer, document->name);
     rap_pack_array (packer, DOCUMENT_VALUES);
     DOCUMENT_POSITIONS (AS_TEXT, AS_UINT, AS_UINT)
+    rap_pack_text (packer, document->distribution);
 #undef AS_TEXT
 #undef AS_UINT
 }
@@ -308,7 +310,7 @@ rap_status_t rap_read_document (rap_text_t encoded, rap_document_t *document, ra
     rap_cursor_t cursor;
     memset (document, 0, sizeof *document);
     rap_cursor_init (&cursor, encoded);
-    uint32_t beyond = enter_record (&cursor, DOCUMENT_VALUES);
+    uint32_t beyond = enter_record (&cursor, DOCUMENT_FIRST);
 #define AS_TEXT(name) document->name = rap_read_text (&cursor, RAP_CHUNK_TEXT_MAX);
 #define AS_UINT(name) document->name = rap_read_uint (&cursor);
 #define AS_UINT32(name) document->name = rap_read_uint32 (&cursor);
@@ -316,6 +318,10 @@ rap_status_t rap_read_document (rap_text_t encoded, rap_document_t *document, ra
 #undef AS_TEXT
 #undef AS_UINT
 #undef AS_UINT32
+    if (beyond) {
+        document->distribution = rap_read_text (&cursor, RAP_SHORT_TEXT_MAX);
+        beyond--;
+    }
     rap_read_leave (&cursor, beyond);
     if (rap_cursor_ok (&cursor) && document->chunks > RAP_DOCUMENT_CHUNKS_MAX)
         rap_cursor_fail (&cursor, "more chunks than a document may have");

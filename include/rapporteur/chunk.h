@@ -99,7 +99,8 @@ typedef struct {
     rap_text_t pipeline;    //  version of the whole pipeline as ingest knows it
     rap_text_t received_at; //  UTC, ISO 8601
     uint64_t bytes;
-    uint32_t chunks; //  how many it was split into, chunk 0 included
+    uint32_t chunks;         //  how many it was split into, chunk 0 included
+    rap_text_t distribution; //  'General', 'Limited', 'Restricted'
 } rap_document_t;
 
 #endif

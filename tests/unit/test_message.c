@@ -51,6 +51,7 @@ static const rap_document_t sample_document = {
     .received_at = {"2035-06-02T08:00:00.000Z", 24},
     .bytes = 812,
     .chunks = 3,
+    .distribution = {"General", 7},
 };
 
 static const rap_emphasis_t sample_emphasis[] = {{0, 4}};
@@ -413,6 +414,7 @@ START_TEST (document_travels)
     ck_assert_uint_eq (back.number, 7);
     ck_assert_uint_eq (back.bytes, 812);
     ck_assert_uint_eq (back.chunks, 3);
+    ck_assert (rap_text_equal (back.distribution, sample_document.distribution));
     for (size_t len = 0; len < bytes.len; len++)
         ck_assert_int_eq (rap_read_document (rap_text_of (bytes.at, len), &back, &reason), RAP_REFUSED);
     rap_document_t huge = sample_document;
@@ -481,6 +483,20 @@ static rap_status_t read_one (const rap_chunk_t *chunk)
     rap_pack_chunk (packer, chunk);
     return rap_read_chunks (packed (), arena, see_chunk, &seen, &reason);
 }
+
+//  As an ingest wrote it that knew nothing of distribution: an array of 19.
+START_TEST (a_document_of_an_older_ingest_is_read)
+{
+    rap_document_t back;
+    rap_text_t bytes = rap_arena_text (arena, document_bytes ());
+    ck_assert_int_eq (bytes.at[2], 20);
+    ((char *)(uintptr_t)bytes.at)[2] = 19;
+    rap_text_t older = rap_text_of (bytes.at, bytes.len - 1 - sample_document.distribution.len);
+    ck_assert_int_eq (rap_read_document (older, &back, &reason), RAP_OK);
+    ck_assert_uint_eq (back.chunks, 3);
+    ck_assert_uint_eq (back.distribution.len, 0);
+}
+END_TEST
 
 //  As an ingest wrote it that knew nothing of emphasis: an array of 10.
 START_TEST (chunks_of_an_older_ingest_are_read)
@@ -746,6 +762,7 @@ int main (void)
                                      unknown_keys_and_trailing_values_are_ignored};
     const TTest *const parts[] = {document_travels,
                                   chunks_travel,
+                                  a_document_of_an_older_ingest_is_read,
                                   chunks_of_an_older_ingest_are_read,
                                   chunks_that_cannot_be_are_refused,
                                   a_visitor_can_stop_the_walk,
