@@ -69,7 +69,35 @@ SELECT CASE WHEN c.part = '' THEN d.symbol WHEN length (c.part) = 1 THEN d.symbo
 FROM document d JOIN clause f ON f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20
      JOIN chunk c ON c.chunk_id = f.chunk_id
 WHERE d.document_id = :document_id AND d.state <> 'superseded' AND c.kind = 'operative' AND f.force >= 3
-  AND f.addressee_actor IN (SELECT actor FROM mandate_actor)
+  AND (f.addressee_actor IN (SELECT actor FROM mandate_actor)
+       -- named among others between the verb and what is asked: 'calls upon Member States and the Office to'
+       OR EXISTS (SELECT 1 FROM actor a WHERE a.chunk_id = f.chunk_id AND a.actor IN (SELECT actor FROM mandate_actor)
+                  AND f.addressee <> '' AND f.action <> '' AND a.start >= f.start
+                  AND a."end" < f.start + instr (substr (c.text, f.start + 1), f.action)))
 ON CONFLICT DO NOTHING;
+
+-- Which resolutions a report answers: those that its summary or first paragraphs say it was written pursuant to, and
+-- earlier ones of the same title. The answers themselves are found after all of this (link.c).
+DELETE FROM answered_symbol WHERE number = :number;
+
+INSERT INTO answered_symbol (number, symbol)
+SELECT DISTINCT :number, f.symbol
+FROM document d JOIN chunk c ON c.chunk_id >= :number << 20 AND c.chunk_id < (:number + 1) << 20
+     JOIN citation f USING (chunk_id)
+WHERE d.document_id = :document_id AND d.kind = 'report' AND d.state <> 'superseded' AND f.relation = 'pursuant'
+  AND f.symbol <> '' AND c.part = ''
+  AND (c.kind IN ('title', 'summary') OR (c.kind = 'paragraph' AND c.label IN ('1', '2', '3')))
+ON CONFLICT DO NOTHING;
+
+INSERT INTO answered_symbol (number, symbol)
+SELECT d.number, r.symbol
+FROM document d JOIN document r ON r.title = d.title AND r.title <> ''
+WHERE :document_id IN (d.document_id, r.document_id) AND d.kind = 'report' AND r.kind IN ('resolution', 'decision')
+  AND d.state = 'complete' AND r.state = 'complete' AND r.symbol IS NOT NULL AND r.published < d.published
+ON CONFLICT DO NOTHING;
+
+DELETE FROM mandate_followup
+WHERE report_document_id = :document_id
+  AND NOT EXISTS (SELECT 1 FROM document WHERE document_id = :document_id AND state <> 'superseded' AND kind = 'report');
 
 UPDATE document SET linked = 1 WHERE document_id = :document_id;

@@ -224,6 +224,16 @@ INSERT INTO mandate_actor (actor) VALUES ('secretariat'), ('sg'), ('unodc');
 -- All documents that are in are linked again.
 UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
+--- version 3
+-- Which resolutions a report says that it answers, for the answers to mandates (link.sql, link.c).
+CREATE TABLE answered_symbol (
+    number INTEGER NOT NULL, symbol TEXT NOT NULL,
+    PRIMARY KEY (number, symbol)
+) WITHOUT ROWID;
+CREATE INDEX answered_symbol_symbol ON answered_symbol (symbol);
+CREATE INDEX document_title ON document (title) WHERE title <> '';
+UPDATE document SET linked = 0 WHERE state <> 'receiving';
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "group.h"
+#include "link.h"
 #include "rapporteur/arena.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/json.h"
@@ -18,8 +19,6 @@
 
 //  The steps and views of schema.sql, as one string (see CMakeLists.txt).
 extern const char rap_schema_sql[];
-//  The statements of link.sql.
-extern const char rap_link_sql[];
 
 enum {
     ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
@@ -29,7 +28,6 @@ enum {
     WAL_PAGES = 4096,       //  32 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
     WAL_KEPT = 128 << 20,   //  bytes of the log's file that stay when it starts anew
-    LINKS_MAX = 32,         //  statements in link.sql
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
 };
 #define NUMBER_MAX (UINT64_C (1) << 40) //  of a document; with the ordinal it stays well inside 63 bits
@@ -110,8 +108,7 @@ struct rap_store {
     int lock; //  a file beside the database, locked: one sink a database
     sqlite3_stmt *statements[STATEMENT_COUNT];
     sqlite3_stmt *add_finding[RAP_FINDING_COUNT];
-    sqlite3_stmt *links[LINKS_MAX]; //  of link.sql
-    size_t links_count;
+    rap_link_t *link;
     rap_group_t *group;
     bool in_group;
     rap_arena_t *arena;     //  of the group: what `batch` points to
@@ -334,19 +331,11 @@ static rap_status_t prepare_all (rap_store_t *self, rap_reason_t *reason)
     return status;
 }
 
-//  The statements of link.sql, in their order.
 static rap_status_t prepare_links (rap_store_t *self, rap_reason_t *reason)
 {
-    const char *sql = rap_link_sql;
-    while (*sql) {
-        assert (self->links_count < LINKS_MAX);
-        sqlite3_stmt *link = NULL;
-        if (sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &link, &sql) != SQLITE_OK)
-            return failed (self, "link.sql", reason);
-        if (link) //  NULL after the last one
-            self->links[self->links_count++] = link;
-    }
-    return RAP_OK;
+    const char *what;
+    self->link = rap_link_new (self->db, &what);
+    return self->link ? RAP_OK : failed (self, what, reason);
 }
 
 //  Which file it is, and what can be done if it is damaged.
@@ -397,8 +386,7 @@ void rap_store_close (rap_store_t **self_p)
         sqlite3_finalize (self->statements[i]);
     for (int i = 0; i < RAP_FINDING_COUNT; i++)
         sqlite3_finalize (self->add_finding[i]);
-    for (size_t i = 0; i < self->links_count; i++)
-        sqlite3_finalize (self->links[i]);
+    rap_link_destroy (&self->link);
     sqlite3_close (self->db);
     rap_group_destroy (&self->group);
     rap_arena_destroy (&self->arena);
@@ -432,8 +420,8 @@ void rap_store_rollback (rap_store_t *self)
         sqlite3_reset (self->statements[i]);
     for (int i = 0; i < RAP_FINDING_COUNT; i++)
         sqlite3_reset (self->add_finding[i]);
-    for (size_t i = 0; i < self->links_count; i++)
-        sqlite3_reset (self->links[i]);
+    if (self->link)
+        rap_link_reset (self->link);
     if (!sqlite3_get_autocommit (self->db))
         sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
     rap_group_forget (self->group);
@@ -886,23 +874,6 @@ static rap_status_t read_due (rap_store_t *self, due_t *due, size_t *count, rap_
     return RAP_OK;
 }
 
-static rap_status_t link_document (rap_store_t *self, const due_t *due, rap_reason_t *reason)
-{
-    for (size_t i = 0; i < self->links_count; i++) {
-        sqlite3_stmt *link = self->links[i];
-        int number = sqlite3_bind_parameter_index (link, ":number");
-        int document_id = sqlite3_bind_parameter_index (link, ":document_id");
-        if (number)
-            sqlite3_bind_int64 (link, number, due->number);
-        if (document_id)
-            bind_text (link, document_id, rap_text (due->document_id));
-        if (sqlite3_step (link) != SQLITE_DONE)
-            return failed (self, sqlite3_sql (link), reason);
-        sqlite3_reset (link);
-    }
-    return RAP_OK;
-}
-
 static rap_status_t tell (rap_store_t *self, const due_t *due, rap_store_told_fn *told, void *told_self,
                           rap_reason_t *reason)
 {
@@ -925,8 +896,11 @@ rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *t
         return status;
     if ((status = rap_store_begin (self, reason)) != RAP_OK)
         return status;
-    for (size_t i = 0; status == RAP_OK && i < count; i++)
-        status = link_document (self, &due[i], reason);
+    for (size_t i = 0; status == RAP_OK && i < count; i++) {
+        const char *what;
+        if (!rap_link_document (self->link, due[i].number, due[i].document_id, &what))
+            status = failed (self, what, reason);
+    }
     if (status == RAP_OK)
         status = rap_store_commit (self, reason);
     for (size_t i = 0; told && status == RAP_OK && i < count; i++)

@@ -1,6 +1,6 @@
 /*  store: the database, seen through verbs, with commit as a step of its own.
  *
- *  The only file of the sink that knows SQLite. One writer, one thread, WAL,
+ *  With link.c the only file of the sink that knows SQLite. One writer, one thread, WAL,
  *  synchronous=FULL, checkpoints by the writer alone (SQLite before 3.51.3 can
  *  corrupt a WAL that two connections reset at once). Adding what is there
  *  already changes nothing and is RAP_OK: the key (document_id, ordinal) is
@@ -56,7 +56,7 @@ rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *docu
                                    rap_reason_t *reason);
 
 //  After a commit: documents that are settled (complete or quarantined) and not
-//  yet linked are linked by link.sql, some hundred in one transaction of their
+//  yet linked are linked (link.h), some hundred in one transaction of their
 //  own, and told to `told` (NULL allowed) with a JSON report, for the feed.
 //  RAP_AGAIN: more are due. What is due is kept in the database, so that a link
 //  interrupted by anything is made at the next start.

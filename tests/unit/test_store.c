@@ -668,6 +668,92 @@ START_TEST (asks_of_the_secretariat_become_mandates)
 }
 END_TEST
 
+static void add_resolution (rap_store_t *store)
+{
+    rap_reason_t reason;
+    rap_document_t document = document_of (ID_A, 1, 2, "A/RES/70/1");
+    rap_chunk_t clause = chunk_of (1);
+    clause.text = RAP_TEXT ("Requests the Office to dig wells in the dry regions.");
+    rap_finding_t ask = {.kind = RAP_FINDING_clause,
+                         .end = 8,
+                         .values = {{.integer = 1},
+                                    {.text = RAP_TEXT ("Requests")},
+                                    {.text = RAP_TEXT ("request")},
+                                    {.integer = 4},
+                                    {.text = RAP_TEXT ("Office")},
+                                    {.text = RAP_TEXT ("unodc")},
+                                    {.text = RAP_TEXT ("dig wells in the dry regions")},
+                                    {.text = RAP_TEXT ("")},
+                                    {.text = RAP_TEXT ("")},
+                                    {.text = RAP_TEXT ("r")},
+                                    {.real = 1}}};
+    begin (store);
+    rap_chunk_t masthead = chunk_of (0);
+    ck_assert_int_eq (rap_store_add (store, &document, &masthead, NULL, 0, &provenance, &reason), RAP_OK);
+    ck_assert_int_eq (rap_store_add (store, &document, &clause, &ask, 1, &provenance, &reason), RAP_OK);
+    commit (store);
+    link_all (store);
+}
+
+//  A report that says what it is written pursuant to, in its first paragraph.
+static void add_report (rap_store_t *store, const char *id, uint64_t number, const char *supersedes)
+{
+    static const char *const texts[] = {"", "The report was written pursuant to resolution 70/1.",
+                                        "The Board met twice.", "Sixty wells were dug in the dry regions."};
+    rap_reason_t reason;
+    rap_document_t document = document_of (id, number, 4, "");
+    document.kind = RAP_TEXT ("report");
+    document.title = RAP_TEXT ("Wells");
+    document.supersedes = rap_text (supersedes);
+    rap_finding_t cites = {.kind = RAP_FINDING_citation,
+                           .start = 4,
+                           .end = 6,
+                           .values = {{.text = RAP_TEXT ("A/RES/70/1")},
+                                      {.text = RAP_TEXT ("")},
+                                      {.text = RAP_TEXT ("pursuant")},
+                                      {.text = RAP_TEXT ("r")},
+                                      {.real = 1}}};
+    begin (store);
+    for (uint32_t i = 0; i < 4; i++) {
+        char label[4];
+        rap_chunk_t chunk = chunk_of (i);
+        snprintf (label, sizeof label, "%u", i);
+        chunk.kind = i ? RAP_PARAGRAPH : RAP_MASTHEAD;
+        chunk.label = rap_text (label);
+        chunk.text = rap_text (texts[i]);
+        chunk.marks_count = 0;
+        ck_assert_int_eq (rap_store_add (store, &document, &chunk, &cites, i == 1, &provenance, &reason), RAP_OK);
+    }
+    commit (store);
+    link_all (store);
+}
+
+static const char answers_sql[] =
+    "SELECT u.resolution, u.clause, u.seq, u.report_document_id, u.status, u.rank, c.label, u.evidence"
+    " FROM mandate_followup u JOIN chunk c ON c.chunk_id = u.evidence_chunk_id WHERE u.rank = 1";
+
+START_TEST (mandates_are_answered_whichever_came_first)
+{
+    for (int report_first = 0; report_first < 2; report_first++) {
+        rap_store_t *store = open_store ();
+        if (report_first)
+            add_report (store, ID_B, 2, "");
+        expect_rows ("SELECT count(*) FROM mandate_followup", "0");
+        add_resolution (store);
+        if (!report_first)
+            add_report (store, ID_B, 2, "");
+        expect_rows (answers_sql, "A/RES/70/1|1|1|" ID_B "|answered|1|3|Sixty wells were dug in the dry regions.");
+        //  A newer version of the report answers instead.
+        add_report (store, ID_C, 3, ID_B);
+        expect_rows (answers_sql, "A/RES/70/1|1|1|" ID_C "|answered|1|3|Sixty wells were dug in the dry regions.");
+        expect_rows ("SELECT count(*) FROM mandate_followup WHERE report_document_id = '" ID_B "'", "0");
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
 static void count_told (void *self, const char *document_id, const char *report)
 {
     ck_assert_ptr_nonnull (strstr (report, document_id));
@@ -917,6 +1003,7 @@ static Suite *suite (void)
     tcase_add_test (t, other_symbols_that_are_no_json_do_no_harm);
     tcase_add_test (t, a_newer_version_supersedes_and_is_cited_instead);
     tcase_add_test (t, asks_of_the_secretariat_become_mandates);
+    tcase_add_test (t, mandates_are_answered_whichever_came_first);
     tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
     tcase_add_test (t, dashboards_answer);
     tcase_add_test (t, a_file_of_the_first_version_is_migrated);
