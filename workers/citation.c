@@ -18,6 +18,7 @@
 #include "phrases.h"
 #include "pinpoint.h"
 #include "symbol.h"
+#include "treaty.h"
 
 enum {
     ITEMS_MAX = 64,    //  numbers of one list that wait for 'of the Conference' after it
@@ -27,21 +28,35 @@ enum {
     FOLLOWING_HITS_MAX = 32, //  hits, and bytes, looked at for the body named after a list
     FOLLOWING_BYTES_MAX = 400,
     TITLE_BYTES_MAX = 600, //  a title in quotation marks within a list
-    SYMBOLS_MAX = 8,       //  symbols of one document, or additions to it
+    SYMBOLS_MAX = 40,      //  symbols of one document, or additions to it
+    YEAR_DIGITS = 4,
+    PLAIN_DIGITS = 4,     //  of a number without year that no name goes before
+    GLUED_DIGITS_MAX = 2, //  of a note's mark printed at a number
 };
 
-typedef enum { WORD_NOUN, WORD_OWN, WORD_IBID, WORD_BODY, WORD_ROOT, WORD_RELATION } word_role_t;
+typedef enum {
+    WORD_NOUN,
+    WORD_AGAIN,
+    WORD_OWN,
+    WORD_IBID,
+    WORD_BODY,
+    WORD_STRANGER,
+    WORD_ROOT,
+    WORD_RELATION,
+    WORD_VOLUME,
+} word_role_t;
 
 //  What a phrase that gates means; its index is the value of its hits.
 typedef struct {
     word_role_t role;
-    rap_noun_t noun;     //  WORD_NOUN
-    rap_bodies_t bodies; //  WORD_BODY
+    rap_noun_t noun;     //  WORD_NOUN, WORD_AGAIN
+    rap_bodies_t bodies; //  WORD_BODY; WORD_NOUN of one body ('UNSCR')
     rap_text_t relation; //  WORD_RELATION
 } word_t;
 
 struct rap_citation {
     rap_series_t *series;
+    rap_treaties_t *treaties;
     word_t *words;
     uint32_t words_count;
     rap_phrases_t *gates;    //  the same phrases as in the matcher, for the note before
@@ -55,17 +70,22 @@ struct rap_citation {
     rap_phrases_t *ofs;   //  of, on, to the: within the name of a body
     rap_phrases_t *nots;  //  article, target, ...
     rap_phrases_t *abbreviations;
+    rap_phrases_t *acts; //  resolution 2, as a place in a document
+    rap_phrases_t *see;
+    rap_phrases_t *the;
+    rap_phrases_t *registered; //  No., Nos.: between volume and number
+    rap_pinpoint_t places;
 };
 
 //  --- rules ------------------------------------------------------------------
 
-enum { SETS = 11 };
+enum { SETS = 15 };
 
 static void list_sets (rap_citation_t *self, rap_phrases_t **sets[SETS])
 {
-    rap_phrases_t **all[SETS] = {&self->gates,  &self->bodies,        &self->pinpoint, &self->between,
-                                 &self->months, &self->links,         &self->after,    &self->joins,
-                                 &self->nots,   &self->abbreviations, &self->ofs};
+    rap_phrases_t **all[SETS] = {&self->gates, &self->bodies, &self->pinpoint, &self->between, &self->months,
+                                 &self->links, &self->after,  &self->joins,    &self->nots,    &self->abbreviations,
+                                 &self->ofs,   &self->acts,   &self->see,      &self->the,     &self->registered};
     memcpy (sets, all, sizeof all);
 }
 
@@ -86,6 +106,16 @@ static void add_gate (rap_citation_t *self, rap_matcher_builder_t *builder, rap_
     rap_matcher_add (builder, RAP_GROUP_CITATION, value, phrase, flags);
 }
 
+//  'resolution', or 'resolution sc' for a noun that says whose; false if it is neither.
+static bool take_noun (rap_citation_t *self, rap_text_t argument, word_t *word)
+{
+    const char *space = memchr (argument.at, ' ', argument.len);
+    size_t len = space ? (size_t)(space - argument.at) : argument.len;
+    word->noun = rap_noun_of (rap_text_of (argument.at, len));
+    return word->noun != RAP_NOUN_NONE
+           && (!space || rap_series_bodies (self->series, rap_text_from (argument, len), &word->bodies));
+}
+
 //  A row of citation_words.tsv; false if its role is unknown.
 static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap_text_t phrase, rap_text_t role,
                        rap_text_t argument)
@@ -101,18 +131,27 @@ static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap
                 {"join", self->joins},
                 {"of", self->ofs},
                 {"not", self->nots},
-                {"abbreviation", self->abbreviations}};
+                {"abbreviation", self->abbreviations},
+                {"act", self->acts},
+                {"see", self->see},
+                {"article", self->the},
+                {"registered", self->registered}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (rap_text_equal (role, rap_text (sets[i].role))) {
-            rap_phrases_add (sets[i].phrases, phrase, 0);
+            rap_phrases_add (sets[i].phrases, phrase, argument.len > 0);
             return true;
         }
     word_t word = {.relation = argument};
-    if (rap_text_equal (role, RAP_TEXT ("noun"))) {
-        word.role = WORD_NOUN;
-        word.noun = rap_noun_of (argument);
-        if (word.noun == RAP_NOUN_NONE)
+    if (rap_text_equal (role, RAP_TEXT ("noun")) || rap_text_equal (role, RAP_TEXT ("again"))) {
+        word.role = rap_text_equal (role, RAP_TEXT ("noun")) ? WORD_NOUN : WORD_AGAIN;
+        if (!take_noun (self, argument, &word))
             return false;
+    } else if (rap_text_equal (role, RAP_TEXT ("stranger"))) {
+        word.role = WORD_STRANGER;
+        add_gate (self, builder, phrase, 0, word);
+        return true;
+    } else if (rap_text_equal (role, RAP_TEXT ("volume"))) {
+        word.role = WORD_VOLUME;
     } else if (rap_text_equal (role, RAP_TEXT ("own"))) {
         word.role = WORD_OWN;
     } else if (rap_text_equal (role, RAP_TEXT ("ibid"))) {
@@ -180,13 +219,16 @@ rap_citation_t *rap_citation_new (const rap_lexicon_t *lexicon, rap_matcher_buil
         *sets[i] = rap_phrases_new ();
     self->series = rap_series_new (lexicon, reason);
     if (!self->series || load_bodies (self, lexicon, builder, reason) != RAP_OK
-        || load_words (self, lexicon, builder, reason) != RAP_OK) {
+        || load_words (self, lexicon, builder, reason) != RAP_OK
+        || !(self->treaties = rap_treaties_new (lexicon, reason))) {
         rap_citation_destroy (&self);
         return NULL;
     }
     load_roots (self, builder);
     for (size_t i = 0; i < SETS; i++)
         rap_phrases_seal (*sets[i]);
+    self->places = (rap_pinpoint_t){
+        .words = self->pinpoint, .links = self->links, .acts = self->acts, .see = self->see, .the = self->the};
     return self;
 }
 
@@ -200,6 +242,7 @@ void rap_citation_destroy (rap_citation_t **self_p)
     for (size_t i = 0; i < SETS; i++)
         rap_phrases_destroy (sets[i]);
     rap_series_destroy (&self->series);
+    rap_treaties_destroy (&self->treaties);
     free (self->words);
     free (self);
     *self_p = NULL;
@@ -212,7 +255,8 @@ typedef struct {
     rap_bodies_t bodies;
     size_t start;
     size_t end;
-    bool report; //  by the symbol of its report, not by name
+    bool report;   //  by the symbol of its report, not by name
+    bool stranger; //  of a body without a series
 } mention_t;
 
 //  How a noun says whose its numbers are.
@@ -252,13 +296,16 @@ typedef struct {
     mention_t mentions[MENTIONS_MAX];
     uint32_t mentions_count; //  ever; the last MENTIONS_MAX are kept
     governor_t governor;
-    governor_t outer; //  goes on after a title that cites; outer_at 0: none
+    governor_t outer; //  goes on after a title that cites, which is [outer_from, outer_at); outer_at 0: none
+    size_t outer_from;
     size_t outer_at;
+    uint32_t year_max; //  of what can be cited: the year after this document's; 0: not known
     rap_text_t relation;
     size_t own_at; //  the last 'its' of the sentence; own_end 0: none
     size_t own_end;
-    rap_text_t last;  //  symbol, for 'Ibid.'
-    bool before_read; //  the note before was read, and its source is:
+    rap_text_t last;                           //  symbol, for 'Ibid.'
+    rap_text_t last_of[RAP_NOUN_DECISION + 1]; //  of each noun, for 'the same resolution'
+    bool before_read;                          //  the note before was read, and its source is:
     rap_text_t before;
     item_t *items; //  ITEMS_MAX
     uint32_t items_count;
@@ -290,7 +337,8 @@ static bool ends_sentence (const reading_t *r, size_t at)
     size_t next = rap_skip_space (r->text, at + 1);
     if (next >= r->text.len)
         return true;
-    bool opens = rap_is_upper (r->text.at[next]) || (unsigned char)r->text.at[next] >= 0x80;
+    bool opens =
+        rap_is_upper (r->text.at[next]) || rap_is_digit (r->text.at[next]) || (unsigned char)r->text.at[next] >= 0x80;
     if (next == at + 1 || !opens)
         return false;
     size_t word = rap_word_before (r->text, at), len;
@@ -319,7 +367,11 @@ typedef struct {
 static bool fits (const reading_t *r, uint32_t body, const item_t *item, verdict_t *verdict, const char *how,
                   double confidence)
 {
-    const rap_serie_t *serie = rap_series_fit (r->rules->series, body, r->governor.noun, &item->number);
+    rap_number_t number = item->number;
+    number.year_max = r->year_max;
+    if (r->governor.whose == BY_NAME && r->governor.named.count == 1)
+        number.year = number.year_max = 0; //  what is said outright counts, even misdated
+    const rap_serie_t *serie = rap_series_fit (r->rules->series, body, r->governor.noun, &number);
     if (!serie)
         return false;
     *verdict = (verdict_t){serie, how, confidence};
@@ -399,7 +451,9 @@ static bool fits_mention (const reading_t *r, const item_t *item, verdict_t *ver
 
 static bool fits_assumed (const reading_t *r, const item_t *item, verdict_t *verdict, double confidence)
 {
-    const rap_serie_t *serie = rap_series_assume (r->rules->series, r->governor.noun, &item->number);
+    rap_number_t number = item->number;
+    number.year_max = r->year_max;
+    const rap_serie_t *serie = rap_series_assume (r->rules->series, r->governor.noun, &number);
     if (!serie)
         return false;
     *verdict = (verdict_t){serie, "assumed", confidence};
@@ -429,14 +483,40 @@ static bool is_clause (const reading_t *r)
     return r->x && (r->x->chunk->kind == RAP_PREAMBULAR || r->x->chunk->kind == RAP_OPERATIVE);
 }
 
+//  Does the sentence speak last of a body that has no series? Then no farther one is meant.
+static bool speaks_of_stranger (const reading_t *r)
+{
+    const mention_t *last = mention_back (r, 0);
+    return last && last->stranger && last->start >= r->sentence;
+}
+
 //  'its resolution 74/177': of whom the sentence speaks; in a clause, of the organ.
 static bool resolve_own (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
 {
     if (fits_mention (r, item, verdict, false, 0.93) || (is_clause (r) && fits_organ (r, item, verdict, 0.97)))
         return true;
-    return fits_following (r, item, list_end, verdict) || fits_organ (r, item, verdict, 0.9)
-           || fits_mention (r, item, verdict, true, 0.85) || fits_assumed (r, item, verdict, 0.85)
-           || fits_context (r, item, NULL, verdict, 0.75);
+    if (fits_following (r, item, list_end, verdict) || fits_organ (r, item, verdict, 0.9))
+        return true;
+    return !speaks_of_stranger (r)
+           && (fits_mention (r, item, verdict, true, 0.85) || fits_assumed (r, item, verdict, 0.85)
+               || fits_context (r, item, NULL, verdict, 0.75));
+}
+
+//  In running text a bare number is of whom the sentence speaks, else of the organ or
+//  the one that is so numbered without a name, else of those named last.
+static bool resolve_told (const reading_t *r, const item_t *item, verdict_t *verdict)
+{
+    verdict_t assumed;
+    if (fits_mention (r, item, verdict, false, 0.88))
+        return true;
+    if (fits_assumed (r, item, &assumed, 0.92)) {
+        if (!fits_organ (r, item, verdict, 0.93))
+            *verdict = assumed;
+        return true;
+    }
+    return !speaks_of_stranger (r)
+           && (fits_mention (r, item, verdict, true, 0.8) || fits_context (r, item, NULL, verdict, 0.75)
+               || fits_organ (r, item, verdict, 0.8));
 }
 
 //  'resolution 74/177'
@@ -446,11 +526,19 @@ static bool resolve_bare (const reading_t *r, const item_t *item, verdict_t *ver
     if (r->governor.before.count && fits_name (r, &r->governor.before, item, verdict, 0.95))
         return true;
     //  'See CTOC/COP/2020/10, sect. I.A, resolution 10/1': of no other
-    if (last && last->report && last->start >= r->sentence)
-        return fits_name (r, &last->bodies, item, verdict, 0.93);
-    return fits_organ (r, item, verdict, 0.93) || fits_assumed (r, item, verdict, 0.92)
-           || fits_mention (r, item, verdict, false, 0.85) || fits_mention (r, item, verdict, true, 0.8)
-           || fits_context (r, item, NULL, verdict, 0.75);
+    if (last && last->report && last->start >= r->sentence) {
+        bool fitting = fits_name (r, &last->bodies, item, verdict, 0.93);
+        if (fitting)
+            verdict->how = "in report";
+        return fitting;
+    }
+    if (r->x && r->x->chunk->kind == RAP_PARAGRAPH)
+        return resolve_told (r, item, verdict);
+    if (fits_organ (r, item, verdict, 0.93) || fits_assumed (r, item, verdict, 0.92)
+        || fits_mention (r, item, verdict, false, 0.85))
+        return true;
+    return !speaks_of_stranger (r)
+           && (fits_mention (r, item, verdict, true, 0.8) || fits_context (r, item, NULL, verdict, 0.75));
 }
 
 static bool resolve (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
@@ -479,7 +567,11 @@ static bool is_itself (const reading_t *r, rap_text_t symbol)
 static void add_finding (reading_t *r, size_t start, size_t end, rap_text_t symbol, rap_text_t pinpoint,
                          rap_text_t rule, double confidence)
 {
-    r->last = symbol;
+    //  'A/75/10 and A/75/10/Corr.1' are one source
+    bool addition =
+        r->last.len && rap_text_starts (symbol, r->last) && symbol.len > r->last.len && symbol.at[r->last.len] == '/';
+    if (!addition)
+        r->last = symbol;
     if (!r->x || is_itself (r, symbol))
         return;
     rap_finding_t *finding = rap_findings_add (r->x, RAP_FINDING_citation, start, end);
@@ -487,7 +579,9 @@ static void add_finding (reading_t *r, size_t start, size_t end, rap_text_t symb
         return;
     finding->values[0].text = symbol;
     finding->values[1].text = pinpoint;
-    if (r->relation.len)
+    if (r->outer_at && start >= r->outer_from && end <= r->outer_at)
+        finding->values[2].text = RAP_TEXT ("other"); //  in a title, not by this text
+    else if (r->relation.len)
         finding->values[2].text = r->relation;
     else
         finding->values[2].text = r->x->chunk->kind == RAP_FOOTNOTE ? RAP_TEXT ("source") : RAP_TEXT ("other");
@@ -495,27 +589,79 @@ static void add_finding (reading_t *r, size_t start, size_t end, rap_text_t symb
     finding->values[4].real = confidence;
 }
 
-static void add_item (reading_t *r, const item_t *item, size_t list_end)
+static void add_numbered (reading_t *r, size_t start, size_t end, const rap_serie_t *serie,
+                          const rap_number_t *number, rap_text_t pinpoint, rap_text_t rule, double confidence)
+{
+    rap_text_t symbol = rap_serie_symbol (serie, number, r->arena);
+    if (!number->parts_count)
+        add_finding (r, start, end, symbol, pinpoint, rule, confidence);
+    for (uint32_t i = 0; i < number->parts_count; i++) {
+        rap_text_t part = rap_arena_format (r->arena, "%.*s %c", (int)symbol.len, symbol.at, number->parts[i]);
+        add_finding (r, start, end, part, pinpoint, rule, confidence);
+    }
+    r->last_of[rap_serie_noun (serie)] = r->last;
+}
+
+//  A note's mark may be printed at the number that it stands before or after: ',131/14'
+//  for 31/14, '73/1813' for 73/181. Tried only where the number as printed is nobody's.
+static bool unglue (const reading_t *r, item_t *item, size_t list_end, verdict_t *verdict)
+{
+    item_t try = *item;
+    bool glued = item->start > 0 && r->text.at[item->start - 1] == ',';
+    for (uint32_t digits = 1; glued && digits <= GLUED_DIGITS_MAX; digits++) {
+        try.start = item->start + digits;
+        if (rap_number_read (r->text, try.start, &try.number) != item->end)
+            continue;
+        try.number.year = item->number.year;
+        if (resolve (r, &try, list_end, verdict)) {
+            *item = try;
+            return true;
+        }
+    }
+    try = *item;
+    if (try.number.form != RAP_FORM_SESSION || try.number.parts_count || try.number.second.len < 2)
+        return false;
+    try.number.second.len--;
+    try.number.second_value /= 10;
+    try.end--;
+    if (!resolve (r, &try, list_end, verdict))
+        return false;
+    *item = try;
+    return true;
+}
+
+static void add_item (reading_t *r, const item_t *printed, size_t list_end)
 {
     verdict_t verdict;
-    if (!resolve (r, item, list_end, &verdict))
+    item_t item = *printed;
+    if (!resolve (r, &item, list_end, &verdict) && !unglue (r, &item, list_end, &verdict))
         return;
     if (r->governor.whose == BY_NOTHING) //  the others of the list are of the same body
         r->governor.before = (rap_bodies_t){{rap_serie_body (verdict.serie)}, 1};
-    rap_text_t symbol = rap_serie_symbol (verdict.serie, &item->number, r->arena);
     rap_text_t serie = rap_serie_rule (verdict.serie);
     rap_text_t rule = rap_arena_format (r->arena, "%.*s, %s", (int)serie.len, serie.at, verdict.how);
-    double confidence = verdict.confidence * item->trust;
-    if (!item->number.parts_count)
-        add_finding (r, item->start, item->end, symbol, item->pinpoint, rule, confidence);
-    for (uint32_t i = 0; i < item->number.parts_count; i++) {
-        rap_text_t part = rap_arena_format (r->arena, "%.*s %c", (int)symbol.len, symbol.at, item->number.parts[i]);
-        add_finding (r, item->start, item->end, part, item->pinpoint, rule, confidence);
-    }
+    add_numbered (r, item.start, item.end, verdict.serie, &item.number, item.pinpoint, rule,
+                  verdict.confidence * item.trust);
+}
+
+//  The Security Council alone puts the year behind: it tells whose the numbers before
+//  it are ('resolutions 1325 and 2242 (2015)').
+static void find_council (reading_t *r)
+{
+    if (r->governor.whose != BY_NOTHING || r->governor.before.count)
+        return;
+    for (uint32_t i = 0; i < r->items_count; i++)
+        if (r->items[i].number.form == RAP_FORM_IN_YEAR && r->items[0].number.form == RAP_FORM_PLAIN) {
+            const rap_serie_t *serie = rap_series_assume (r->rules->series, r->governor.noun, &r->items[i].number);
+            if (serie)
+                r->governor.before = (rap_bodies_t){{rap_serie_body (serie)}, 1};
+            return;
+        }
 }
 
 static void flush_items (reading_t *r, size_t list_end)
 {
+    find_council (r);
     for (uint32_t i = 0; i < r->items_count; i++)
         add_item (r, &r->items[i], list_end);
     r->items_count = 0;
@@ -538,8 +684,18 @@ static size_t skip_digits (rap_text_t text, size_t at)
     return at;
 }
 
-//  ' of 18 December 2019', ', adopted on 3 May'; `at` if none.
-static size_t skip_date (const reading_t *r, size_t at)
+//  Of four digits at `at`.
+static uint32_t year_at (rap_text_t text, size_t at)
+{
+    uint32_t year = 0;
+    for (size_t i = at; i < at + YEAR_DIGITS; i++)
+        year = year * 10 + (uint32_t)(text.at[i] - '0');
+    return year;
+}
+
+//  ' of 18 December 2019', ', adopted on 3 May'; `at` if none. The year in *year, where
+//  there is one.
+static size_t read_date (const reading_t *r, size_t at, uint32_t *date_year)
 {
     size_t i = rap_skip_space (r->text, at), between = skip_phrase (r->rules->between, r->text, i);
     if (between == i)
@@ -550,7 +706,10 @@ static size_t skip_date (const reading_t *r, size_t at)
     if (month_end == month)
         return at;
     size_t year = rap_skip_space (r->text, month_end), end = skip_digits (r->text, year);
-    return end - year == 4 ? end : month_end;
+    if (end - year != YEAR_DIGITS)
+        return month_end;
+    *date_year = year_at (r->text, year);
+    return end;
 }
 
 //  ', entitled “...”' or another title in quotation marks; `at` if none.
@@ -585,10 +744,12 @@ static size_t skip_separator (const reading_t *r, size_t at)
 //  The body of ' of the General Assembly' at `at`, and where that ends; NULL if none.
 static const rap_bodies_t *read_body_after (const reading_t *r, size_t at, size_t *start, size_t *end)
 {
-    size_t link = rap_skip_space (r->text, at), name = skip_phrase (r->rules->after, r->text, link), len;
-    if (name == link)
+    bool comma = at < r->text.len && r->text.at[at] == ',';
+    size_t link = rap_skip_space (r->text, at + comma), len;
+    uint32_t joined = rap_phrases_at (r->rules->after, r->text, link, &len);
+    if (joined == RAP_NO_PHRASE || (comma && !joined))
         return NULL;
-    name = rap_skip_space (r->text, name);
+    size_t name = rap_skip_space (r->text, link + len);
     uint32_t value = rap_phrases_at (r->rules->bodies, r->text, name, &len);
     if (value == RAP_NO_PHRASE || !rap_is_upper (r->text.at[name]))
         return NULL;
@@ -622,27 +783,28 @@ static bool cites_within (const reading_t *r, size_t start, size_t end)
 //  cites is not passed over: it is read, and then the list goes on.
 static size_t read_trail (reading_t *r, size_t at, item_t *item)
 {
-    size_t end = skip_date (r, at);
-    end = rap_pinpoint_after (r->rules->pinpoint, r->text, end, &item->pinpoint);
+    size_t end = read_date (r, at, &item->number.year);
+    end = rap_pinpoint_after (&r->rules->places, r->text, end, false, &item->pinpoint);
     size_t title = skip_title (r->text, end);
     if (title == end)
         return end;
     if (cites_within (r, end, title)) {
+        r->outer_from = end;
         r->outer_at = title;
         return end;
     }
-    return rap_pinpoint_after (r->rules->pinpoint, r->text, title, &item->pinpoint);
+    return rap_pinpoint_after (&r->rules->places, r->text, title, false, &item->pinpoint);
 }
 
-//  The Security Council's numbers tell their year, so that it may be missing: of a
-//  body that is named, or after one that has it ('resolutions 2396 (2017) and 2462').
+//  The Security Council's numbers tell their year, so that it may be missing. Whether
+//  the Council is meant is asked when the list is whole.
 static size_t read_plain (const reading_t *r, size_t at, rap_number_t *number)
 {
     const governor_t *governor = &r->governor;
-    bool after_one = r->items_count && r->items[r->items_count - 1].number.form == RAP_FORM_IN_YEAR;
-    if (governor->noun != RAP_NOUN_RESOLUTION || (governor->whose == BY_NOTHING && !after_one))
+    if (governor->noun != RAP_NOUN_RESOLUTION)
         return at;
-    return rap_number_read_plain (r->text, at, after_one ? 4 : 3, number);
+    bool said = governor->whose != BY_NOTHING && !r->items_count;
+    return rap_number_read_plain (r->text, at, said ? PLAIN_DIGITS - 1 : PLAIN_DIGITS, number);
 }
 
 //  Reads the list that begins with a number at `at`; false if none is there.
@@ -660,9 +822,10 @@ static bool read_list (reading_t *r, size_t at, double trust)
         if (governor->first) {
             if (rap_skip_space (r->text, governor->end) == at)
                 item.start = governor->start;
-            item.pinpoint =
-                rap_pinpoint_before (r->rules->pinpoint, r->rules->links, r->text, r->sentence, governor->phrase);
+            item.pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, governor->phrase);
             governor->first = false;
+        } else if (!r->items_count) { //  'paragraph 9 of 2095 (2013)'
+            item.pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, at);
         }
         item.end = after;
         end = read_trail (r, after, &item);
@@ -696,7 +859,8 @@ static bool may_govern (const reading_t *r, size_t at, item_t *item)
     if (word < back && rap_phrases_at (r->rules->nots, r->text, word, &len) != RAP_NO_PHRASE)
         return false;
     //  2020/21 may be a biennium: then only a date makes it a resolution.
-    if (item->number.form == RAP_FORM_YEAR && skip_date (r, end) == end)
+    size_t dated = read_date (r, end, &item->number.year);
+    if (item->number.form == RAP_FORM_YEAR && dated == end)
         return false;
     verdict_t verdict;
     return resolve (r, item, end, &verdict);
@@ -770,7 +934,10 @@ static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
                            .end = hit->end,
                            .phrase = hit->start,
                            .first = true};
-    if (named && !named->report && named->end <= hit->start && is_adjacent (r->text, named->end, hit->start)) {
+    if (word->bodies.count) {
+        governor.whose = BY_NAME;
+        governor.named = word->bodies;
+    } else if (named && !named->report && named->end <= hit->start && is_adjacent (r->text, named->end, hit->start)) {
         governor.whose = BY_NAME;
         governor.named = named->bodies;
         governor.phrase = named->start;
@@ -790,41 +957,153 @@ static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
     read_list (r, rap_skip_space (r->text, r->read), 1.0);
 }
 
+//  Symbols that stand together, each with its surface.
+typedef struct {
+    rap_text_t at[SYMBOLS_MAX];
+    size_t starts[SYMBOLS_MAX];
+    size_t ends[SYMBOLS_MAX];
+    uint32_t count;
+} symbols_t;
+
+static void add_symbol (symbols_t *symbols, rap_text_t symbol, size_t start, size_t end)
+{
+    if (symbols->count == SYMBOLS_MAX)
+        return;
+    symbols->at[symbols->count] = symbol;
+    symbols->starts[symbols->count] = start;
+    symbols->ends[symbols->count++] = end;
+}
+
+//  '-E/CN.15/2022/2' after a symbol: one document, and one surface of all its symbols.
+static size_t read_joint (reading_t *r, symbols_t *symbols, size_t end)
+{
+    rap_text_t symbol;
+    for (size_t next; symbols->count < SYMBOLS_MAX; end = next) {
+        next = rap_symbol_read_joint (r->rules->series, r->text, end, r->arena, &symbol);
+        if (next == end)
+            break;
+        add_symbol (symbols, symbol, symbols->starts[0], next);
+    }
+    for (uint32_t i = 0; i < symbols->count; i++)
+        symbols->ends[i] = end;
+    return end;
+}
+
+//  'SR.3-7 and 9': a range shares one surface, a number of the list has its own.
+static size_t read_numbers (reading_t *r, symbols_t *symbols, size_t end)
+{
+    uint32_t number;
+    bool range;
+    for (size_t next; symbols->count < SYMBOLS_MAX; end = next) {
+        rap_text_t last = symbols->at[symbols->count - 1];
+        next = rap_symbol_read_next (last, r->text, end, &number, &range);
+        if (next == end)
+            break;
+        size_t digits = next;
+        while (rap_is_digit (r->text.at[digits - 1]))
+            digits--;
+        size_t start = range ? symbols->starts[symbols->count - 1] : digits;
+        if (range)
+            symbols->ends[symbols->count - 1] = next;
+        for (rap_text_t between = last; range && symbols->count < SYMBOLS_MAX;) {
+            uint32_t value = rap_symbol_number (between) + 1;
+            if (value >= number)
+                break;
+            between = rap_symbol_renumber (between, value, r->arena);
+            add_symbol (symbols, between, start, next);
+        }
+        add_symbol (symbols, rap_symbol_renumber (last, number, r->arena), start, next);
+    }
+    return end;
+}
+
+//  ' and Corr.1', ', Add.2' after the base.
+static size_t read_additions (reading_t *r, symbols_t *symbols, size_t end)
+{
+    rap_text_t base = symbols->at[0], symbol;
+    for (size_t next; symbols->count < SYMBOLS_MAX; end = next) {
+        next = rap_symbol_read_later (r->rules->series, base, r->text, end, r->arena, &symbol);
+        if (next == end)
+            break;
+        add_symbol (symbols, symbol, next - (symbol.len - base.len - 1), next); //  'Corr.1'
+    }
+    return end;
+}
+
+//  'A/RES/57/270 B', 'S/RES/1540 (2004)': a number of a series; false if it is none.
+static bool read_symbol_number (reading_t *r, const rap_hit_t *hit)
+{
+    const rap_serie_t *serie;
+    rap_number_t number;
+    rap_text_t pinpoint = RAP_TEXT ("");
+    size_t end = rap_symbol_read_number (r->rules->series, r->text, hit->start, &serie, &number);
+    if (end == hit->start)
+        return false;
+    size_t after = rap_pinpoint_after (&r->rules->places, r->text, end, false, &pinpoint);
+    if (!pinpoint.len)
+        pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    add_numbered (r, hit->start, end, serie, &number, pinpoint, RAP_TEXT ("document symbol"), 0.99);
+    r->read = after;
+    return true;
+}
+
 static void read_symbol (reading_t *r, const rap_hit_t *hit)
 {
     const rap_series_t *series = r->rules->series;
-    rap_text_t symbols[SYMBOLS_MAX], pinpoint = RAP_TEXT ("");
-    size_t ends[SYMBOLS_MAX], starts[SYMBOLS_MAX];
-    uint32_t count = 1;
-    size_t end = rap_symbol_read (series, r->text, hit->start, r->arena, &symbols[0]);
+    symbols_t symbols = {.count = 0};
+    rap_text_t symbol, pinpoint = RAP_TEXT ("");
+    if (read_symbol_number (r, hit))
+        return;
+    size_t end = rap_symbol_read (series, r->text, hit->start, r->arena, &symbol);
     if (end == hit->start)
         return;
-    uint32_t joint = 1; //  those of one document share the surface of all
-    for (size_t next; count < SYMBOLS_MAX; end = next, joint = ++count)
-        if ((next = rap_symbol_read_joint (series, r->text, end, r->arena, &symbols[count])) == end)
-            break;
-    for (uint32_t i = 0; i < joint; i++) {
-        starts[i] = hit->start;
-        ends[i] = end;
-    }
-    for (size_t next; count < SYMBOLS_MAX; end = next, count++) {
-        next = rap_symbol_read_later (series, symbols[0], r->text, end, r->arena, &symbols[count]);
-        if (next == end)
-            break;
-        size_t printed = symbols[count].len - symbols[0].len - 1; //  'Corr.1'
-        starts[count] = next - printed;
-        ends[count] = next;
-    }
-    end = rap_pinpoint_after (r->rules->pinpoint, r->text, end, &pinpoint);
+    add_symbol (&symbols, symbol, hit->start, end);
+    end = read_joint (r, &symbols, end);
+    if (symbols.count == 1)
+        end = read_numbers (r, &symbols, end);
+    if (symbols.count == 1)
+        end = read_additions (r, &symbols, end);
+    end = rap_pinpoint_after (&r->rules->places, r->text, end, true, &pinpoint);
     if (!pinpoint.len)
-        pinpoint = rap_pinpoint_before (r->rules->pinpoint, r->rules->links, r->text, r->sentence, hit->start);
-    for (uint32_t i = 0; i < count; i++) {
-        add_finding (r, starts[i], ends[i], symbols[i], pinpoint, RAP_TEXT ("document symbol"), 0.99);
-        uint32_t body = rap_symbol_report_of (series, symbols[i]);
+        pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    for (uint32_t i = 0; i < symbols.count; i++) {
+        uint32_t body = rap_symbol_report_of (series, symbols.at[i]);
+        rap_text_t actor = rap_series_actor (series, body), rule = RAP_TEXT ("document symbol");
         if (body != RAP_NO_BODY)
-            remember (r, (mention_t){.bodies = {{body}, 1}, .start = starts[i], .end = ends[i], .report = true});
+            rule = rap_arena_format (r->arena, "document symbol, report of %.*s", (int)actor.len, actor.at);
+        add_finding (r, symbols.starts[i], symbols.ends[i], symbols.at[i], pinpoint, rule, 0.99);
+        if (body != RAP_NO_BODY)
+            remember (r,
+                      (mention_t){
+                          .bodies = {{body}, 1}, .start = symbols.starts[i], .end = symbols.ends[i], .report = true});
     }
     r->read = end;
+}
+
+//  'the same resolution': the one of its kind that this chunk cited last.
+static void read_again (reading_t *r, const rap_hit_t *hit, const word_t *word)
+{
+    rap_text_t symbol = r->last_of[word->noun], pinpoint = RAP_TEXT ("");
+    if (!symbol.len)
+        return;
+    r->read = rap_pinpoint_after (&r->rules->places, r->text, hit->end, false, &pinpoint);
+    if (!pinpoint.len)
+        pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    add_finding (r, hit->start, hit->end, symbol, pinpoint, RAP_TEXT ("cited before"), 0.85);
+}
+
+//  'vol. 2225, No. 39574' in the Treaty Series.
+static void read_volume (reading_t *r, const rap_hit_t *hit)
+{
+    rap_text_t instruments[RAP_TREATIES_MAX], pinpoint = RAP_TEXT ("");
+    uint32_t count;
+    size_t at = rap_skip_space (r->text, hit->end);
+    size_t end = rap_treaty_read (r->rules->treaties, r->rules->registered, r->text, at, instruments, &count);
+    if (end == at)
+        return;
+    r->read = rap_pinpoint_after (&r->rules->places, r->text, end, false, &pinpoint);
+    for (uint32_t i = 0; i < count; i++)
+        add_finding (r, hit->start, end, instruments[i], pinpoint, RAP_TEXT ("treaty series"), 0.95);
 }
 
 static void read_text (reading_t *r);
@@ -865,7 +1144,7 @@ static void read_ibid (reading_t *r, const rap_hit_t *hit)
     if (!r->x || r->x->chunk->kind != RAP_FOOTNOTE)
         return;
     rap_text_t pinpoint = RAP_TEXT ("");
-    size_t end = rap_pinpoint_after (r->rules->pinpoint, r->text, hit->end, &pinpoint);
+    size_t end = rap_pinpoint_after (&r->rules->places, r->text, hit->end, true, &pinpoint);
     size_t next = rap_skip_space (r->text, end);
     bool alone = next >= r->text.len || r->text.at[next] == '.' || r->text.at[next] == ';';
     if (!alone)
@@ -901,8 +1180,10 @@ static void read_body (reading_t *r, const rap_hit_t *hit, const word_t *word)
     if (last && last->end > hit->start && !last->report) //  within a longer name
         return;
     mention_t mention = {.bodies = word->bodies, .start = hit->start, .end = hit->end};
-    if (word->bodies.count > 1 && is_within_name (r, hit))
+    if (word->bodies.count > 1 && is_within_name (r, hit)) {
         mention.bodies = (rap_bodies_t){{RAP_NO_BODY}, 1};
+        mention.stranger = true;
+    }
     //  'General Assembly and Security Council resolutions'
     if (last && !last->report && last->end < hit->start && is_pair (r->text, last->end, hit->start)
         && last->bodies.count + mention.bodies.count <= RAP_BODIES_MAX)
@@ -920,6 +1201,16 @@ static void read_hit (reading_t *r, const rap_hit_t *hit)
         break;
     case WORD_ROOT:
         read_symbol (r, hit);
+        break;
+    case WORD_AGAIN:
+        read_again (r, hit, word);
+        break;
+    case WORD_VOLUME:
+        read_volume (r, hit);
+        break;
+    case WORD_STRANGER:
+        remember (r,
+                  (mention_t){.bodies = {{RAP_NO_BODY}, 1}, .start = hit->start, .end = hit->end, .stranger = true});
         break;
     case WORD_IBID:
         read_ibid (r, hit);
@@ -956,7 +1247,7 @@ static bool has_gate (const rap_citation_t *self, const rap_hit_t *hits, uint32_
 {
     for (uint32_t i = 0; i < count; i++) {
         word_role_t role = self->words[hits[i].value].role;
-        if (role == WORD_NOUN || role == WORD_ROOT || role == WORD_IBID)
+        if (role == WORD_NOUN || role == WORD_ROOT || role == WORD_IBID || role == WORD_VOLUME)
             return true;
     }
     return false;
@@ -978,5 +1269,7 @@ void rap_citation_run (rap_citation_t *self, const rap_extract_t *x)
                    .relation = RAP_TEXT (""),
                    .last = RAP_TEXT (""),
                    .items = items};
+    if (x->document->published.len >= YEAR_DIGITS)
+        r.year_max = year_at (x->document->published, 0) + 1;
     read_text (&r);
 }

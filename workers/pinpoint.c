@@ -9,6 +9,8 @@ enum {
     VALUES_MAX = 32,      //  'paras. 1, 2 and 5-7'
     PLACES_MAX = 8,       //  'chap. I, sect. D, para. 5'
     WORDS_BACK_MAX = 10,
+    ACT_BYTES_MAX = 12, //  '15/CMA.19'
+    ACT_DIGITS_MAX = 3, //  a longer one is of a body that numbers through
 };
 
 //  '(a)', '(iv)' at `at`; `at` if none.
@@ -90,37 +92,107 @@ static size_t skip_values (rap_text_t text, size_t at)
     return end;
 }
 
-size_t rap_pinpoint_after (const rap_phrases_t *words, rap_text_t text, size_t at, rap_text_t *pinpoint)
+//  'of', ' of' at `at`, so that the place before it belongs to what comes?
+static bool is_linked (const rap_pinpoint_t *self, rap_text_t text, size_t at)
 {
-    size_t first = at, end = at;
-    for (uint32_t i = 0; i < PLACES_MAX; i++) {
-        size_t next = end;
-        if (!i)
-            while (next < text.len && text.at[next] == ')')
-                next++;
-        size_t joined = skip_join (text, next);
-        if (joined == next)
-            joined = rap_skip_space (text, next);
-        if (!i && joined < text.len && text.at[joined] == '(')
-            joined++;
-        size_t len;
-        if (joined == end || rap_phrases_at (words, text, joined, &len) == RAP_NO_PHRASE)
-            break;
-        if (!i)
-            first = joined;
-        size_t value = rap_skip_space (text, joined + len), after = skip_values (text, value);
-        end = after > value ? after : joined + len;
+    size_t len, next = rap_skip_space (text, at);
+    return next > at && rap_phrases_at (self->links, text, next, &len) != RAP_NO_PHRASE;
+}
+
+//  The number of a resolution as a document prints it: 1, VI, X/2, 1/CP.21. Not 10/1,
+//  which is a citation of its own. `at` if none.
+static size_t skip_act (rap_text_t text, size_t at)
+{
+    size_t end = at;
+    while (end < text.len && end - at < ACT_BYTES_MAX && (rap_is_digit (text.at[end]) || rap_is_upper (text.at[end])))
+        end++;
+    bool counted = end > at && rap_is_digit (text.at[end - 1]);
+    if (counted && end - at > ACT_DIGITS_MAX)
+        return at;
+    if (end + 1 < text.len && end > at && text.at[end] == '/') {
+        if (rap_is_digit (text.at[end + 1]) == counted)
+            return at;
+        for (end++; end < text.len && end - at < ACT_BYTES_MAX; end++)
+            if (!rap_is_digit (text.at[end]) && !rap_is_upper (text.at[end])
+                && !(text.at[end] == '.' && end + 1 < text.len && rap_is_digit (text.at[end + 1])))
+                break;
     }
-    if (end == at)
+    return end < text.len && rap_is_word_at (text, end) ? at : end;
+}
+
+//  One place at `at`: 'annex II', 'paras. 5-7', and where `prints`, 'resolution 2'.
+//  *act: it is one of these.
+static size_t skip_place (const rap_pinpoint_t *self, rap_text_t text, size_t at, bool prints, bool *act)
+{
+    size_t len;
+    *act = false;
+    if (prints && rap_phrases_at (self->acts, text, at, &len) != RAP_NO_PHRASE) {
+        size_t number = rap_skip_space (text, at + len), end = skip_act (text, number);
+        *act = end > number;
+        return *act ? end : at;
+    }
+    if (rap_phrases_at (self->words, text, at, &len) == RAP_NO_PHRASE)
+        return at;
+    size_t value = rap_skip_space (text, at + len), end = skip_values (text, value);
+    return end > value ? end : at + len;
+}
+
+//  Places with commas or 'and' between from `at` on; what ends them in *end, false if
+//  there are none. *act: one of them is a resolution.
+static bool read_places (const rap_pinpoint_t *self, rap_text_t text, size_t at, bool prints, size_t *end, bool *act)
+{
+    *end = at;
+    for (uint32_t i = 0; i < PLACES_MAX; i++) {
+        size_t place = *end;
+        if (i) {
+            place = skip_join (text, *end);
+            if (place == *end)
+                place = rap_skip_space (text, *end);
+            if (place == *end)
+                break;
+        }
+        bool is_act;
+        size_t after = skip_place (self, text, place, prints, &is_act);
+        if (after == place || is_linked (self, text, after))
+            break;
+        *act = *act || is_act;
+        *end = after;
+    }
+    return *end > at;
+}
+
+size_t rap_pinpoint_after (const rap_pinpoint_t *self, rap_text_t text, size_t at, bool prints, rap_text_t *pinpoint)
+{
+    size_t closed = at, len, end;
+    while (closed < text.len && text.at[closed] == ')')
+        closed++;
+    size_t first = skip_join (text, closed);
+    if (first == closed)
+        first = rap_skip_space (text, closed);
+    if (first == at && !(at < text.len && text.at[at] == '('))
+        return at;
+    bool bracket = first < text.len && text.at[first] == '(', act = false, seen = false;
+    first += bracket;
+    //  '(see para. 26, draft resolution I)' after what became of it; '(see para. 5)' is of this document
+    size_t place = first;
+    if (bracket && prints && rap_phrases_at (self->see, text, first, &len) != RAP_NO_PHRASE) {
+        seen = true;
+        place = rap_skip_space (text, first + len);
+    }
+    if (!read_places (self, text, place, prints, &end, &act) || (seen && !act))
         return at;
     *pinpoint = rap_text_of (text.at + first, end - first);
     return end;
 }
 
-rap_text_t rap_pinpoint_before (const rap_phrases_t *words, const rap_phrases_t *links, rap_text_t text, size_t from,
-                                size_t start)
+rap_text_t rap_pinpoint_before (const rap_pinpoint_t *self, rap_text_t text, size_t from, size_t start)
 {
     size_t end = start, len, place_end = 0;
+    while (end > from && rap_is_space (text.at[end - 1]))
+        end--;
+    size_t article = rap_word_before (text, end);
+    if (article > from && rap_phrases_at (self->the, text, article, &len) != RAP_NO_PHRASE && article + len == end)
+        end = article;
     for (uint32_t i = 0; i < WORDS_BACK_MAX && end > from; i++) {
         while (end > from && strchr (" \n,()", text.at[end - 1]))
             end--;
@@ -128,12 +200,12 @@ rap_text_t rap_pinpoint_before (const rap_phrases_t *words, const rap_phrases_t 
         if (word >= end || word < from)
             break;
         if (!i) {
-            if (rap_phrases_at (links, text, word, &len) == RAP_NO_PHRASE)
+            if (rap_phrases_at (self->links, text, word, &len) == RAP_NO_PHRASE)
                 break;
             place_end = word;
             while (place_end > from && rap_is_space (text.at[place_end - 1]))
                 place_end--;
-        } else if (rap_phrases_at (words, text, word, &len) != RAP_NO_PHRASE) {
+        } else if (rap_phrases_at (self->words, text, word, &len) != RAP_NO_PHRASE) {
             return rap_text_of (text.at + word, place_end - word);
         } else if (!(rap_is_digit (text.at[word]) || (rap_is_upper (text.at[word]) && end - word <= 5)
                      || end - word <= 3)) {

@@ -14,6 +14,11 @@ enum {
     BRACKET_BYTES_MAX = 24,   //  '(Parts I and II)'
     YEAR_FIRST = 1946,
     YEAR_LAST = 2100,
+    PLAIN_DIGITS = 3, //  of a Security Council number without its year
+    RANGE_MAX = 32,   //  documents of one range of numbers
+    NEXT_DIGITS = 3,  //  of a number that stands in a list after '/': 2071, 2072
+    HELD_SLACK = 2,   //  years between a session's place in its series and when it was held
+    HELD_PARTS = 100, //  a pace of 0.33 years is kept as 33
 };
 
 rap_noun_t rap_noun_of (rap_text_t name)
@@ -82,11 +87,11 @@ static void add_parts (rap_number_t *number, char first, char last)
         number->parts[number->parts_count++] = letter;
 }
 
-//  ' A', ' A and B', ' A, B and C', ' A–C', ' A to C'. `at` if none.
+//  ' A', 'A', ' A and B', ' A, B and C', ' A–C', ' A to C'. `at` if none.
 static size_t read_parts (rap_text_t text, size_t at, rap_number_t *number)
 {
     size_t i = rap_skip_space (text, at);
-    if (i == at || !is_letter_alone (text, i))
+    if (!is_letter_alone (text, i))
         return at;
     //  'I' alone may be the writer, 'A' may begin the next words.
     if (text.at[i] == 'I' && i + 1 < text.len && text.at[i + 1] == ' ')
@@ -143,11 +148,11 @@ static size_t read_bracket (rap_text_t text, size_t at, rap_number_t *number)
     return end < text.len && text.at[end] == ')' ? end + 1 : at;
 }
 
-//  May a number end at byte `end`? Not before a further slash, digit, letter, or
-//  a decimal point.
+//  May a number end at byte `end`? Not before a further slash, digit, letter (but
+//  that of a part), or a decimal point.
 static bool ends_number (rap_text_t text, size_t end)
 {
-    if (end >= text.len)
+    if (end >= text.len || is_letter_alone (text, end))
         return true;
     if (rap_is_word_at (text, end) || strchr ("/%", text.at[end]))
         return false;
@@ -182,6 +187,16 @@ static size_t read_second (rap_text_t text, size_t at, rap_number_t *number)
     return end;
 }
 
+//  '[A]', 'A' after the session: 217(III)A. `at` if none.
+static size_t read_parts_after (rap_text_t text, size_t at, rap_number_t *number)
+{
+    if (at + 2 < text.len && text.at[at] == '[' && rap_is_upper (text.at[at + 1]) && text.at[at + 2] == ']') {
+        add_parts (number, text.at[at + 1], text.at[at + 1]);
+        return at + 3;
+    }
+    return is_letter_alone (text, at) ? read_parts (text, at, number) : at;
+}
+
 size_t rap_number_read (rap_text_t text, size_t at, rap_number_t *number)
 {
     *number = (rap_number_t){.form = RAP_FORM_NONE};
@@ -203,9 +218,11 @@ size_t rap_number_read (rap_text_t text, size_t at, rap_number_t *number)
     //  Parts stand between number and session: 217 A (III).
     size_t parts = read_parts (text, end, number);
     size_t bracket = rap_skip_space (text, parts), after = read_bracket (text, bracket, number);
-    if (after == bracket || rap_is_word_at (text, after))
+    if (after == bracket || (rap_is_word_at (text, after) && !is_letter_alone (text, after)))
         return at;
-    return number->form == RAP_FORM_IN_YEAR && parts != end ? at : after;
+    if (number->form == RAP_FORM_IN_YEAR)
+        return parts != end || rap_is_word_at (text, after) ? at : after;
+    return parts == end ? read_parts_after (text, after, number) : after;
 }
 
 size_t rap_number_read_plain (rap_text_t text, size_t at, uint32_t digits_min, rap_number_t *number)
@@ -227,6 +244,8 @@ struct rap_serie {
     uint32_t first_min, first_max, second_min, second_max;
     rap_text_t symbol;
     bool assumed;
+    uint32_t held_from; //  year of session 0; 0: not known
+    uint32_t held_pace; //  years from session to session, in hundredths
     rap_text_t rule;
 };
 
@@ -319,11 +338,32 @@ static bool number_of (rap_text_t digits, uint32_t *value)
     return digits.len > 0;
 }
 
+//  '1991+1': session 1 in 1992, and each year one. '' is not known.
+static bool held_of (rap_text_t text, rap_serie_t *row)
+{
+    if (!text.len)
+        return true;
+    const char *plus = memchr (text.at, '+', text.len);
+    size_t from = plus ? (size_t)(plus - text.at) : 0, pace = from + 1;
+    if (!plus || !number_of (rap_text_of (text.at, from), &row->held_from))
+        return false;
+    const char *point = memchr (plus, '.', text.len - from);
+    size_t whole = point ? (size_t)(point - text.at) : text.len;
+    if (!number_of (rap_text_of (text.at + pace, whole - pace), &row->held_pace))
+        return false;
+    row->held_pace *= HELD_PARTS;
+    uint32_t hundredths = 0;
+    if (point && (text.len - whole != 3 || !number_of (rap_text_from (text, whole + 1), &hundredths)))
+        return false;
+    row->held_pace += hundredths;
+    return row->held_pace > 0;
+}
+
 static rap_status_t load_series (rap_series_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     static const char *const names[] = {"body",       "noun",       "form",   "first_min", "first_max",
-                                        "second_min", "second_max", "symbol", "assumed"};
-    enum { BODY, NOUN, FORM, FIRST_MIN, FIRST_MAX, SECOND_MIN, SECOND_MAX, SYMBOL, ASSUMED, COLUMNS };
+                                        "second_min", "second_max", "symbol", "assumed",   "held"};
+    enum { BODY, NOUN, FORM, FIRST_MIN, FIRST_MAX, SECOND_MIN, SECOND_MAX, SYMBOL, ASSUMED, HELD, COLUMNS };
     const rap_table_t *table = rap_lexicon_table (lexicon, "series");
     int column[COLUMNS];
     for (uint32_t i = 0; i < COLUMNS; i++) {
@@ -343,9 +383,11 @@ static rap_status_t load_series (rap_series_t *self, const rap_lexicon_t *lexico
         bool good = number_of (entry->fields[column[FIRST_MIN]], &row.first_min)
                     && number_of (entry->fields[column[FIRST_MAX]], &row.first_max)
                     && number_of (entry->fields[column[SECOND_MIN]], &row.second_min)
-                    && number_of (entry->fields[column[SECOND_MAX]], &row.second_max);
+                    && number_of (entry->fields[column[SECOND_MAX]], &row.second_max)
+                    && held_of (entry->fields[column[HELD]], &row);
         if (!good || row.noun == RAP_NOUN_NONE || row.form == RAP_FORM_NONE || !body.len)
-            return rap_refuse (reason, "series.tsv:%u: unknown noun or form, or no number", entry->line);
+            return rap_refuse (reason, "series.tsv:%u: unknown noun or form, or a number or years that are none",
+                               entry->line);
         row.body = take_body (self, body);
         row.rule = rap_arena_format (self->arena, "%.*s %.*s %.*s", (int)body.len, body.at, (int)noun.len, noun.at,
                                      (int)form.len, form.at);
@@ -425,11 +467,22 @@ void rap_series_destroy (rap_series_t **self_p)
     *self_p = NULL;
 }
 
+//  Was the session held when the number's date says, and not after those who cite it?
+static bool held_then (const rap_serie_t *row, const rap_number_t *number)
+{
+    if (!row->held_from || number->form != RAP_FORM_SESSION)
+        return true;
+    uint32_t year = row->held_from + row->held_pace * number->first_value / HELD_PARTS;
+    if (number->year && (year > number->year + HELD_SLACK || number->year > year + HELD_SLACK))
+        return false;
+    return !number->year_max || year <= number->year_max;
+}
+
 static bool can_have (const rap_serie_t *row, rap_noun_t noun, const rap_number_t *number)
 {
-    return row->noun == noun && row->form == number->form && number->first_value >= row->first_min
-           && number->first_value <= row->first_max && number->second_value >= row->second_min
-           && number->second_value <= row->second_max;
+    return held_then (row, number) && row->noun == noun && row->form == number->form
+           && number->first_value >= row->first_min && number->first_value <= row->first_max
+           && number->second_value >= row->second_min && number->second_value <= row->second_max;
 }
 
 const rap_serie_t *rap_series_fit (const rap_series_t *self, uint32_t body, rap_noun_t noun,
@@ -477,6 +530,11 @@ rap_text_t rap_serie_symbol (const rap_serie_t *serie, const rap_number_t *numbe
     return rap_text_of (symbol, len);
 }
 
+rap_noun_t rap_serie_noun (const rap_serie_t *serie)
+{
+    return serie->noun;
+}
+
 uint32_t rap_serie_body (const rap_serie_t *serie)
 {
     return serie->body;
@@ -509,8 +567,11 @@ static size_t read_element (const rap_series_t *self, rap_text_t text, size_t at
         small += rap_is_lower (text.at[letters]);
         letters++;
     }
-    if (small && rap_phrases_at (self->tails, text, at, &len) == RAP_NO_PHRASE)
-        return at;
+    if (small) {
+        if (rap_phrases_at (self->tails, text, at, &len) == RAP_NO_PHRASE)
+            return at;
+        letters = at + len > letters ? at + len : letters; //  OzL.Pro
+    }
     end = letters;
     //  S-32, ES-10
     size_t dash = letters > at && letters - at <= 3 && !small ? skip_stray_space (text, end) : end;
@@ -633,6 +694,35 @@ size_t rap_symbol_read (const rap_series_t *self, rap_text_t text, size_t at, ra
     return bracket;
 }
 
+size_t rap_symbol_read_number (const rap_series_t *self, rap_text_t text, size_t at, const rap_serie_t **serie,
+                               rap_number_t *number)
+{
+    if (at > 0 && (rap_is_word_at (text, at - 1) || strchr ("/.-_@", text.at[at - 1])))
+        return at;
+    size_t last = SIZE_MAX, end = at;
+    for (uint32_t i = 0; i < self->rows_count; i++) {
+        const rap_serie_t *row = &self->rows[i];
+        const char *hole = memchr (row->symbol.at, '{', row->symbol.len);
+        size_t len = hole ? (size_t)(hole - row->symbol.at) : 0;
+        if (!len || row->symbol.at[len - 1] != '/'
+            || !rap_text_starts (rap_text_from (text, at), rap_text_of (row->symbol.at, len)))
+            continue;
+        if (len != last) { //  many rows begin alike
+            last = len;
+            end = rap_number_read (text, at + len, number);
+            if (end == at + len)
+                end = rap_number_read_plain (text, at + len, PLAIN_DIGITS, number);
+            if (end == at + len)
+                last = SIZE_MAX;
+        }
+        if (last == len && can_have (row, row->noun, number)) {
+            *serie = row;
+            return end;
+        }
+    }
+    return at;
+}
+
 size_t rap_symbol_read_joint (const rap_series_t *self, rap_text_t text, size_t at, rap_arena_t *arena,
                               rap_text_t *symbol)
 {
@@ -667,6 +757,66 @@ size_t rap_symbol_read_later (const rap_series_t *self, rap_text_t base, rap_tex
     return end;
 }
 
+//  First byte of the digits at the symbol's end.
+static size_t last_number (rap_text_t symbol)
+{
+    size_t at = symbol.len;
+    while (at > 0 && rap_is_digit (symbol.at[at - 1]))
+        at--;
+    return at;
+}
+
+uint32_t rap_symbol_number (rap_text_t symbol)
+{
+    rap_text_t digits;
+    uint32_t value;
+    read_digits (rap_text_from (symbol, last_number (symbol)), 0, &digits, &value);
+    return value;
+}
+
+//  May a list of numbers go on, or end, at byte `at`: before ',', ')', ' and 12'?
+static bool ends_in_list (rap_text_t text, size_t at)
+{
+    if (at >= text.len || strchr (",;).:", text.at[at]) || rap_hyphen_at (text, at))
+        return true;
+    rap_text_t rest = rap_text_from (text, rap_skip_space (text, at));
+    return rap_text_starts (rest, RAP_TEXT ("and ")) && rest.len > 4 && rap_is_digit (rest.at[4]);
+}
+
+size_t rap_symbol_read_next (rap_text_t symbol, rap_text_t text, size_t at, uint32_t *number, bool *range)
+{
+    size_t from = last_number (symbol), digits = symbol.len - from, i = at;
+    if (!digits || digits > NUMBER_DIGITS_MAX || !from)
+        return at;
+    bool dotted = symbol.at[from - 1] == '.'; //  SR.3
+    size_t hyphen = rap_hyphen_at (text, i);
+    *range = hyphen > 0;
+    if (hyphen) {
+        i += hyphen;
+    } else {
+        i += i < text.len && text.at[i] == ',';
+        size_t word = rap_skip_space (text, i);
+        bool joined = rap_text_starts (rap_text_from (text, word), RAP_TEXT ("and "));
+        i = joined ? word + 4 : i > at ? word : at;
+    }
+    rap_text_t printed, before = rap_text_from (symbol, from);
+    uint32_t value, last;
+    size_t end = i == at ? at : read_digits (text, i, &printed, &value);
+    if (i == at || end == i || read_digits (before, 0, &before, &last) == 0 || value <= last)
+        return at;
+    if (!dotted && (digits < NEXT_DIGITS || end - i != digits))
+        return at;
+    if ((*range && value - last > RANGE_MAX) || !ends_in_list (text, end))
+        return at;
+    *number = value;
+    return end;
+}
+
+rap_text_t rap_symbol_renumber (rap_text_t symbol, uint32_t number, rap_arena_t *arena)
+{
+    return rap_arena_format (arena, "%.*s%u", (int)last_number (symbol), symbol.at, number);
+}
+
 //  '*' stands for any run of characters. Linear for our short patterns: after a
 //  star the leftmost continuation is as good as any.
 static bool matches (rap_text_t pattern, rap_text_t symbol)
@@ -697,6 +847,11 @@ uint32_t rap_symbol_report_of (const rap_series_t *self, rap_text_t symbol)
         if (matches (self->reports[i].pattern, symbol))
             return self->reports[i].body;
     return RAP_NO_BODY;
+}
+
+rap_text_t rap_series_actor (const rap_series_t *self, uint32_t body)
+{
+    return body < self->bodies_count ? self->bodies[body] : RAP_TEXT ("");
 }
 
 bool rap_symbol_equal (rap_text_t a, rap_text_t b)

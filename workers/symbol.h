@@ -44,6 +44,8 @@ typedef struct {
     uint32_t second_value;
     char parts[RAP_PARTS_MAX]; //  letters, ranges expanded
     uint32_t parts_count;
+    uint32_t year;     //  of the date after it; 0: none, or of no matter. The reader leaves both 0
+    uint32_t year_max; //  nobody cites what is decided later; 0: not known
 } rap_number_t;
 
 //  Reads a number that begins at byte `at`. First byte after it, `at` if there is
@@ -78,13 +80,15 @@ uint32_t rap_series_body (const rap_series_t *self, rap_text_t actor);
 //  none or more than RAP_BODIES_MAX.
 bool rap_series_bodies (rap_series_t *self, rap_text_t actors, rap_bodies_t *bodies);
 
-//  The series of the body that can have this number; NULL if none.
+//  The series of the body that can have this number (and had that session in that
+//  year); NULL if none.
 const rap_serie_t *rap_series_fit (const rap_series_t *self, uint32_t body, rap_noun_t noun,
                                    const rap_number_t *number);
 //  The series that it is taken for where no body is named; NULL if none.
 const rap_serie_t *rap_series_assume (const rap_series_t *self, rap_noun_t noun, const rap_number_t *number);
 
-//  Whose it is.
+//  Whose it is, and what.
+rap_noun_t rap_serie_noun (const rap_serie_t *serie);
 uint32_t rap_serie_body (const rap_serie_t *serie);
 //  The canonical symbol, without part letters.
 rap_text_t rap_serie_symbol (const rap_serie_t *serie, const rap_number_t *number, rap_arena_t *arena);
@@ -101,6 +105,11 @@ rap_text_t rap_series_root (const rap_series_t *self, uint32_t index);
 //  a bracket, plain hyphens). First byte after it, `at` if there is none.
 size_t rap_symbol_read (const rap_series_t *self, rap_text_t text, size_t at, rap_arena_t *arena, rap_text_t *symbol);
 
+//  Reads a resolution's or decision's symbol at byte `at` as the number of its series,
+//  with parts: A/RES/57/270 B, S/RES/1540 (whose number tells the year). As above.
+size_t rap_symbol_read_number (const rap_series_t *self, rap_text_t text, size_t at, const rap_serie_t **serie,
+                               rap_number_t *number);
+
 //  After a symbol: '-' and another symbol of the same document. As above.
 size_t rap_symbol_read_joint (const rap_series_t *self, rap_text_t text, size_t at, rap_arena_t *arena,
                               rap_text_t *symbol);
@@ -109,8 +118,20 @@ size_t rap_symbol_read_joint (const rap_series_t *self, rap_text_t text, size_t 
 size_t rap_symbol_read_later (const rap_series_t *self, rap_text_t base, rap_text_t text, size_t at,
                               rap_arena_t *arena, rap_text_t *symbol);
 
+//  After a symbol that ends with a number: a number that goes on with its list or
+//  range: 'SR.3-7 and 9', '/2071, 2072'. The number, and whether those between are
+//  meant too, in *range. First byte after it, `at` if none.
+size_t rap_symbol_read_next (rap_text_t symbol, rap_text_t text, size_t at, uint32_t *number, bool *range);
+
+//  The number at the symbol's end, and the symbol with another one there.
+uint32_t rap_symbol_number (rap_text_t symbol);
+rap_text_t rap_symbol_renumber (rap_text_t symbol, uint32_t number, rap_arena_t *arena);
+
 //  The body whose resolutions this document prints; RAP_NO_BODY if none is known.
 uint32_t rap_symbol_report_of (const rap_series_t *self, rap_text_t symbol);
+
+//  Its actor id.
+rap_text_t rap_series_actor (const rap_series_t *self, uint32_t body);
 
 //  Equal but for spaces.
 bool rap_symbol_equal (rap_text_t a, rap_text_t b);

@@ -279,12 +279,220 @@ START_TEST (notes)
          .facts = "E/2028/30 [E/2028/30]",
          .kind = RAP_FOOTNOTE,
          .note_before = "See A/79/55, para. 3."},
+        //  a volume of the series is a treaty of its own
         {.text = "Ibid., vol. 1577, No. 27531.",
+         .facts = "crc [vol. 1577, No. 27531]",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "United Nations, Treaty Series, vol. 999, No. 14668."},
+        {.text = "Ibid., arts. 3 and 4.",
+         .facts = "iccpr [Ibid.]",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "United Nations, Treaty Series, vol. 999, No. 14668."},
+        {.text = "Ibid., vol. 4000, No. 99999.",
          .facts = "",
          .kind = RAP_FOOTNOTE,
          .note_before = "United Nations, Treaty Series, vol. 999, No. 14668."},
+        //  a corrigendum is no source of its own
+        {.text = "Ibid., annex III.",
+         .facts = "A/79/55 [Ibid.]",
+         .kind = RAP_FOOTNOTE,
+         .note_before = "See A/79/55 and A/79/55/Corr.1, annex I."},
         {.text = "Ibid.", .facts = "", .kind = RAP_FOOTNOTE},
         {.text = "Ibid.", .facts = "", .kind = RAP_PARAGRAPH, .note_before = "See A/79/55, para. 3."},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (treaties)
+{
+    static const citation_case_t cases[] = {
+        {.text = "United Nations, Treaty Series, vol. 2225, No. 39574.",
+         .facts = "untoc [vol. 2225, No. 39574]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "United Nations, Treaty Series, vols. 2225, 2237, 2241 and 2326, No. 39574, art. 5.",
+         .facts = "untoc [vols. 2225, 2237, 2241 and 2326, No. 39574]; untoc-tip [vols. 2225, 2237, 2241 and 2326, "
+                  "No. 39574]; untoc-som [vols. 2225, 2237, 2241 and 2326, No. 39574]; untoc-firearms [vols. 2225, "
+                  "2237, 2241 and 2326, No. 39574]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "United Nations, Treaty Series, vol. 1125, Nos. 17512 and 17513.",
+         .facts = "geneva-protocol-1 [vol. 1125, Nos. 17512 and 17513]; geneva-protocol-2 [vol. 1125, Nos. 17512 and "
+                  "17513]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "United Nations, Treaty Series, vol. 75, Nos. 972\xE2\x80\x93"
+                 "973.",
+         .facts = "geneva-1949-3 [vol. 75, Nos. 972\xE2\x80\x93"
+                  "973]; geneva-1949-4 [vol. 75, Nos. 972\xE2\x80\x93"
+                  "973]",
+         .kind = RAP_FOOTNOTE},
+        {.text = "Journal of Wells, vol. 12, No. 3 (May 2020).", .facts = "", .kind = RAP_FOOTNOTE},
+        {.text = "Proceedings, vol. II, and vol. 2225.", .facts = "", .kind = RAP_FOOTNOTE},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (letters_and_series_in_symbols)
+{
+    static const citation_case_t cases[] = {
+        {.text = "See A/RES/57/270 B and resolution 58/126 A.",
+         .facts = "A/RES/57/270 B [A/RES/57/270 B]; A/RES/58/126 A [resolution 58/126 A]"},
+        {.text = "See A/RES/57/270B and resolution 58/126A.",
+         .facts = "A/RES/57/270 B [A/RES/57/270B]; A/RES/58/126 A [resolution 58/126A]"},
+        {.text = "See resolution 217A (III) and A/RES/217(III)A.",
+         .facts = "A/RES/217(III) A [resolution 217A (III)]; A/RES/217(III) A [A/RES/217(III)A]"},
+        {.text = "See A/RES/2625(XXV), A/RES/S-30/1 and A/RES/ES-11/4.",
+         .facts = "A/RES/2625(XXV) [A/RES/2625(XXV)]; A/RES/S-30/1 [A/RES/S-30/1]; A/RES/ES-11/4 [A/RES/ES-11/4]"},
+        {.text = "See S/RES/1540 and S/RES/1540 (2004).",
+         .facts = "S/RES/1540(2004) [S/RES/1540]; S/RES/1540(2004) [S/RES/1540 (2004)]"},
+        {.text = "See A/DEC/73/512 B and E/RES/2030/5 and A/HRC/RES/41/6.",
+         .facts = "A/DEC/73/512 B [A/DEC/73/512 B]; E/RES/2030/5 [E/RES/2030/5]; A/HRC/RES/41/6 [A/HRC/RES/41/6]"},
+        {.text = "Resolutions 72/9 A to C.",
+         .facts = "A/RES/72/9 A [Resolutions 72/9 A to C]; A/RES/72/9 B [Resolutions 72/9 A to C]; A/RES/72/9 C "
+                  "[Resolutions 72/9 A to C]"},
+        {.text = "Resolution 72/9 A, B and D.",
+         .facts = "A/RES/72/9 A [Resolution 72/9 A, B and D]; A/RES/72/9 B [Resolution 72/9 A, B and D]; A/RES/72/9 "
+                  "D [Resolution 72/9 A, B and D]"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (documents_in_lists)
+{
+    static const citation_case_t cases[] = {
+        {.text = "It met twice (see A/C.4/72/SR.3-5 and 9).",
+         .facts = "A/C.4/72/SR.3 [A/C.4/72/SR.3-5]; A/C.4/72/SR.4 [A/C.4/72/SR.3-5]; A/C.4/72/SR.5 "
+                  "[A/C.4/72/SR.3-5]; A/C.4/72/SR.9 [9]"},
+        {.text = "Papers (A/AC.109/2071, 2072 and 2074) were read.",
+         .facts = "A/AC.109/2071 [A/AC.109/2071]; A/AC.109/2072 [2072]; A/AC.109/2074 [2074]"},
+        {.text = "It read A/C.3/80/L.4, 12 letters and A/C.3/80/L.5 and 7 others.",
+         .facts = "A/C.3/80/L.4 [A/C.3/80/L.4]; A/C.3/80/L.5 [A/C.3/80/L.5]"},
+        {.text = "The report (A/79/55, 2024) was long.", .facts = "A/79/55 [A/79/55]"},
+        {.text = "See UNEP/OzL.Pro.28/12 and UNEP/CBD/COP/10/27.",
+         .facts = "UNEP/OzL.Pro.28/12 [UNEP/OzL.Pro.28/12]; UNEP/CBD/COP/10/27 [UNEP/CBD/COP/10/27]"},
+        {.text = "See E/CN.7/2030/3-\nE/CN.15/2030/4.",
+         .facts = "E/CN.7/2030/3 [E/CN.7/2030/3-\nE/CN.15/2030/4]; E/CN.15/2030/4 [E/CN.7/2030/3-\nE/CN.15/2030/4]"},
+        {.text = "See A/80/332/Rev.1/Add.2, ST/SGB/2013/4/Amend.1 and E/2030/INF/2.",
+         .facts = "A/80/332/Rev.1/Add.2 [A/80/332/Rev.1/Add.2]; ST/SGB/2013/4/Amend.1 [ST/SGB/2013/4/Amend.1]; "
+                  "E/2030/INF/2 [E/2030/INF/2]"},
+        {.text = "See A/C.5/80/NGO/1, S/PV.8123 and CTOC/COP/WG.4/2029/2.",
+         .facts = "A/C.5/80/NGO/1 [A/C.5/80/NGO/1]; S/PV.8123 [S/PV.8123]; CTOC/COP/WG.4/2029/2 "
+                  "[CTOC/COP/WG.4/2029/2]"},
+        {.text = "See A/47/10 (Supp), E/2029/30 (Part II) and A/63/9 (Vol. II)/Corr.1.",
+         .facts = "A/47/10 (Supp) [A/47/10 (Supp)]; E/2029/30 (Part II) [E/2029/30 (Part II)]; A/63/9 (Vol. "
+                  "II)/Corr.1 [A/63/9 (Vol. II)/Corr.1]"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (the_council_that_numbers_through)
+{
+    static const citation_case_t cases[] = {
+        //  each number tells its year, and one with a year tells whose the others are
+        {.text = "Resolutions 1325 and 2242 (2015) ask for it.",
+         .facts = "S/RES/1325(2000) [Resolutions 1325]; S/RES/2242(2015) [2242 (2015)]"},
+        {.text = "In line with resolutions 1960 and 2106, it acted.",
+         .facts = "S/RES/1960(2010) [resolutions 1960]; S/RES/2106(2013) [2106]",
+         .kind = RAP_OPERATIVE,
+         .organ = "sc"},
+        {.text = "The Security Council met. Under resolution 2178 it acted.",
+         .facts = "S/RES/2178(2014) [resolution 2178]"},
+        {.text = "In line with resolutions 1960 and 2106, it acted.", .facts = "", .organ = "ga"},
+        {.text = "UNSCRs 2127 (2013) and 2134 (2014) apply.",
+         .facts = "S/RES/2127(2013) [UNSCRs 2127 (2013)]; S/RES/2134(2014) [2134 (2014)]"},
+        {.text = "In 2030, 1540 courts sat.", .facts = "", .organ = "sc"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (the_session_tells_the_year)
+{
+    static const citation_case_t cases[] = {
+        //  the ninth session of the one was in 2000, of the other in 2018
+        {.text = "Welcoming the adoption of resolution 9/4 of 19 October 2018,",
+         .facts = "CTOC/COP/RES/9/4 [resolution 9/4]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga",
+         .bodies = "ccpcj cop-untoc"},
+        {.text = "Taking note of Commission resolution 62/4 of 22 March 2019,",
+         .facts = "E/CN.7/RES/62/4 [resolution 62/4]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Recalling resolution 42/7 of 4 December 1987 and the Human Rights Council,",
+         .facts = "A/RES/42/7 [resolution 42/7]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "hrc"},
+        //  what is said outright counts, even misdated
+        {.text = "General Assembly resolution 70/5 of 3 May 1990 says so.", .facts = "A/RES/70/5 [resolution 70/5]"},
+        //  a session to come
+        {.text = "Recalling its resolution 119/5,", .facts = "", .kind = RAP_PREAMBULAR, .organ = "ga"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (reports_that_tell_of_bodies)
+{
+    static const citation_case_t cases[] = {
+        {.text =
+             "The Conference of the Parties to the Organized Crime Convention met. In resolution 9/4, it asked so.",
+         .facts = "CTOC/COP/RES/9/4 [resolution 9/4]",
+         .organ = "ccpcj"},
+        {.text = "States met in line with resolution 9/4.",
+         .facts = "CAC/COSP/RES/9/4 [resolution 9/4]",
+         .organ = "ccpcj",
+         .bodies = "cosp-uncac ga"},
+        {.text = "The Working Group on Wells acted on its decision 7/4.", .facts = "", .bodies = "cop-untoc"},
+        {.text = "The Human Rights Council welcomed it in resolution 47/3.",
+         .facts = "A/HRC/RES/47/3 [resolution 47/3]",
+         .organ = "ga"},
+        {.text = "States welcomed it in resolution 47/3.", .facts = "A/RES/47/3 [resolution 47/3]", .bodies = "hrc"},
+        {.text = "States welcomed it in resolution 47/3.",
+         .facts = "A/HRC/RES/47/3 [resolution 47/3]",
+         .organ = "hrc"},
+        {.text = "Recalling resolutions 4/6 of 3 March 2019, entitled \xE2\x80\x9CWells\xE2\x80\x9D, and 4/9, "
+                 "adopted by the United Nations Environment Assembly,",
+         .facts = "UNEP/EA.4/Res.6 [resolutions 4/6]; UNEP/EA.4/Res.9 [4/9]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Recalling its decision 281 (LX) and decision 1988/103,",
+         .facts = "E/DEC/281(LX) [decision 281 (LX)]; E/DEC/1988/103 [decision 1988/103]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ecosoc"},
+    };
+    CHECK (cases, write_symbol);
+}
+END_TEST
+
+START_TEST (the_same_again)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Resolution 70/5 set it up, and in paragraph 3 of the same resolution it asked for more.",
+         .facts = "A/RES/70/5 @ ; A/RES/70/5 @ paragraph 3"},
+        {.text = "After decision 73/512 and resolution 70/5, the said decision lapsed.",
+         .facts = "A/DEC/73/512 @ ; A/RES/70/5 @ ; A/DEC/73/512 @ "},
+        {.text = "The same resolution says so.", .facts = ""},
+        {.text = "This resolution and that resolution differ.", .facts = ""},
+    };
+    CHECK (cases, write_pinpoint);
+}
+END_TEST
+
+START_TEST (marks_printed_at_numbers)
+{
+    static const citation_case_t cases[] = {
+        {.text = "Recalling Human Rights Council resolutions 29/1 of 2 May 2015,131/4 of 3 May 2016,232/7 and 33/5,",
+         .facts = "A/HRC/RES/29/1 [resolutions 29/1]; A/HRC/RES/31/4 [31/4]; A/HRC/RES/32/7 [32/7]; A/HRC/RES/33/5 "
+                  "[33/5]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Recalling its resolution 73/1813 on wells,",
+         .facts = "A/RES/73/181 [resolution 73/181]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
     };
     CHECK (cases, write_symbol);
 }
@@ -312,6 +520,26 @@ START_TEST (places_in_them)
         {.text = "See A/79/55, para. 5, and A/79/56.", .facts = "A/79/55 @ para. 5; A/79/56 @ "},
         {.text = "Resolutions 70/5, para. 3, 71/6 and 72/7.",
          .facts = "A/RES/70/5 @ para. 3; A/RES/71/6 @ ; A/RES/72/7 @ "},
+        //  a place that belongs to what comes
+        {.text = "As in paragraph 7 of resolution 70/5, paragraph 9 of resolution 71/6 and section II of resolution "
+                 "72/7.",
+         .facts = "A/RES/70/5 @ paragraph 7; A/RES/71/6 @ paragraph 9; A/RES/72/7 @ section II"},
+        {.text = "In resolution 70/5, annex, and paragraph 9 of the General Assembly resolution 71/6.",
+         .facts = "A/RES/70/5 @ annex; A/RES/71/6 @ paragraph 9"},
+        {.text = "Under paragraph 4 of resolution 2009 (2011), paragraph 5 of 2095 (2013) and 2174 (2014).",
+         .facts = "S/RES/2009(2011) @ paragraph 4; S/RES/2095(2013) @ paragraph 5; S/RES/2174(2014) @ "},
+        //  a resolution is a place in a document that prints several
+        {.text = "See A/CONF.240/6, chap. I, resolution 2, annex.",
+         .facts = "A/CONF.240/6 @ chap. I, resolution 2, annex"},
+        {.text = "See FCCC/CP/2029/10/Add.1, decision 4/CP.31, annex.",
+         .facts = "FCCC/CP/2029/10/Add.1 @ decision 4/CP.31, annex"},
+        {.text = "See E/2029/30, chap. I, sect. A, draft resolution II.",
+         .facts = "E/2029/30 @ chap. I, sect. A, draft resolution II"},
+        {.text = "It adopted draft resolution A/C.3/80/L.4 (see para. 12, draft resolution II).",
+         .facts = "A/C.3/80/L.4 @ see para. 12, draft resolution II"},
+        {.text = "It read A/C.3/80/L.4 (see para. 12).", .facts = "A/C.3/80/L.4 @ "},
+        {.text = "See CTOC/COP/2028/9, sect. I.A, resolution 9/4, annex.",
+         .facts = "CTOC/COP/2028/9 @ sect. I.A; CTOC/COP/RES/9/4 @ annex"},
     };
     CHECK (cases, write_pinpoint);
 }
@@ -334,6 +562,16 @@ START_TEST (why_it_is_cited)
         {.text = "A/79/55.", .facts = "A/79/55 (source)", .kind = RAP_FOOTNOTE},
         {.text = "See A/79/55.", .facts = "A/79/55 (see)", .kind = RAP_FOOTNOTE},
         {.text = "The Office read A/79/55.", .facts = "A/79/55 (other)"},
+        {.text = "In pursuance of its resolution 70/5,",
+         .facts = "A/RES/70/5 (pursuant)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        //  a title cites for itself
+        {.text = "Recalling its resolutions 60/4 of 5 May 2006, entitled \xE2\x80\x9CReview of resolution "
+                 "55/2\xE2\x80\x9D, and 61/2,",
+         .facts = "A/RES/60/4 (recalls); A/RES/55/2 (other); A/RES/61/2 (recalls)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
     };
     CHECK (cases, write_relation);
 }
@@ -341,8 +579,21 @@ END_TEST
 
 int main (void)
 {
-    const TTest *const tests[] = {numbers_of_every_era, symbols_of_documents, lists_and_their_governor,
-                                  whose_it_is,          no_citation,          notes,
-                                  places_in_them,       why_it_is_cited};
+    const TTest *const tests[] = {numbers_of_every_era,
+                                  letters_and_series_in_symbols,
+                                  symbols_of_documents,
+                                  documents_in_lists,
+                                  lists_and_their_governor,
+                                  whose_it_is,
+                                  the_council_that_numbers_through,
+                                  the_session_tells_the_year,
+                                  reports_that_tell_of_bodies,
+                                  the_same_again,
+                                  marks_printed_at_numbers,
+                                  no_citation,
+                                  notes,
+                                  treaties,
+                                  places_in_them,
+                                  why_it_is_cited};
     return facts_run ("citation", tests, sizeof tests / sizeof *tests);
 }
