@@ -46,7 +46,7 @@ static bool may_be_broken (const rap_draft_t *draft, rap_text_t line)
         return false;
     for (int words = 0; words < WORDS && line.len; words++) {
         rap_text_t word = letters_at_start (line);
-        if (word.len && !rap_words_find (&draft->rules->known, word))
+        if (word.len && !rap_list_find (&draft->rules->known, word))
             return true;
         size_t len = word.len;
         while (len < line.len && !glyph_is_letter (line.at[len]))
@@ -196,7 +196,7 @@ static uint32_t word_len (const rap_draft_t *draft, const rap_line_t *line)
     while (len < line->len && line->at[len] != ' ')
         len++;
     bool letters = letters_at_start (rap_line_text (line)).len == len;
-    if (!letters || (len > 1 && rap_words_find (&draft->rules->known, rap_text_of (line->at, len))))
+    if (!letters || (len > 1 && rap_list_find (&draft->rules->known, rap_text_of (line->at, len))))
         return len;
     while (++len < line->len && line->at[len] != ' ') {
     }

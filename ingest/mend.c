@@ -8,9 +8,25 @@
 //  Words of the document that are remembered; more cannot help a text of words.
 enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4, WHOLE_LEN_MIN = 7 };
 
+//  A word of `seen` has as its value what the list says of it, and how often it
+//  stands in the document.
+enum { LIST_BITS = RAP_IS_WORD | RAP_IS_NAME, ONCE = LIST_BITS + 1 };
+
+static void learn (rap_draft_t *draft, rap_text_t text)
+{
+    rap_word_key_t key = rap_word_key (text);
+    rap_word_t *slot = rap_words_enter (&draft->seen, key, SEEN_MAX);
+    if (!slot)
+        return;
+    if (!slot->value)
+        slot->value = rap_list_at (&draft->rules->known, key);
+    slot->value += ONCE;
+}
+
 void rap_mend_learn (rap_draft_t *draft)
 {
-    rap_words_init (&draft->seen, 4096);
+    enum { EXPECTED = 1000 };
+    rap_words_init (&draft->seen, EXPECTED);
     for (uint32_t i = 0; i < draft->lines.count; i++) {
         rap_text_t line = rap_line_text (&draft->lines.at[i]);
         for (size_t at = 0; at < line.len;) {
@@ -21,30 +37,50 @@ void rap_mend_learn (rap_draft_t *draft)
             bool whole = from > 0 && at < line.len && (unsigned char)line.at[from - 1] < 0x80
                          && (unsigned char)line.at[at] < 0x80;
             if (whole && at - from > 1)
-                rap_words_count (&draft->seen, rap_text_of (line.at + from, at - from), SEEN_MAX);
+                learn (draft, rap_text_of (line.at + from, at - from));
             at += at == from;
         }
     }
 }
 
-static bool in_list (const rap_draft_t *draft, rap_text_t word)
+//  What is known of a word.
+typedef struct {
+    uint32_t listed; //  bits of the word list
+    uint32_t times;  //  in the document
+} lore_t;
+
+static lore_t lore_of (const rap_draft_t *draft, rap_text_t word)
+{
+    rap_word_key_t key = rap_word_key (word);
+    uint32_t seen = draft->seen.slots ? rap_words_at (&draft->seen, key) : 0;
+    return (lore_t){.listed = seen ? seen & LIST_BITS : rap_list_at (&draft->rules->known, key),
+                    .times = seen / ONCE};
+}
+
+//  Whether a piece between gaps is a word of the list.
+static bool is_listed (rap_text_t word, lore_t lore)
 {
     if (word.len == 1)
         return word.at[0] == 'a' || word.at[0] == 'A' || word.at[0] == 'I';
-    return rap_words_find (&draft->rules->known, word) != 0;
+    return lore.listed != 0;
+}
+
+static bool in_list (const rap_draft_t *draft, rap_text_t word)
+{
+    return is_listed (word, lore_of (draft, word));
 }
 
 static uint32_t times_in_document (const rap_draft_t *draft, rap_text_t word)
 {
-    return draft->seen.slots ? rap_words_find (&draft->seen, word) : 0;
+    return draft->seen.slots ? rap_words_find (&draft->seen, word) / ONCE : 0;
 }
 
 //  Whether a word may be what two halves were. A name needs its capital.
 static bool is_whole (const rap_draft_t *draft, rap_text_t word)
 {
-    uint32_t listed = rap_words_find (&draft->rules->known, word);
-    return listed & RAP_IS_WORD || (listed & RAP_IS_NAME && glyph_is_upper (word.at[0]))
-           || (word.len >= SEEN_LEN_MIN && times_in_document (draft, word));
+    lore_t lore = lore_of (draft, word);
+    return lore.listed & RAP_IS_WORD || (lore.listed & RAP_IS_NAME && glyph_is_upper (word.at[0]))
+           || (word.len >= SEEN_LEN_MIN && lore.times);
 }
 
 //  --- between lines ----------------------------------------------------------
@@ -121,9 +157,12 @@ typedef struct {
     uint32_t read;
     uint32_t write;
     uint32_t end;
+    uint32_t mark; //  the next ones to be moved with the text
+    uint32_t edge;
     bool join_next; //  the next gap is in the same word
-    uint32_t asked; //  where the piece after the last gap ends, and whether it is in the list:
-    bool listed;    //  it is the piece before the next gap
+    uint32_t asked; //  where the piece after the last gap ends, if it was asked about; it is the one
+    uint32_t piece; //  before the next gap: its bytes, and what was answered
+    lore_t lore;
 } mender_t;
 
 static char written (const mender_t *m, uint32_t back)
@@ -181,11 +220,11 @@ static bool fits_case (rap_text_t a, rap_text_t b)
 
 //  Both halves are words, but not of this document, which has the whole one:
 //  'prevent ion' where 'ion' stands nowhere else.
-static bool is_strange (const mender_t *m, rap_text_t a, rap_text_t b, rap_text_t word)
+static bool is_strange (const mender_t *m, rap_text_t a, lore_t of_a, rap_text_t b, lore_t of_b)
 {
-    if (word.len < WHOLE_LEN_MIN || !times_in_document (m->draft, word))
-        return false;
-    return (b.len > 2 && times_in_document (m->draft, b) <= 1) || (a.len > 2 && times_in_document (m->draft, a) <= 1);
+    bool rare = (b.len > 2 && of_b.times <= 1) || (a.len > 2 && of_a.times <= 1);
+    char room[RAP_WORD_MAX];
+    return rare && a.len + b.len >= WHOLE_LEN_MIN && times_in_document (m->draft, joined (a, b, room));
 }
 
 //  Letters after byte `at` and one space; '' if there are none.
@@ -221,68 +260,99 @@ static rap_text_t piece_before (const mender_t *m)
     return part ? RAP_TEXT ("") : a;
 }
 
-static bool is_broken (mender_t *m)
+//  The whole of two pieces of which not both are words, or of three.
+static bool makes_whole (mender_t *m, rap_text_t a, bool known_a, rap_text_t b, bool known_b, rap_text_t c)
 {
-    uint32_t right_at = m->read + 1, right_end = right_at;
-    if (!glyph_is_letter (written (m, 1)) || !glyph_is_letter (ahead (m, 1)))
-        return false;
-    while (right_end < m->end && right_end - right_at <= RAP_WORD_MAX && glyph_is_letter (m->draft->text[right_end]))
-        right_end++;
-    rap_text_t a = piece_before (m), b = rap_text_of (m->draft->text + right_at, right_end - right_at);
-    char room[RAP_WORD_MAX];
-    rap_text_t word = a.len ? joined (a, b, room) : a;
-    if (!word.len || !fits_case (a, b))
-        return false;
-    bool known_a = m->asked == m->read ? m->listed : in_list (m->draft, a), known_b = in_list (m->draft, b);
-    m->asked = right_end;
-    m->listed = known_b;
-    if (known_a && known_b)
-        return is_strange (m, a, b, word);
-    //  'Annex B to'; 'to re-establish'
-    bool hyphened = right_end < m->end && m->draft->text[right_end] == '-';
-    if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened))
-        return false;
-    if (touches_accent (m, (uint32_t)(a.at - m->draft->text), m->write) || touches_accent (m, right_at, right_end))
-        return false;
-    rap_text_t c = next_piece (m, right_end);
+    char room[RAP_WORD_MAX], more[RAP_WORD_MAX];
+    rap_text_t word = joined (a, b, room);
     if (is_whole (m->draft, word))
         return !(known_a && c.len && belongs_to_next (m, word, b, c));
     //  'im plem entation': only the three pieces together are a word.
-    char more[RAP_WORD_MAX];
     bool three = c.len && glyph_is_lower (c.at[0]) && !known_a && !known_b && !in_list (m->draft, c);
     rap_text_t whole = three ? joined (word, c, more) : RAP_TEXT ("");
     m->join_next = whole.len && is_whole (m->draft, whole);
     return m->join_next;
 }
 
+//  The gap, between two letters, is in a word.
+static bool is_broken (mender_t *m)
+{
+    const char *text = m->draft->text;
+    uint32_t right_at = m->read + 1, right_end = right_at;
+    while (right_end < m->end && right_end - right_at <= RAP_WORD_MAX && glyph_is_letter (text[right_end]))
+        right_end++;
+    bool asked = m->asked == m->read;
+    rap_text_t a = asked ? rap_text_of (text + m->write - m->piece, m->piece) : piece_before (m);
+    rap_text_t b = rap_text_of (text + right_at, right_end - right_at);
+    if (!a.len || a.len + b.len > RAP_WORD_MAX || !fits_case (a, b))
+        return false;
+    lore_t of_a = asked ? m->lore : lore_of (m->draft, a), of_b = lore_of (m->draft, b);
+    bool known_a = is_listed (a, of_a), known_b = is_listed (b, of_b);
+    m->asked = right_end;
+    m->piece = right_end - right_at;
+    m->lore = of_b;
+    if (known_a && known_b)
+        return is_strange (m, a, of_a, b, of_b);
+    //  'Annex B to'; 'to re-establish'
+    bool hyphened = right_end < m->end && text[right_end] == '-';
+    if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened))
+        return false;
+    if (touches_accent (m, (uint32_t)(a.at - text), m->write) || touches_accent (m, right_at, right_end))
+        return false;
+    return makes_whole (m, a, known_a, b, known_b, next_piece (m, right_end));
+}
+
+//  Moves the text up to byte `to`, with the marks and edges in it.
+static void move_to (mender_t *m, uint32_t to)
+{
+    rap_draft_t *draft = m->draft;
+    uint32_t by = m->read - m->write;
+    for (; m->edge < draft->edges_count && draft->edges[m->edge] <= to; m->edge++)
+        draft->edges[m->edge] -= by;
+    for (; m->mark < draft->marks_count && draft->marks[m->mark].at <= to; m->mark++)
+        draft->marks[m->mark].at -= by;
+    if (by)
+        memmove (draft->text + m->write, draft->text + m->read, to - m->read);
+    m->write += to - m->read;
+    m->read = to;
+}
+
+//  Whether the gap at the place of reading goes.
+static bool closes (mender_t *m)
+{
+    bool letters = glyph_is_letter (written (m, 1)) && glyph_is_letter (ahead (m, 1));
+    if (m->join_next || (!letters && is_stray (m))) {
+        m->join_next = false;
+        return true;
+    }
+    //  A note's mark in the gap tells that there are two words.
+    bool marked = m->mark > 0 && m->draft->marks[m->mark - 1].at == m->write;
+    return letters && !marked && is_broken (m);
+}
+
 void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
 {
-    mender_t m = {.draft = draft, .from = from, .read = from, .write = from, .end = draft->text_len};
-    uint32_t edge = draft->edges_count;
-    while (edge && draft->edges[edge - 1] >= from)
-        edge--;
+    mender_t m = {.draft = draft,
+                  .from = from,
+                  .read = from,
+                  .write = from,
+                  .end = draft->text_len,
+                  .mark = mark,
+                  .edge = draft->edges_count};
+    while (m.edge && draft->edges[m.edge - 1] >= from)
+        m.edge--;
     while (m.read < m.end) {
-        for (; edge < draft->edges_count && draft->edges[edge] <= m.read; edge++)
-            draft->edges[edge] = m.write;
-        for (; mark < draft->marks_count && draft->marks[mark].at <= m.read; mark++)
-            draft->marks[mark].at = m.write;
-        bool drop = false;
-        if (draft->text[m.read] == ' ' && m.write > from) {
-            //  A note's mark in the gap tells that there are two words.
-            bool marked = mark > 0 && mark <= draft->marks_count && draft->marks[mark - 1].at == m.write;
-            drop = m.join_next || is_stray (&m);
-            if (!drop && !marked)
-                drop = is_broken (&m);
-            else
-                m.join_next = false;
-        }
-        if (!drop)
-            draft->text[m.write++] = draft->text[m.read];
+        uint32_t gap = m.asked > m.read ? m.asked : m.read;
+        while (gap < m.end && draft->text[gap] != ' ')
+            gap++;
+        move_to (&m, gap);
+        if (gap == m.end)
+            break;
+        if (m.write == from || !closes (&m))
+            draft->text[m.write++] = ' ';
+        else
+            m.asked = 0; //  the piece is longer now
         m.read++;
     }
-    for (; mark < draft->marks_count; mark++)
-        draft->marks[mark].at = m.write;
-    for (; edge < draft->edges_count; edge++)
-        draft->edges[edge] = m.write;
     draft->text_len = m.write;
 }

@@ -8,16 +8,66 @@
 
 //  --- words ------------------------------------------------------------------
 
-//  FNV-1a over the word in lower case, which is left in `low`.
-static uint32_t fold (rap_text_t word, char *low)
+//  Letters of ASCII in lower case, eight bytes at once: the high bit of a byte
+//  tells that it is 'A' or more and not more than 'Z', and moves to where cases differ.
+static uint64_t fold (uint64_t bytes)
 {
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < word.len; i++) {
-        char c = word.at[i];
-        low[i] = glyph_is_upper (c) ? (char)(c | 32) : c;
-        hash = (hash ^ (unsigned char)low[i]) * 16777619U;
+    const uint64_t ones = UINT64_C (0x0101010101010101);
+    uint64_t low = bytes & 0x7F * ones;
+    uint64_t upper = (low + (0x80 - 'A') * ones) & ~(low + (0x7F - 'Z') * ones) & ~bytes & 0x80 * ones;
+    return bytes | upper >> 2;
+}
+
+//  Eight bytes of a word of at least eight, in lower case.
+static uint64_t eight (const char *at)
+{
+    uint64_t bytes;
+    memcpy (&bytes, at, sizeof bytes);
+    return fold (bytes);
+}
+
+//  All bytes of a word of fewer than eight, in lower case.
+static uint64_t few (const char *at, size_t len)
+{
+    uint32_t first, last;
+    if (len >= 4) {
+        memcpy (&first, at, 4);
+        memcpy (&last, at + len - 4, 4);
+        return fold ((uint64_t)last << 32 | first);
     }
-    return hash ^ hash >> 15;
+    unsigned char a = (unsigned char)at[0], b = (unsigned char)at[len / 2], c = (unsigned char)at[len - 1];
+    return fold ((uint64_t)a << 16 | (uint64_t)b << 8 | c);
+}
+
+//  Takes eight bytes to eight others, no two to the same.
+static uint64_t mix (uint64_t bytes)
+{
+    bytes *= UINT64_C (0x9E3779B97F4A7C15);
+    return bytes ^ bytes >> 32;
+}
+
+rap_word_key_t rap_word_key (rap_text_t word)
+{
+    if (word.len == 0 || word.len > RAP_WORD_MAX)
+        return (rap_word_key_t){.at = NULL};
+    uint64_t hash = mix (word.len);
+    if (word.len < 8)
+        hash = mix (hash ^ few (word.at, word.len));
+    else {
+        for (size_t at = 0; at + 8 < word.len; at += 8)
+            hash = mix (hash ^ eight (word.at + at));
+        hash = mix (hash ^ eight (word.at + word.len - 8));
+    }
+    return (rap_word_key_t){.at = word.at, .len = (uint32_t)word.len, .hash = hash};
+}
+
+//  Two words of eight letters or more, of the same length, are the same.
+static bool same_long (const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i + 8 < len; i += 8)
+        if (eight (a + i) != eight (b + i))
+            return false;
+    return eight (a + len - 8) == eight (b + len - 8);
 }
 
 static void *zeroed (size_t count, size_t size)
@@ -44,20 +94,15 @@ void rap_words_fini (rap_words_t *self)
     *self = (rap_words_t){.slots = NULL};
 }
 
-static rap_word_t *slot_of (const rap_words_t *self, const char *low, size_t len, uint32_t hash)
+//  The word's slot, or the free one where it belongs. A short word is told by its
+//  hash alone, which is all of its bytes.
+static rap_word_t *slot_of (const rap_words_t *self, rap_word_key_t key)
 {
-    for (uint32_t i = hash & self->mask;; i = (i + 1) & self->mask) {
+    for (uint32_t i = (uint32_t)key.hash & self->mask;; i = (i + 1) & self->mask) {
         rap_word_t *slot = &self->slots[i];
-        if (!slot->at)
-            return slot;
-        if (slot->len != len)
-            continue;
-        //  Slots hold texts as they stood; they are compared in lower case.
-        size_t same = 0;
-        while (same < len
-               && (glyph_is_upper (slot->at[same]) ? (char)(slot->at[same] | 32) : slot->at[same]) == low[same])
-            same++;
-        if (same == len)
+        if (!slot->key.at
+            || (slot->key.hash == key.hash && slot->key.len == key.len
+                && (key.len < 8 || same_long (slot->key.at, key.at, key.len))))
             return slot;
     }
 }
@@ -66,61 +111,82 @@ static void widen (rap_words_t *self)
 {
     rap_words_t wider;
     rap_words_init (&wider, self->mask + 1);
-    for (uint32_t i = 0; i <= self->mask; i++) {
-        if (!self->slots[i].at)
-            continue;
-        char low[RAP_WORD_MAX];
-        rap_text_t word = rap_text_of (self->slots[i].at, self->slots[i].len);
-        uint32_t hash = fold (word, low);
-        *slot_of (&wider, low, word.len, hash) = self->slots[i];
-    }
+    for (uint32_t i = 0; i <= self->mask; i++)
+        if (self->slots[i].key.at)
+            *slot_of (&wider, self->slots[i].key) = self->slots[i];
     wider.count = self->count;
+    wider.longest = self->longest;
     free (self->slots);
     *self = wider;
 }
 
-//  The word's slot, made if it was not there; NULL if the set is full.
-static rap_word_t *enter (rap_words_t *self, rap_text_t word, uint32_t limit)
+rap_word_t *rap_words_enter (rap_words_t *self, rap_word_key_t key, uint32_t limit)
 {
-    if (word.len == 0 || word.len > RAP_WORD_MAX)
+    if (!key.at)
         return NULL;
-    char low[RAP_WORD_MAX];
-    uint32_t hash = fold (word, low);
-    rap_word_t *slot = slot_of (self, low, word.len, hash);
-    if (slot->at)
+    rap_word_t *slot = slot_of (self, key);
+    if (slot->key.at)
         return slot;
     if (self->count >= limit)
         return NULL;
-    if (self->count >= self->mask / 2) {
+    if (self->count > self->mask / 2) {
         widen (self);
-        slot = slot_of (self, low, word.len, hash);
+        slot = slot_of (self, key);
     }
-    *slot = (rap_word_t){.at = word.at, .len = (uint32_t)word.len};
+    *slot = (rap_word_t){.key = key};
     self->count++;
+    self->longest = key.len > self->longest ? key.len : self->longest;
     return slot;
 }
 
-void rap_words_add (rap_words_t *self, rap_text_t word, uint32_t value, uint32_t limit)
+static void add (rap_words_t *self, rap_text_t word, uint32_t value)
 {
-    rap_word_t *slot = enter (self, word, limit);
+    rap_word_t *slot = rap_words_enter (self, rap_word_key (word), UINT32_MAX);
     if (slot)
         slot->value |= value;
 }
 
-void rap_words_count (rap_words_t *self, rap_text_t word, uint32_t limit)
+uint32_t rap_words_at (const rap_words_t *self, rap_word_key_t key)
 {
-    rap_word_t *slot = enter (self, word, limit);
-    if (slot)
-        slot->value++;
+    return key.at ? slot_of (self, key)->value : 0;
 }
 
 uint32_t rap_words_find (const rap_words_t *self, rap_text_t word)
 {
-    if (word.len == 0 || word.len > RAP_WORD_MAX)
-        return 0;
-    char low[RAP_WORD_MAX];
-    uint32_t hash = fold (word, low);
-    return slot_of (self, low, word.len, hash)->value;
+    return word.len <= self->longest ? rap_words_at (self, rap_word_key (word)) : 0;
+}
+
+//  --- the word list ----------------------------------------------------------
+
+enum { LIST_BITS = RAP_IS_WORD | RAP_IS_NAME };
+
+//  Where a word of the list is, or would be.
+static uint32_t *place_of (const rap_list_t *self, rap_word_key_t key)
+{
+    uint32_t tag = (uint32_t)(key.hash >> 32) & ~(uint32_t)LIST_BITS;
+    for (uint32_t i = (uint32_t)key.hash & self->mask;; i = (i + 1) & self->mask) {
+        uint32_t *slot = &self->slots[i];
+        if (!*slot || (*slot & ~(uint32_t)LIST_BITS) == tag)
+            return slot;
+    }
+}
+
+uint32_t rap_list_at (const rap_list_t *self, rap_word_key_t key)
+{
+    return key.at ? *place_of (self, key) & LIST_BITS : 0;
+}
+
+uint32_t rap_list_find (const rap_list_t *self, rap_text_t word)
+{
+    return rap_list_at (self, rap_word_key (word));
+}
+
+static void list (rap_list_t *self, rap_text_t word)
+{
+    rap_word_key_t key = rap_word_key (word);
+    uint32_t bit = glyph_is_upper (word.at[0]) ? RAP_IS_NAME : RAP_IS_WORD;
+    if (key.at)
+        *place_of (self, key) |= ((uint32_t)(key.hash >> 32) & ~(uint32_t)LIST_BITS) | bit;
 }
 
 //  --- reading the tables -----------------------------------------------------
@@ -147,6 +213,14 @@ static rap_status_t table_of (const rap_lexicon_t *lexicon, const char *name, co
     return RAP_OK;
 }
 
+static uint32_t count_words (rap_text_t text)
+{
+    uint32_t count = text.len > 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.at[i] == ' ';
+    return count;
+}
+
 static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     const rap_table_t *table;
@@ -154,12 +228,17 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
     rap_status_t status = table_of (lexicon, "words", "beginning", "words", &table, column, reason);
     if (status != RAP_OK)
         return status;
-    rap_words_init (&self->known, 64 * 1024);
+    uint32_t slots = 64, words = 0;
+    for (uint32_t i = 0; i < table->entries_count; i++)
+        words += count_words (table->entries[i].fields[column[1]]);
+    while (slots - slots / 4 < words)
+        slots *= 2;
+    self->known = (rap_list_t){.slots = zeroed (slots, sizeof *self->known.slots), .mask = slots - 1};
     for (uint32_t i = 0; i < table->entries_count; i++) {
         rap_text_t rest = table->entries[i].fields[column[1]];
         while (rest.len) {
             rap_text_t word = first_word (rest);
-            rap_words_add (&self->known, word, glyph_is_upper (word.at[0]) ? RAP_IS_NAME : RAP_IS_WORD, UINT32_MAX);
+            list (&self->known, word);
             rest = rap_text_trim (rap_text_from (rest, word.len));
         }
     }
@@ -169,7 +248,7 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
 //  An entry at the head of the chain of those that begin with the same word.
 static uint32_t chain (rap_words_t *by_word, rap_text_t word, uint32_t index)
 {
-    rap_word_t *slot = enter (by_word, word, UINT32_MAX);
+    rap_word_t *slot = rap_words_enter (by_word, rap_word_key (word), UINT32_MAX);
     if (!slot)
         return 0;
     uint32_t next = slot->value;
@@ -192,7 +271,7 @@ static rap_status_t take_verbs (rap_rules_t *self, const rap_lexicon_t *lexicon,
                                                                         : 0;
         rap_text_t word = first_word (phrase);
         if (bits && word.len == phrase.len) {
-            rap_words_add (&self->heads, word, bits, UINT32_MAX);
+            add (&self->heads, word, bits);
         } else if (bits) {
             uint32_t at = self->openings_count++;
             self->openings[at] = (rap_opening_t){phrase, bits, chain (&self->openings_by_word, word, at)};
@@ -237,7 +316,7 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
 {
     for (size_t i = 0; i < sizeof word_kinds / sizeof *word_kinds; i++)
         if (rap_text_equal (kind, rap_text (word_kinds[i].kind))) {
-            rap_words_add (&self->heads, phrase, word_kinds[i].bit, UINT32_MAX);
+            add (&self->heads, phrase, word_kinds[i].bit);
             return true;
         }
     for (uint32_t i = 0; i < RAP_PHRASES; i++)
@@ -248,7 +327,7 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
                 abort ();
             self->phrases[i][count] = (rap_phrase_t){phrase, value};
             if (i == RAP_PHRASE_LANGUAGE)
-                rap_words_add (&self->small_words, phrase, count + 1, UINT32_MAX);
+                add (&self->small_words, phrase, count + 1);
             return true;
         }
     return false;
@@ -317,7 +396,7 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
 
 void rap_rules_fini (rap_rules_t *self)
 {
-    rap_words_fini (&self->known);
+    free (self->known.slots);
     rap_words_fini (&self->heads);
     rap_words_fini (&self->bodies_by_word);
     rap_words_fini (&self->openings_by_word);

@@ -33,6 +33,8 @@ START_TEST (broken_words_are_joined)
     check ("A gender-ba sed plan.", "A gender-based plan.");
     check ("The Gen eral Assembly met.", "The General Assembly met.");
     check ("They have to re quest a request.", "They have to request a request.");
+    //  The word just joined is one, and what follows it another.
+    check ("They r espect fully the keepers.", "They respect fully the keepers.");
 }
 END_TEST
 
