@@ -1,10 +1,12 @@
 //  answer: an index of the report's stems, and a score for each paragraph.
 #include "answer.h"
 
-#include <libstemmer.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "stems.h"
 
 //  BM25's usual constants, and what counts beside words. Chosen on the labelled mandates of one resolution
 //  (tests/gold): the order of evidence hardly depends on them; the bound of an answer separates what was
@@ -22,15 +24,14 @@
 //  Evidence behind the first has at least this share of its score.
 #define EVIDENCE_SHARE 0.4
 
-enum { WORD_MIN = 3, WORD_MAX = 40, NONE = -1, COUNT_MAX = 2, SENTENCE_MIN = 24, QUOTE_MAX = 400 };
+enum { COUNT_MAX = 2, QUOTE_MAX = 400 };
 
-//  A stem, and the passages that bear it.
+//  What is known of a stem.
 typedef struct {
-    char *stem; //  NULL: an empty slot
-    uint32_t passages;
-    uint32_t last;  //  1 + the last passage that was counted,
-    uint32_t entry; //  and its entry there
-    double asked;   //  weight in the present ask
+    uint32_t passages; //  that bear it
+    uint32_t last;     //  1 + the last passage that was counted,
+    uint32_t entry;    //  and its entry there
+    double asked;      //  weight in the present ask
 } term_t;
 
 //  A stem in a passage.
@@ -42,9 +43,9 @@ typedef struct {
 struct rap_answerer {
     const rap_passage_t *passages;
     uint32_t count;
-    struct sb_stemmer *stemmer;
-    term_t *terms; //  an open table
-    uint32_t slots, used;
+    rap_stems_t *stems;
+    term_t *terms; //  by the stem's number
+    uint32_t terms_room;
     //  Of passage i: words[first[i]..first[i + 1]), one entry a stem.
     entry_t *words;
     uint32_t words_count, words_room;
@@ -60,101 +61,25 @@ static void *must (void *memory)
     return memory;
 }
 
-//  --- words --------------------------------------------------------------------
-
-static bool is_letter (char c)
-{
-    return (c | 32) >= 'a' ? (c | 32) <= 'z' : false;
-}
-
-//  The next word at or after *at, in small letters; false if there is none.
-static bool next_word (rap_text_t text, size_t *at, char *word, int *len)
-{
-    for (;;) {
-        while (*at < text.len && !is_letter (text.at[*at]) && (unsigned char)text.at[*at] < 0x80)
-            ++*at;
-        size_t from = *at;
-        while (*at < text.len && (is_letter (text.at[*at]) || (unsigned char)text.at[*at] >= 0x80))
-            ++*at;
-        if (*at == from)
-            return false;
-        if (*at - from < WORD_MIN || *at - from > SENTENCE_MIN)
-            continue;
-        *len = (int)(*at - from);
-        for (size_t i = from; i < *at; i++)
-            word[i - from] = (unsigned char)text.at[i] < 0x80 ? (char)(text.at[i] | 32) : text.at[i];
-        return true;
-    }
-}
-
-static uint32_t hash_of (const char *word, int len)
-{
-    uint32_t hash = 2166136261u; //  FNV-1a
-    for (int i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)word[i]) * 16777619u;
-    return hash;
-}
-
-static uint32_t slot_of (const rap_answerer_t *self, const char *stem, int len)
-{
-    uint32_t slot = hash_of (stem, len) & (self->slots - 1);
-    while (self->terms[slot].stem
-           && (strlen (self->terms[slot].stem) != (size_t)len || memcmp (self->terms[slot].stem, stem, (size_t)len)))
-        slot = (slot + 1) & (self->slots - 1);
-    return slot;
-}
-
-static void grow (rap_answerer_t *self)
-{
-    term_t *old = self->terms;
-    uint32_t count = self->slots;
-    self->slots = count ? count * 2 : 4096;
-    self->terms = must (calloc (self->slots, sizeof *self->terms));
-    for (uint32_t i = 0; i < count; i++)
-        if (old[i].stem)
-            self->terms[slot_of (self, old[i].stem, (int)strlen (old[i].stem))] = old[i];
-    free (old);
-}
-
-//  The slot of a word's stem; NONE if it is not there and is not to be added.
-static int64_t term_of (rap_answerer_t *self, const char *word, int len, bool add)
-{
-    const char *stem = (const char *)sb_stemmer_stem (self->stemmer, (const sb_symbol *)word, len);
-    if (!stem)
-        abort (); //  out of memory
-    int stem_len = sb_stemmer_length (self->stemmer);
-    uint32_t slot = slot_of (self, stem, stem_len);
-    if (self->terms[slot].stem)
-        return slot;
-    if (!add)
-        return NONE;
-    self->terms[slot].stem = must (strndup (stem, (size_t)stem_len));
-    self->used++;
-    return slot;
-}
-
 //  --- the index ----------------------------------------------------------------
-//  Terms move when the table grows, so the index names them by a number that stays: it is built in two passes, the
-//  first of which makes all terms.
 
-static void learn (rap_answerer_t *self, rap_text_t text)
+//  Room for what is known of a stem that may be new.
+static term_t *term_at (rap_answerer_t *self, uint32_t stem)
 {
-    char word[WORD_MAX];
-    int len;
-    for (size_t at = 0; next_word (text, &at, word, &len);) {
-        if ((self->used + 1) * 2 > self->slots)
-            grow (self);
-        term_of (self, word, len, true);
+    if (stem >= self->terms_room) {
+        uint32_t room = self->terms_room ? self->terms_room * 2 : 4096;
+        self->terms = must (reallocarray (self->terms, room, sizeof *self->terms));
+        memset (self->terms + self->terms_room, 0, (room - self->terms_room) * sizeof *self->terms);
+        self->terms_room = room;
     }
+    return &self->terms[stem];
 }
 
 static void add_words (rap_answerer_t *self, uint32_t passage, rap_text_t text)
 {
-    char word[WORD_MAX];
-    int len;
-    for (size_t at = 0; next_word (text, &at, word, &len);) {
-        uint32_t slot = (uint32_t)term_of (self, word, len, false);
-        term_t *term = &self->terms[slot];
+    uint32_t stem;
+    for (size_t at = 0; rap_stems_next (self->stems, text, &at, true, &stem);) {
+        term_t *term = term_at (self, stem);
         self->lengths[passage]++;
         if (term->last == passage + 1) {
             self->words[term->entry].times++;
@@ -167,7 +92,7 @@ static void add_words (rap_answerer_t *self, uint32_t passage, rap_text_t text)
         term->last = passage + 1;
         term->entry = self->words_count;
         term->passages++;
-        self->words[self->words_count++] = (entry_t){.term = slot, .times = 1};
+        self->words[self->words_count++] = (entry_t){.term = stem, .times = 1};
     }
 }
 
@@ -176,14 +101,9 @@ rap_answerer_t *rap_answerer_new (const rap_passage_t *passages, uint32_t count)
     rap_answerer_t *self = must (calloc (1, sizeof *self));
     self->passages = passages;
     self->count = count < RAP_PASSAGES_MAX ? count : RAP_PASSAGES_MAX;
-    self->stemmer = must (sb_stemmer_new ("english", NULL));
+    self->stems = rap_stems_new ();
     self->first = must (calloc (self->count + 1u, sizeof *self->first));
     self->lengths = must (calloc (self->count + 1u, sizeof *self->lengths));
-    grow (self);
-    for (uint32_t i = 0; i < self->count; i++) {
-        learn (self, passages[i].text);
-        learn (self, passages[i].headings);
-    }
     double all = 0;
     for (uint32_t i = 0; i < self->count; i++) {
         self->first[i] = self->words_count;
@@ -201,13 +121,11 @@ void rap_answerer_destroy (rap_answerer_t **self_p)
     rap_answerer_t *self = *self_p;
     if (!self)
         return;
-    for (uint32_t i = 0; i < self->slots; i++)
-        free (self->terms[i].stem);
+    rap_stems_destroy (&self->stems);
     free (self->terms);
     free (self->words);
     free (self->first);
     free (self->lengths);
-    sb_stemmer_delete (self->stemmer);
     free (self);
     *self_p = NULL;
 }
@@ -224,16 +142,14 @@ static double rarity (const rap_answerer_t *self, uint32_t passages)
 //  of them. Words that no paragraph has count there as well.
 static double weigh_words (rap_answerer_t *self, rap_text_t text, double weight, bool again)
 {
-    char word[WORD_MAX];
-    int len;
+    uint32_t stem;
     double mass = 0;
-    for (size_t at = 0; next_word (text, &at, word, &len);) {
-        int64_t slot = term_of (self, word, len, false);
-        if (slot == NONE) {
+    for (size_t at = 0; rap_stems_next (self->stems, text, &at, false, &stem);) {
+        if (stem == RAP_NO_STEM) {
             mass += weight * rarity (self, 0);
             continue;
         }
-        term_t *term = &self->terms[slot];
+        term_t *term = &self->terms[stem];
         bool more = term->asked < COUNT_MAX && (again || term->asked == 0);
         if (more) {
             term->asked += weight;
@@ -353,29 +269,13 @@ static bool is_of_another_crime (const rap_answerer_t *self, const rap_ask_t *as
 
 //  --- what decided --------------------------------------------------------------
 
-//  Where the sentence that begins at `from` ends: before a space and a capital.
-static size_t sentence_end (rap_text_t text, size_t from)
-{
-    for (size_t at = from + 1; at < text.len; at++) {
-        if (text.at[at] == '\n')
-            return at;
-        bool stop = (text.at[at - 1] == '.' || text.at[at - 1] == ';') && text.at[at] == ' ' && at + 1 < text.len;
-        if (stop && text.at[at + 1] >= 'A' && text.at[at + 1] <= 'Z' && at - from > SENTENCE_MIN)
-            return at;
-    }
-    return text.len;
-}
-
 static double weight_of (rap_answerer_t *self, rap_text_t sentence)
 {
-    char word[WORD_MAX];
-    int len;
+    uint32_t stem;
     double weight = 0;
-    for (size_t at = 0; next_word (sentence, &at, word, &len);) {
-        int64_t slot = term_of (self, word, len, false);
-        if (slot != NONE && self->terms[slot].asked > 0)
-            weight += self->terms[slot].asked * rarity (self, self->terms[slot].passages);
-    }
+    for (size_t at = 0; rap_stems_next (self->stems, sentence, &at, false, &stem);)
+        if (stem != RAP_NO_STEM && self->terms[stem].asked > 0)
+            weight += self->terms[stem].asked * rarity (self, self->terms[stem].passages);
     return weight;
 }
 
@@ -385,7 +285,7 @@ static rap_text_t quote (rap_answerer_t *self, rap_text_t text)
     rap_text_t best = rap_text_of (text.at, 0);
     double most = -1;
     for (size_t at = 0; at < text.len;) {
-        size_t end = sentence_end (text, at);
+        size_t end = rap_sentence_end (text, at);
         rap_text_t sentence = rap_text_of (text.at + at, end - at);
         double weight = weight_of (self, sentence);
         if (weight > most) {
@@ -420,7 +320,7 @@ void rap_answerer_ask (rap_answerer_t *self, const rap_ask_t *ask, rap_arena_t *
 {
     candidate_t best[RAP_EVIDENCE_MAX];
     *answer = (rap_answer_t){.status = "silent"};
-    for (uint32_t i = 0; i < self->slots; i++)
+    for (uint32_t i = 0; i < self->terms_room; i++)
         self->terms[i].asked = 0;
     double mass = weigh_words (self, ask->action, 1, true);
     mass += weigh_words (self, ask->clause, CONTEXT_WEIGHT, false);
