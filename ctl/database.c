@@ -173,6 +173,11 @@ const char *rap_rows_text (const rap_rows_t *self, int column)
     return (const char *)sqlite3_column_text (self->statement, column);
 }
 
+bool rap_rows_is_text (const rap_rows_t *self, int column)
+{
+    return sqlite3_column_type (self->statement, column) == SQLITE_TEXT;
+}
+
 size_t rap_rows_bytes (const rap_rows_t *self, int column)
 {
     return (size_t)sqlite3_column_bytes (self->statement, column);

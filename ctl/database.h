@@ -45,6 +45,7 @@ void rap_rows_end (rap_rows_t **self_p);
 
 //  Columns from 0. Texts are borrowed until the next row; NULL where the value is.
 const char *rap_rows_text (const rap_rows_t *self, int column);
+bool rap_rows_is_text (const rap_rows_t *self, int column); //  to be asked before the text
 size_t rap_rows_bytes (const rap_rows_t *self, int column); //  of the text, or of a blob
 int64_t rap_rows_integer (const rap_rows_t *self, int column);
 double rap_rows_real (const rap_rows_t *self, int column);

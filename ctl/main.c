@@ -19,6 +19,7 @@ static const struct {
     {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
     {"show", rap_verb_show, "a document, or one of its paragraphs, with what was found in it"},
     {"search", rap_verb_search, "paragraphs with these words"},
+    {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release"},
 };
 

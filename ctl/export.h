@@ -1,0 +1,28 @@
+/*  export: the formats beside Akoma Ntoso, and what they share.
+ *
+ *  Each writes to a stream whose errors are the stream's to tell. What the
+ *  database cannot answer ends the command with the reason.                  */
+#ifndef RAPPORTEUR_CTL_EXPORT_H
+#define RAPPORTEUR_CTL_EXPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "database.h"
+#include "export_document.h"
+
+//  One JSON object: the document's particulars, its chunks with all that was found in
+//  them, its mandates. Keys always in the same order.
+void rap_export_json (rap_database_t *db, const char *document_id, FILE *stream);
+
+//  Rows of a public table that are this document's, as RFC 4180 has it: CRLF, quotes
+//  where they are needed. Without `raw` a text that a spreadsheet would take for a
+//  formula has an apostrophe before it. `header`: names of the columns first.
+//  RAP_REFUSED with the tables that there are if that is none of them.
+rap_status_t rap_export_csv (rap_database_t *db, const char *document_id, const char *table, bool raw, bool header,
+                             FILE *stream, rap_reason_t *reason);
+
+//  To be read by people, and by the reader of Markdown again.
+void rap_export_markdown (const rap_export_document_t *document, FILE *stream);
+
+#endif
