@@ -2,8 +2,8 @@
 -- transaction of its own. :number is the document's number, :document_id its id. Everything written here can be made
 -- again from the findings, and comes out the same in whatever order documents were completed.
 
--- The symbols that it bears. Only documents that were linked are in here, so that nothing points to a document of which
--- only a part has come.
+-- The symbols that it bears, and their keys: without spaces, since 'A/RES/57/270 B' is printed either way. Only documents
+-- that were linked are in here, so that nothing points to a document of which only a part has come.
 INSERT INTO document_symbol (symbol, number)
 SELECT symbol, number FROM document WHERE document_id = :document_id AND symbol IS NOT NULL
 ON CONFLICT DO NOTHING;
@@ -14,10 +14,45 @@ FROM document d, json_each (CASE WHEN json_valid (d.other_symbols) THEN d.other_
 WHERE d.document_id = :document_id AND j.type = 'text' AND j.value <> ''
 ON CONFLICT DO NOTHING;
 
--- The symbols that it cites, so that those who cite a symbol are found without an index over all citations.
-INSERT INTO cited_symbol (symbol, number)
-SELECT DISTINCT symbol, :number FROM citation
+INSERT INTO document_key (key, number)
+SELECT replace (symbol, ' ', ''), number FROM document_symbol WHERE number = :number
+ON CONFLICT DO NOTHING;
+
+-- The symbols that it cites, so that those who cite a symbol are found without an index over all citations. A part of a
+-- resolution also goes by the key of the whole.
+INSERT INTO cited_key (key, symbol, number)
+SELECT DISTINCT replace (symbol, ' ', ''), symbol, :number FROM citation
 WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 AND symbol <> ''
+ON CONFLICT DO NOTHING;
+
+INSERT INTO cited_key (key, symbol, number)
+SELECT DISTINCT replace (substr (symbol, 1, length (symbol) - 2), ' ', ''), symbol, :number FROM citation
+WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 AND symbol GLOB '* [A-Z]'
+ON CONFLICT DO NOTHING;
+
+-- Which report prints a resolution that has no document of its own: 'see E/2018/30, chap. I, resolution 27/4', and the note
+-- with a chapter whose mark stands at 'Commission resolution 27/4'. The rule of a citation begins with the body whose number
+-- it is, and that of a report ends with it.
+INSERT INTO printed_in (symbol, report, number)
+SELECT DISTINCT v.symbol, f.symbol, :number
+FROM citation v CROSS JOIN citation f USING (chunk_id)
+WHERE v.chunk_id >= :number << 20 AND v.chunk_id < (:number + 1) << 20 AND v.rule LIKE '%, in report'
+  AND f.rule = 'document symbol, report of ' || substr (v.rule, 1, instr (v.rule, ' ') - 1)
+  AND f.start = (SELECT max (g.start) FROM citation g
+                 WHERE g.chunk_id = v.chunk_id AND g.start < v.start AND g.rule = f.rule AND g.symbol NOT LIKE '%/Corr._')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO printed_in (symbol, report, number)
+SELECT DISTINCT v.symbol, f.symbol, :number
+FROM citation v
+     CROSS JOIN footnote_mark m ON m.chunk_id = v.chunk_id AND m.start BETWEEN v."end" AND v."end" + 80
+          AND m.start <= (SELECT coalesce (min (w.start), m.start) FROM citation w
+                          WHERE w.chunk_id = v.chunk_id AND w.start >= v."end")
+     CROSS JOIN citation f ON f.chunk_id = m.footnote_chunk_id AND f.symbol <> v.symbol AND f.symbol NOT LIKE '%/Corr._'
+          AND f.rule = 'document symbol, report of ' || substr (v.rule, 1, instr (v.rule, ' ') - 1)
+WHERE v.chunk_id >= :number << 20 AND v.chunk_id < (:number + 1) << 20 AND instr (v.rule, ' ') > 1
+  AND EXISTS (SELECT 1 FROM citation g WHERE g.chunk_id = f.chunk_id AND g.rule = f.rule
+              AND (g.pinpoint LIKE 'chap%' OR g.pinpoint LIKE 'sect%'))
 ON CONFLICT DO NOTHING;
 
 -- A whole document supersedes a whole one, whichever came first. The older one is then due once more.
@@ -31,33 +66,73 @@ WHERE state = 'complete' AND document_id <> :document_id
   AND document_id = (SELECT supersedes FROM document WHERE document_id = :document_id
                      AND state IN ('complete', 'superseded'));
 
--- Its own citations of documents that are here. Where several bear a symbol, it is the one that none supersedes, and of
--- those the one taken first.
-UPDATE citation SET target_document_id =
-    (SELECT d.document_id FROM document_symbol s JOIN document d USING (number)
-     WHERE s.symbol = citation.symbol ORDER BY d.state = 'superseded', d.number LIMIT 1)
-WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-  AND symbol IN (SELECT symbol FROM document_symbol);
+-- Where what it cites is printed, and its citations of documents that are here: of the document itself; for a part of a
+-- resolution, of the whole; for what has no document, of the report that prints it. Revisions and corrigenda are documents of
+-- their own. Where several bear a symbol, it is one that none supersedes, of those the latest.
+UPDATE citation SET issued_in = (SELECT min (p.report) FROM printed_in p WHERE p.symbol = citation.symbol)
+WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 AND symbol IN (SELECT symbol FROM printed_in);
 
--- The citations of others of the symbols that it bears.
-WITH borne AS MATERIALIZED (
-    SELECT symbol FROM document WHERE document_id = :document_id
-    UNION
-    SELECT j.value FROM document d,
-           json_each (CASE WHEN json_valid (d.other_symbols) THEN d.other_symbols ELSE '[]' END) j
-    WHERE d.document_id = :document_id
-), aim AS MATERIALIZED (
-    SELECT b.symbol, (SELECT d.document_id FROM document_symbol s JOIN document d USING (number)
-                      WHERE s.symbol = b.symbol ORDER BY d.state = 'superseded', d.number LIMIT 1) AS target
-    FROM borne b
-), citing AS MATERIALIZED (
-    SELECT c.number, a.symbol, a.target FROM aim a CROSS JOIN cited_symbol c USING (symbol)
-    WHERE a.target IS NOT NULL AND c.number <> :number
+UPDATE citation SET target_document_id = coalesce (
+        (SELECT d.document_id FROM document_key s JOIN document d USING (number)
+         WHERE s.key = replace (citation.symbol, ' ', '')
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1),
+        (SELECT d.document_id FROM document_key s JOIN document d USING (number)
+         WHERE citation.symbol GLOB '* [A-Z]' AND s.key = replace (substr (citation.symbol, 1, length (citation.symbol) - 2), ' ', '')
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1),
+        (SELECT d.document_id FROM printed_in p JOIN document_key s ON s.key = replace (p.report, ' ', '')
+              JOIN document d ON d.number = s.number
+         WHERE p.symbol = citation.symbol
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1))
+WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
+  AND (replace (symbol, ' ', '') IN (SELECT key FROM document_key) OR symbol GLOB '* [A-Z]'
+       OR symbol IN (SELECT symbol FROM printed_in));
+
+-- The same for the citations of others: of what it is the first to tell where it is printed, of what it bears, and of what
+-- is printed in it. Who cites is looked up first, document by document; a scan of all citations would take ever longer.
+WITH told AS MATERIALIZED (
+    SELECT DISTINCT p.symbol FROM printed_in p
+    WHERE p.number = :number
+      AND NOT EXISTS (SELECT 1 FROM printed_in o
+                      WHERE o.symbol = p.symbol AND o.report = p.report AND o.number <> p.number)
 )
-UPDATE citation SET target_document_id = citing.target
-FROM citing
-WHERE citation.chunk_id >= citing.number << 20 AND citation.chunk_id < (citing.number + 1) << 20
-  AND citation.symbol = citing.symbol AND citation.target_document_id IS NOT citing.target;
+UPDATE citation SET issued_in = (SELECT min (p.report) FROM printed_in p WHERE p.symbol = citation.symbol)
+WHERE (chunk_id, n) IN (
+    SELECT x.chunk_id, x.n
+    FROM told CROSS JOIN cited_key c ON c.key = replace (told.symbol, ' ', '') AND c.symbol = told.symbol
+         CROSS JOIN citation x ON x.chunk_id >= c.number << 20 AND x.chunk_id < (c.number + 1) << 20
+    WHERE c.number <> :number AND x.symbol = told.symbol);
+
+WITH borne AS MATERIALIZED (
+    SELECT key FROM document_key WHERE number = :number
+), touched AS MATERIALIZED (
+    SELECT c.symbol FROM borne CROSS JOIN cited_key c USING (key)
+    UNION
+    SELECT p.symbol FROM borne CROSS JOIN printed_in p ON replace (p.report, ' ', '') = +borne.key
+    UNION
+    SELECT p.symbol FROM printed_in p
+    WHERE p.number = :number
+      AND NOT EXISTS (SELECT 1 FROM printed_in o
+                      WHERE o.symbol = p.symbol AND o.report = p.report AND o.number <> p.number)
+), aim AS MATERIALIZED (
+    SELECT t.symbol, coalesce (
+        (SELECT d.document_id FROM document_key s JOIN document d USING (number)
+         WHERE s.key = replace (t.symbol, ' ', '')
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1),
+        (SELECT d.document_id FROM document_key s JOIN document d USING (number)
+         WHERE t.symbol GLOB '* [A-Z]' AND s.key = replace (substr (t.symbol, 1, length (t.symbol) - 2), ' ', '')
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1),
+        (SELECT d.document_id FROM printed_in p JOIN document_key s ON s.key = replace (p.report, ' ', '')
+              JOIN document d ON d.number = s.number
+         WHERE p.symbol = t.symbol
+         ORDER BY d.state = 'superseded', d.published DESC, d.document_id LIMIT 1)) AS target
+    FROM touched t
+)
+UPDATE citation SET target_document_id = (SELECT a.target FROM aim a WHERE a.symbol = citation.symbol)
+WHERE (chunk_id, n) IN (
+    SELECT x.chunk_id, x.n
+    FROM aim a CROSS JOIN cited_key c ON c.key = replace (a.symbol, ' ', '') AND c.symbol = a.symbol
+         CROSS JOIN citation x ON x.chunk_id >= c.number << 20 AND x.chunk_id < (c.number + 1) << 20
+    WHERE c.number <> :number AND a.target IS NOT NULL AND x.symbol = a.symbol AND x.target_document_id IS NOT a.target);
 
 -- What it asks of the Secretariat. A nested text is named by its document and its part.
 DELETE FROM mandate WHERE clause_chunk_id >= :number << 20 AND clause_chunk_id < (:number + 1) << 20;

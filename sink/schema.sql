@@ -234,6 +234,29 @@ CREATE INDEX answered_symbol_symbol ON answered_symbol (symbol);
 CREATE INDEX document_title ON document (title) WHERE title <> '';
 UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
+--- version 4
+-- Targets of citations are found by keys (link.sql): a symbol without its spaces, and for a part of a resolution that of the
+-- whole too. What has no document of its own is in the report that prints it.
+DROP TABLE cited_symbol;
+CREATE TABLE document_key (
+    key TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+CREATE INDEX document_symbol_number ON document_symbol (number);
+CREATE TABLE cited_key (
+    key TEXT NOT NULL, symbol TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (key, symbol, number)
+) WITHOUT ROWID;
+CREATE TABLE printed_in (
+    symbol TEXT NOT NULL, report TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (symbol, report, number)
+) WITHOUT ROWID;
+CREATE INDEX printed_in_report ON printed_in (replace (report, ' ', ''));
+CREATE INDEX printed_in_number ON printed_in (number);
+CREATE INDEX document_key_number ON document_key (number);
+ALTER TABLE citation ADD COLUMN issued_in TEXT NOT NULL DEFAULT '';
+UPDATE document SET linked = 0 WHERE state <> 'receiving';
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -265,7 +288,7 @@ FROM mandate m LEFT JOIN mandate_followup u USING (resolution, clause, seq)
 -- Which paragraph cites what, and is that here?
 CREATE VIEW dashboard_citations AS
 SELECT d.document_id, d.symbol AS citing, c.part, c.label, f.symbol AS cited, f.pinpoint, f.relation, f.surface,
-       f.target_document_id, t.title AS target_title, c.chunk_id
+       f.target_document_id, t.title AS target_title, c.chunk_id, f.issued_in
 FROM citation f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
      LEFT JOIN document t ON t.document_id = f.target_document_id
 WHERE d.state <> 'superseded';
