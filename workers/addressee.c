@@ -25,6 +25,8 @@ typedef enum {
     ROLE_ADVISER,
     ROLE_WHO,
     ROLE_BODY,
+    ROLE_EXAMPLE,
+    ROLE_CONJUNCTION,
     ROLES
 } role_t;
 
@@ -39,8 +41,8 @@ struct rap_addressees {
 
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[ROLES] = {"insertion",   "relative", "noun",    "verbs", "thing",
-                                             "preposition", "pronoun",  "adviser", "who",   "body"};
+    static const char *const names[ROLES] = {"insertion", "relative", "noun", "verbs", "thing",   "preposition",
+                                             "pronoun",   "adviser",  "who",  "body",  "example", "conjunction"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -144,6 +146,17 @@ size_t rap_addressee_imperative (const rap_addressees_t *self, rap_text_t text, 
     return noun == RAP_NO_PHRASE || (noun && !called) ? at : at + len;
 }
 
+bool rap_addressee_follows_noun (const rap_addressees_t *self, rap_text_t text, size_t at)
+{
+    rap_text_t word = rap_text_of (text.at + at, rap_word_end (text, at) - at);
+    //  'demands placed on', but 'urges continued work'
+    size_t next = rap_skip_space (text, at + word.len);
+    bool placed = rap_text_ends (word, RAP_TEXT ("ed")) && is_role (self, ROLE_PREPOSITION, text, next);
+    return !word.len || placed || is_role (self, ROLE_PREPOSITION, text, at)
+           || is_role (self, ROLE_RELATIVE, text, at) || is_role (self, ROLE_INSERTION, text, at)
+           || is_role (self, ROLE_VERBS, text, at);
+}
+
 bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t at)
 {
     return at < text.len
@@ -152,7 +165,7 @@ bool rap_addressee_opens (const rap_addressees_t *self, rap_text_t text, size_t 
 }
 
 //  'to' before an infinitive and not before a noun.
-static bool is_infinitive (const rap_addressees_t *self, rap_text_t text, size_t at)
+bool rap_addressee_infinitive (const rap_addressees_t *self, rap_text_t text, size_t at)
 {
     if (!is_word (text, at, RAP_TEXT ("to")))
         return false;
@@ -172,7 +185,7 @@ static size_t find_infinitive (const rap_addressees_t *self, rap_text_t text, si
         if (text.at[at] == ';' || text.at[at] == '\n')
             break;
         bool begins = (text.at[at] == 't' || text.at[at] == 'T') && (at == 0 || !rap_is_word_at (text, at - 1));
-        if (begins && is_infinitive (self, text, at))
+        if (begins && rap_addressee_infinitive (self, text, at))
             return at;
     }
     return limit;
@@ -218,7 +231,7 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
         char c = text.at[at];
         if (words && c == ',') {
             size_t next = rap_skip_space (text, at + 1);
-            if (is_infinitive (self, text, next) || is_role (self, ROLE_INSERTION, text, next)
+            if (rap_addressee_infinitive (self, text, next) || is_role (self, ROLE_INSERTION, text, next)
                 || is_role (self, ROLE_RELATIVE, text, next))
                 return END_COMMA;
             if (who == RAP_WHO_THAT && rap_addressee_imperative (self, text, next, true) > next)
@@ -233,7 +246,7 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
             return END_STOP;
         if (words && who == RAP_WHO_OF && is_word (text, at, RAP_TEXT ("to")))
             return END_INFINITIVE;
-        if (words && is_infinitive (self, text, at))
+        if (words && rap_addressee_infinitive (self, text, at))
             return END_INFINITIVE;
         if (words && is_role (self, ROLE_RELATIVE, text, at))
             return END_RELATIVE;
@@ -265,6 +278,29 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
     return at >= limit ? END_STOP : END_NONE;
 }
 
+//  The infinitive that a comma closes off from what is said in between: ', within its
+//  mandate, TO report', ', the occupying Power, NOT to'. Where what is asked begins;
+//  limit if there is none.
+static size_t find_closed (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit)
+{
+    size_t told = limit; //  ', to be held in May,' tells of what is named before
+    for (; at < limit && !strchr (":;\n", text.at[at]); at++) {
+        if (text.at[at] != ',')
+            continue;
+        size_t next = rap_skip_space (text, at + 1);
+        bool infinitive = rap_addressee_infinitive (self, text, next);
+        size_t verb = infinitive ? rap_skip_space (text, next + 2) : next;
+        if (infinitive && !is_word (text, verb, RAP_TEXT ("be")))
+            return verb;
+        if (infinitive && told == limit)
+            told = verb;
+        if (is_word (text, next, RAP_TEXT ("not"))
+            && rap_addressee_infinitive (self, text, rap_skip_space (text, next + 3)))
+            return next;
+    }
+    return told;
+}
+
 //  Where what is asked begins, after a name that ended thus.
 static size_t find_action (const rap_addressees_t *self, rap_text_t text, size_t end, size_t limit, end_t how,
                            rap_who_t who)
@@ -272,16 +308,19 @@ static size_t find_action (const rap_addressees_t *self, rap_text_t text, size_t
     size_t at = rap_skip_space (text, end);
     if (how == END_INFINITIVE)
         return rap_skip_space (text, at + 2);
-    if ((how == END_COMMA || how == END_RELATIVE) && who != RAP_WHO_THAT) {
-        //  'organizations with competence to manage': that is not asked
-        size_t len = 0, from = at;
-        if (how == END_RELATIVE && rap_phrases_at (self->roles[ROLE_RELATIVE], text, at, &len) != RAP_NO_PHRASE)
-            from = at + len;
-        size_t infinitive = find_infinitive (self, text, from, limit);
-        if (infinitive < limit && how == END_RELATIVE) {
-            //  'States that have not yet done so to consider': so does the relative clause end
+    if (how == END_COMMA && who != RAP_WHO_THAT) {
+        size_t closed = find_closed (self, text, at, limit);
+        if (closed < limit)
+            return closed;
+    }
+    if (how == END_RELATIVE && who != RAP_WHO_THAT) {
+        //  'States that have not yet done so to consider', but 'organizations with
+        //  competence to manage': that is not asked
+        size_t len = 0;
+        rap_phrases_at (self->roles[ROLE_RELATIVE], text, at, &len);
+        size_t infinitive = find_infinitive (self, text, at + len, limit);
+        if (infinitive < limit)
             return rap_skip_space (text, infinitive + 2);
-        }
     }
     if (at < limit && (text.at[at] == ',' || text.at[at] == ':'))
         at = rap_skip_space (text, at + 1);
@@ -346,6 +385,43 @@ static bool names_doer (const rap_addressees_t *self, rap_text_t text, size_t st
            && (rap_is_upper (text.at[name]) || is_role (self, ROLE_WHO, text, name));
 }
 
+//  Behind the next comma from `at` on; `limit` if there is none.
+static size_t behind_comma (rap_text_t text, size_t at, size_t limit)
+{
+    const char *comma = at < limit ? memchr (text.at + at, ',', limit - at) : NULL;
+    return comma ? rap_skip_space (text, (size_t)(comma - text.at) + 1) : limit;
+}
+
+//  Another one who is asked, behind what is said in between: ', in its capacity as a
+//  bank, and OTHER BANKS to'. What is said in between may itself be a list of those
+//  meant ('including'), and one of them is no other.
+static void read_also (const rap_addressees_t *self, rap_text_t text, size_t limit, rap_addressee_t *found)
+{
+    size_t at = rap_skip_space (text, found->end);
+    if (at >= limit || text.at[at] != ',' || is_role (self, ROLE_EXAMPLE, text, rap_skip_space (text, at + 1)))
+        return;
+    size_t next = rap_skip_space (text, at + 1);
+    next = is_word (text, next, RAP_TEXT ("and")) ? next : behind_comma (text, next, limit);
+    if (!is_word (text, next, RAP_TEXT ("and")))
+        return;
+    next = skip_word (text, next, RAP_TEXT ("and"));
+    if (next < limit && text.at[next] == ',') //  ', and, as appropriate, others'
+        next = behind_comma (text, next + 1, limit);
+    next = skip_word (text, next, RAP_TEXT ("the"));
+    if (next >= limit || is_role (self, ROLE_VERBS, text, next) || is_role (self, ROLE_INSERTION, text, next))
+        return;
+    rap_addressee_t other = {.start = next};
+    end_t how = read_name (self, text, next, limit, RAP_WHO_DIRECT, &other.end);
+    other.action = find_action (self, text, other.end, limit, how, RAP_WHO_DIRECT);
+    bool asked = how == END_INFINITIVE || (how == END_COMMA && other.action > rap_skip_space (text, other.end) + 1);
+    trim_name (text, &other);
+    if (!asked || other.end <= other.start || is_thing (self, text, other.start, other.end))
+        return;
+    found->also_start = other.start;
+    found->also_end = other.end;
+    found->action = other.action;
+}
+
 rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
                                     size_t reach, rap_who_t who)
 {
@@ -357,8 +433,12 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     if (reach > limit + REACH_BYTES_MAX)
         reach = limit + REACH_BYTES_MAX;
     size_t start = find_start (self, text, at, limit, &who);
-    start = skip_word (text, start, RAP_TEXT ("the"));
+    start = skip_word (text, skip_word (text, start, RAP_TEXT ("the")), RAP_TEXT ("The"));
     if (start >= limit)
+        return nobody;
+    //  'that immediately the parties cease': nobody that can be told apart
+    rap_text_t first = rap_text_of (text.at + start, rap_word_end (text, start) - start);
+    if (rap_text_ends (first, RAP_TEXT ("ly")) && rap_is_lower (text.at[start]))
         return nobody;
     rap_addressee_t found = {.start = start};
     end_t how = read_name (self, text, start, limit, who, &found.end);
@@ -374,11 +454,12 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
         return nobody;
     found.action = asked ? find_action (self, text, found.end, limit, how, who) : rap_skip_space (text, later + 2);
     trim_name (text, &found);
+    if (how == END_COMMA && who != RAP_WHO_THAT)
+        read_also (self, text, limit, &found);
     return found;
 }
 
-//  Past words that open a sentence before its subject: 'To that end, States'.
-static size_t skip_opening (const rap_addressees_t *self, rap_text_t text, size_t start, size_t end)
+size_t rap_addressee_skip_opening (const rap_addressees_t *self, rap_text_t text, size_t start, size_t end)
 {
     const char *comma = end > start ? memchr (text.at + start, ',', end - start) : NULL;
     return comma && is_role (self, ROLE_INSERTION, text, start) ? rap_skip_space (text, (size_t)(comma - text.at) + 1)
@@ -406,8 +487,10 @@ rap_addressee_t rap_addressee_before (const rap_addressees_t *self, rap_text_t t
         if (at > from && text.at[at - 1] == ',')
             at--;
     }
-    start = skip_opening (self, text, start, end);
-    start = skip_word (text, start, RAP_TEXT ("and"));
+    start = rap_addressee_skip_opening (self, text, start, end);
+    size_t joined;
+    if (rap_phrases_at (self->roles[ROLE_CONJUNCTION], text, start, &joined) != RAP_NO_PHRASE)
+        start = rap_skip_space (text, start + joined);
     start = skip_word (text, start, RAP_TEXT ("The"));
     start = skip_word (text, start, RAP_TEXT ("the"));
     if (words == SUBJECT_WORDS_MAX || start >= end)
@@ -443,6 +526,12 @@ bool rap_addressee_advises (const rap_addressees_t *self, rap_text_t name)
         at = rap_skip_space (name, next > at ? next : at + 1);
     }
     return false;
+}
+
+bool rap_addressee_is_somebody (const rap_addressees_t *self, rap_text_t name)
+{
+    size_t last = rap_word_before (name, name.len);
+    return name.len && (rap_addressee_opens (self, name, 0) || is_role (self, ROLE_WHO, name, last));
 }
 
 bool rap_addressee_acts (const rap_addressees_t *self, rap_text_t name)

@@ -2,8 +2,11 @@
  *
  *  One finding for each verb phrase of a preambular or operative clause, of a
  *  recommendation in a report ('I urge Member States to', 'The Commission may wish
- *  to'), or of a commitment in a declaration, in order. What a report merely tells
- *  ('the Assembly requested') is none.                                         */
+ *  to'), or of a commitment in a declaration, in order; and a further one for each of
+ *  those asked whom something said in between keeps apart from the first ('the
+ *  Office, within its mandate, and the Fund'; '(a) the Office; (b) the Fund'). What a
+ *  report merely tells ('the Assembly requested') is none. Words set in italics at
+ *  the beginning, where the document's form shows them, are the phrase.       */
 #ifndef RAPPORTEUR_WORKERS_CLAUSE_H
 #define RAPPORTEUR_WORKERS_CLAUSE_H
 

@@ -26,6 +26,7 @@ typedef struct {
     int64_t force;
     rap_who_t who;
     bool ambiguous;
+    bool noun;
 } entry_t;
 
 typedef struct {
@@ -113,7 +114,8 @@ static rap_status_t load_entries (rap_verbs_t *self, const rap_lexicon_t *lexico
         entry_t entry = {.phrase = fields[column[0]],
                          .kind = RAP_VERB_KINDS,
                          .base = fields[column[2]],
-                         .ambiguous = rap_text_equal (fields[column[5]], RAP_TEXT ("1"))};
+                         .noun = rap_text_equal (fields[column[5]], RAP_TEXT ("2"))};
+        entry.ambiguous = entry.noun || rap_text_equal (fields[column[5]], RAP_TEXT ("1"));
         for (uint32_t kind = 0; kind < RAP_VERB_KINDS; kind++)
             if (rap_text_equal (fields[column[1]], rap_text (kind_names[kind])))
                 entry.kind = (rap_verb_kind_t)kind;
@@ -306,6 +308,11 @@ size_t rap_verb_skip_lead (const rap_verbs_t *self, rap_text_t text, size_t at)
     return at;
 }
 
+size_t rap_verb_skip_modifiers (const rap_verbs_t *self, rap_text_t text, size_t at)
+{
+    return skip_words (self->before, text, at);
+}
+
 static bool starts_word (rap_text_t text, size_t at, rap_text_t word)
 {
     return rap_text_starts (rap_text_from (text, at), word) && !rap_is_word_at (text, at + word.len);
@@ -472,7 +479,8 @@ bool rap_verb_read (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t te
                          .base = entry->base,
                          .force = entry->force,
                          .who = entry->who,
-                         .ambiguous = entry->ambiguous};
+                         .ambiguous = entry->ambiguous,
+                         .noun = entry->noun};
     bool one = kind == RAP_VERB_PREAMBULAR && rap_word_end (text, core) == end;
     size_t after = skip_after (self, text, end, one, organ);
     verb->after = after;

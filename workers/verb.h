@@ -40,6 +40,7 @@ typedef struct {
     int64_t force;
     rap_who_t who;
     bool ambiguous; //  the word may be a noun
+    bool noun;      //  and is one more often than not
 } rap_verb_t;
 
 typedef struct rap_verbs rap_verbs_t;
@@ -63,6 +64,9 @@ void rap_verb_cut (rap_verb_t *verb, size_t end);
 
 //  Skips words that lead to a verb without being part of it: 'in this regard,'.
 size_t rap_verb_skip_lead (const rap_verbs_t *self, rap_text_t text, size_t at);
+
+//  Skips modifiers that stand before a verb: 'also', 'strongly'.
+size_t rap_verb_skip_modifiers (const rap_verbs_t *self, rap_text_t text, size_t at);
 
 //  All verbs of a kind, for the matcher.
 uint32_t rap_verbs_count (const rap_verbs_t *self);

@@ -36,6 +36,37 @@ static void write_terms (FILE *out, const rap_finding_t *finding, rap_text_t sur
     fprintf (out, "%.*s / %.*s", FACTS_TEXT (finding, 7), FACTS_TEXT (finding, 8));
 }
 
+//  Words in italics at the beginning are the phrase, whatever the rules would read.
+START_TEST (verbs_in_italics)
+{
+    static const struct {
+        const char *text;
+        rap_emphasis_t spans[2];
+        uint32_t count;
+        const char *facts;
+    } cases[] = {
+        {"Expresses concern about fraud;", {{0, 9}}, 1, "1 Expresses (express 2)"},
+        {"Calls upon all States to act;", {{0, 14}}, 1, "1 Calls upon all (call upon 4)"},
+        {"Also calls upon States to act;", {{0, 4}, {5, 15}}, 2, "1 Also calls upon (call upon 4)"},
+        {"In this regard, notes the plan;", {{0, 21}}, 1, "1 In this regard, notes (note 1)"},
+        {"Bemoans the plan;", {{0, 7}}, 1, "1 Bemoans (bemoans 2)"},
+        {"Bemoans the plan;", {{8, 11}}, 1, ""},
+        {"Notes the plan inter alia;", {{15, 25}}, 1, "1 Notes (note 1)"},
+    };
+    const rap_document_t document = {.published = RAP_TEXT ("2031-06-01")};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rap_chunk_t chunk = {.kind = RAP_OPERATIVE,
+                                   .text = rap_text (cases[i].text),
+                                   .emphasis = cases[i].spans,
+                                   .emphasis_count = cases[i].count};
+        char *line = facts_in (&document, &chunk, RAP_FINDING_clause, write_verb);
+        ck_assert_msg (strcmp (line, cases[i].facts) == 0, "in '%s'\n  expected: %s\n     found: %s", cases[i].text,
+                       cases[i].facts, line);
+        free (line);
+    }
+}
+END_TEST
+
 static void check (const clause_case_t *cases, size_t count, rap_chunk_kind_t usual, fact_write_fn *write)
 {
     const rap_document_t document = {.published = RAP_TEXT ("2031-06-01")};
@@ -115,6 +146,25 @@ START_TEST (operative_verbs)
          .facts = "1 Acknowledges (acknowledge 1); 2 Invites (invite 3); 3 Further requests (request 4)"},
         {.text = "Requests the Office:\n(a) To train judges;\n(b) To report;", .facts = "1 Requests (request 4)"},
         {.text = "Looks forward to the next plan;", .facts = "1 Looks forward (look forward 2)"},
+        {.text = "Notes the fees that States parties paid, and States parties to the plan;",
+         .facts = "1 Notes (note 1)"},
+        {.text = "Notes the plan, and urges continued work, and demands of victims;",
+         .facts = "1 Notes (note 1); 2 urges (urge 4)"},
+        {.text = "Notes the plan, and stresses in this regard the value of courts;",
+         .facts = "1 Notes (note 1); 2 stresses (stress 2)"},
+        {.text = "Notes the board that hears cases and requests the Secretary-General to act;",
+         .facts = "1 Notes (note 1); 2 requests (request 4)"},
+        {.text = "Welcomes the plan:\n(a) States parties;\n(b) Notes the budget;",
+         .facts = "1 Welcomes (welcome 2); 2 Notes (note 1)"},
+        //  known by its form alone
+        {.text = "Safeguards the right to a fair hearing;", .facts = "1 Safeguards (safeguard 2)"},
+        {.text = "Measures against fraud;", .facts = ""},
+        //  a declaration in the place of clauses
+        {.text = "We reaffirm the plan. We, the Ministers of Justice, meeting in Lund, note that fraud rises, and we "
+                 "welcome the new courts.",
+         .facts = "1 reaffirm (reaffirm 2); 2 note (note 1); 3 welcome (welcome 2)"},
+        {.text = "We highlight the bonds of courts and note with concern the rise in fraud.",
+         .facts = "1 highlight (highlight 2); 2 note with concern (note 1)"},
         {.text = "Notes the plan, and remains deeply concerned about fraud;",
          .facts = "1 Notes (note 1); 2 remains deeply concerned (remain concerned 2)"},
     };
@@ -146,7 +196,13 @@ START_TEST (who_is_asked)
         {.text = "Calls upon Member States and parties to armed conflicts to act;",
          .facts = "Calls upon > Member States and parties to armed conflicts"},
         {.text = "Urges the United Nations system and banks, and, as appropriate, courts, to act;",
-         .facts = "Urges > United Nations system and banks"},
+         .facts = "Urges > United Nations system and banks; Urges > courts"},
+        {.text = "Urges the Office, in its own name, and the Fund, to act;", .facts = "Urges > Office; Urges > Fund"},
+        {.text = "Urges banks, including the Fund, and courts, to act;", .facts = "Urges > banks"},
+        {.text = "Invites:\n(a) States to act, and urges banks to help;\n(b) The Office to report;",
+         .facts = "Invites > States; urges > banks; Invites > Office"},
+        {.text = "Requests in this regard the Office to report;", .facts = "Requests > Office"},
+        {.text = "Reiterates its call upon courts to act;", .facts = "Reiterates > courts", .organ = "sc"},
         {.text = "Calls for States to act;", .facts = "Calls for > States"},
         {.text = "Calls for new ways to act;", .facts = "Calls for > "},
         {.text = "Requests the Secretary-General in his next report to say so;",
@@ -180,7 +236,14 @@ START_TEST (what_is_asked)
         {.text = "Urges boards with competence to manage fish to report;", .facts = "Urges >  > report"},
         {.text = "Decides that the group shall meet.", .facts = "Decides >  > that the group shall meet"},
         {.text = "Recommends that States take measures;", .facts = "Recommends >  > take measures"},
-        {.text = "Calls upon States, as appropriate, to act;", .facts = "Calls upon >  > as appropriate, to act"},
+        {.text = "Calls upon States, as appropriate, to act;", .facts = "Calls upon >  > act"},
+        {.text = "Calls upon courts, the highest ones, not to delay;", .facts = "Calls upon >  > not to delay"},
+        {.text = "Requests the board, at its next meeting, to be held in May, to act;", .facts = "Requests >  > act"},
+        {.text = "Notes the plan, and in this context, urges States to act;",
+         .facts = "Notes >  > the plan; urges >  > act"},
+        {.text = "Expresses its appreciation to those who helped;",
+         .facts = "Expresses its appreciation >  > to those who helped"},
+        {.text = "Reiterates its call upon courts to act;", .facts = "Reiterates >  > act", .organ = "sc"},
     };
     CHECK (cases, RAP_OPERATIVE, write_what);
 }
@@ -198,6 +261,27 @@ START_TEST (condition_and_due_time)
         {.text = "Requests the Office to brief it within six months;", .facts = " / six months"},
         {.text = "Requests the Office to report annually;", .facts = " / annually"},
         {.text = "Encourages States to end fraud by 2040;", .facts = " / "},
+        {.text = "Requests the Office to open by 3 May 2032;", .facts = " / 3 May 2032"},
+        {.text = "Requests the Office, from within its available budgetary resources and as appropriate, to act;",
+         .facts = "from within its available budgetary resources; as appropriate / "},
+        {.text = "Urges States to act, consistent with domestic law and applicable international law;",
+         .facts = "consistent with domestic law and applicable international law / "},
+        {.text = "Requests the group to study the issues within the mandate of the board;", .facts = " / "},
+        {.text = "Requests States to end acts not in accordance with international law;", .facts = " / "},
+        {.text = "Welcomes the goods subject to inspection, as appropriate;", .facts = " / "},
+        {.text = "Endorses the plan, subject to the terms below;", .facts = "subject to the terms below / "},
+        {.text =
+             "Requests the Office to carry out the plan adopted at its tenth session and to report at its eleventh "
+             "session;",
+         .facts = " / eleventh session"},
+        {.text = "Requests the Secretary-General to report thereon in the context of his next overview report;",
+         .facts = " / next overview report"},
+        {.text = "Requests the Office to report to the Assembly at the main part of its seventieth session;",
+         .facts = " / main part of its seventieth session"},
+        {.text = "Requests the Office to report every two years;", .facts = " / every two years"},
+        {.text = "Requests the Office to submit a plan to the Board for consideration at its fourth meeting;",
+         .facts = " / fourth meeting"},
+        {.text = "Notes the report issued at its tenth session;", .facts = " / "},
         {.text = "Recalls the plan, and invites States, upon request, to help;", .facts = " / ; upon request / "},
     };
     CHECK (cases, RAP_OPERATIVE, write_terms);
@@ -238,6 +322,23 @@ START_TEST (recommendations)
          .section = "Recommendations"},
         {.text = "Strengthen courts by means of training.", .facts = "Strengthen > ", .section = "Recommendations"},
         {.text = "Strengthen courts by means of training.", .facts = "", .section = "Activities"},
+        {.text = "Banks are encouraged to:\n(a) Reopen accounts;\n(b) Invite States to act.",
+         .facts = "Reopen > Banks; Invite > States"},
+        {.text = "Banks should:\n(a) Urgently close accounts;\n(b) Report fraud.",
+         .facts = "Urgently close > Banks; Report > Banks",
+         .section = "Recommendations"},
+        {.text = "The Commission could also discuss the plan. Fraud could also rise.",
+         .facts = "could also discuss > Commission",
+         .section = "Recommendations"},
+        {.text = "Exporting States must act, while customs authorities should help.",
+         .facts = "must > Exporting States; should > customs authorities",
+         .section = "Recommendations"},
+        {.text = "The tools that courts use are of value, and I recommend that Member States support them.",
+         .facts = "recommend > Member States"},
+        {.text = "I invite the Board to meet and recommend that States act.",
+         .facts = "invite > Board; recommend > States"},
+        {.text = "I would like to encourage Member States to act.", .facts = "encourage > Member States"},
+        {.text = "Member States should be encouraged to act.", .facts = "should be encouraged > Member States"},
         //  only told
         {.text = "The Assembly requested the Commission to act.", .facts = ""},
         {.text = "The Conference decided that the group should go on.", .facts = "", .section = "Recommendations"},
@@ -261,6 +362,8 @@ START_TEST (commitments)
         {.text = "We commit ourselves to ending fraud.", .facts = "1 commit ourselves (commit 5)"},
         {.text = "Promote the training of judges;", .facts = "1 Promote (promote 5)"},
         {.text = "Support judges;", .facts = "1 Support (support 5)", .lead_in = "To that end, we will:"},
+        {.text = "Effectively address fraud;", .facts = "1 Effectively address (address 5)"},
+        {.text = "When hearing cases, protect the weak;", .facts = "1 protect (protect 5)"},
         //  a noun where no verb is called for
         {.text = "Support for judges is weak.", .facts = ""},
         {.text = "Judges are trained.", .facts = ""},
@@ -276,6 +379,6 @@ END_TEST
 int main (void)
 {
     const TTest *const tests[] = {preambular_verbs, operative_verbs,        who_is_asked, what_is_asked,
-                                  recommendations,  condition_and_due_time, commitments};
+                                  recommendations,  condition_and_due_time, commitments,  verbs_in_italics};
     return facts_run ("clause", tests, sizeof tests / sizeof *tests);
 }
