@@ -23,6 +23,7 @@ static const struct {
     rap_status_t (*lines) (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
                            rap_reason_t *reason);
 } forms[] = {
+    {rap_html_is, rap_html_lines},
     {is_text, text_lines},
 };
 
