@@ -5,7 +5,7 @@
  *  comes out the same in whatever order documents came. What SQL can say is in
  *  link.sql; which paragraphs answer which mandate is told by answer.h.
  *
- *  With store.c the only file of the sink that knows SQLite; it never begins or
+ *  Knows SQLite, like store.c; it never begins or
  *  ends a transaction. False from any verb: SQLite failed, *what says at what.  */
 #ifndef RAPPORTEUR_SINK_LINK_H
 #define RAPPORTEUR_SINK_LINK_H

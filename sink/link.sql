@@ -175,4 +175,25 @@ DELETE FROM mandate_followup
 WHERE report_document_id = :document_id
   AND NOT EXISTS (SELECT 1 FROM document WHERE document_id = :document_id AND state <> 'superseded' AND kind = 'report');
 
+-- States parties, by instrument: one series each, with one point for each number that a document gives.
+DELETE FROM series_point WHERE n IS NULL AND chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20;
+
+INSERT INTO series (series_id, name, instrument_or_subject, measure, unit)
+SELECT DISTINCT rap_hash ('States parties: ' || f.instrument), 'States parties: ' || f.instrument, f.instrument, 'count', ''
+FROM document d JOIN adherence f ON f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20
+WHERE d.document_id = :document_id AND d.state = 'complete'
+ON CONFLICT DO NOTHING;
+
+INSERT INTO series_point (series_id, document_id, chunk_id, as_of, value, surface)
+SELECT rap_hash ('States parties: ' || f.instrument), d.document_id, min (f.chunk_id),
+       coalesce (nullif (f.as_of, ''), d.published, ''), f.parties, f.surface
+FROM document d JOIN adherence f ON f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20
+WHERE d.document_id = :document_id AND d.state = 'complete'
+GROUP BY f.instrument, f.as_of, f.parties;
+
+DELETE FROM series
+WHERE series_id IN (SELECT rap_hash ('States parties: ' || f.instrument) FROM adherence f
+                    WHERE f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20)
+  AND NOT EXISTS (SELECT 1 FROM series_point p WHERE p.series_id = series.series_id);
+
 UPDATE document SET linked = 1 WHERE document_id = :document_id;

@@ -255,6 +255,22 @@ CREATE INDEX printed_in_report ON printed_in (replace (report, ' ', ''));
 CREATE INDEX printed_in_number ON printed_in (number);
 CREATE INDEX document_key_number ON document_key (number);
 ALTER TABLE citation ADD COLUMN issued_in TEXT NOT NULL DEFAULT '';
+-- What reports count, by measure, unit and the stems of the subject, and which counts of two reports are of the same
+-- thing (link_series.c). n: the place in the chunk's quantities; NULL for a count of States parties.
+CREATE TABLE series_key (
+    number INTEGER NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (number, key)
+) WITHOUT ROWID;
+CREATE INDEX series_key_key ON series_key (key);
+CREATE TABLE series_pair (
+    chunk_id INTEGER NOT NULL, n INTEGER NOT NULL, other_id INTEGER NOT NULL, other_n INTEGER NOT NULL,
+    likeness REAL NOT NULL,
+    PRIMARY KEY (chunk_id, n, other_id, other_n)
+) WITHOUT ROWID;
+CREATE INDEX series_pair_other ON series_pair (other_id, other_n);
+ALTER TABLE series_point ADD COLUMN n INTEGER;
+CREATE INDEX series_point_chunk ON series_point (chunk_id, n);
+CREATE INDEX series_point_series ON series_point (series_id);
 UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
 --- views
@@ -307,6 +323,13 @@ FROM (SELECT f.instrument, coalesce (nullif (f.as_of, ''), d.published, substr (
              f.parties, d.symbol, d.document_id, c.label, f.surface, c.chunk_id
       FROM adherence f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
       WHERE d.state <> 'superseded');
+
+-- How did what is counted change? Points of each series in the order of time.
+CREATE VIEW dashboard_series AS
+SELECT s.series_id, s.name, s.instrument_or_subject, s.measure, s.unit, p.as_of, p.value,
+       p.value - lag (p.value) OVER (PARTITION BY s.series_id ORDER BY p.as_of, d.number) AS change,
+       d.document_id, d.symbol, d.title, c.label, p.surface, p.chunk_id
+FROM series s JOIN series_point p USING (series_id) JOIN document d USING (document_id) JOIN chunk c USING (chunk_id);
 
 -- What is counted and measured?
 CREATE VIEW dashboard_quantities AS

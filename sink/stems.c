@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MIN = 3, WORD_MAX = 40, SENTENCE_MIN = 24, SLOTS_FIRST = 1024 };
+enum { WORD_MIN = 3, WORD_MAX = 40, SENTENCE_MIN = 16, SLOTS_FIRST = 1024 };
 
 typedef struct {
     uint32_t at; //  in the buffer

@@ -754,6 +754,72 @@ START_TEST (mandates_are_answered_whichever_came_first)
 }
 END_TEST
 
+//  A report of one paragraph that counts pilots, and States parties.
+static void add_count (rap_store_t *store, const char *id, uint64_t number, const char *text, double value)
+{
+    rap_reason_t reason;
+    rap_document_t document = document_of (id, number, 2, "");
+    document.kind = RAP_TEXT ("report");
+    document.title = RAP_TEXT ("");
+    rap_chunk_t masthead = chunk_of (0), paragraph = chunk_of (1);
+    paragraph.kind = RAP_PARAGRAPH;
+    paragraph.text = rap_text (text);
+    paragraph.marks_count = 0;
+    uint32_t at = (uint32_t)(strstr (text, " pilots") - text);
+    rap_finding_t findings[] = {{.kind = RAP_FINDING_quantity,
+                                 .start = at - 2,
+                                 .end = at + 7,
+                                 .values = {{.real = value},
+                                            {.text = RAP_TEXT ("count")},
+                                            {.text = RAP_TEXT ("")},
+                                            {.text = RAP_TEXT ("")},
+                                            {.text = RAP_TEXT ("exact")},
+                                            {.text = RAP_TEXT ("pilots")},
+                                            {.text = RAP_TEXT ("r")},
+                                            {.real = 1}}},
+                                {.kind = RAP_FINDING_adherence,
+                                 .start = 0,
+                                 .end = 3,
+                                 .values = {{.text = RAP_TEXT ("sea-pact")},
+                                            {.integer = (int64_t)value + 100},
+                                            {.text = RAP_TEXT ("")},
+                                            {.text = RAP_TEXT ("r")},
+                                            {.real = 1}}}};
+    begin (store);
+    ck_assert_int_eq (rap_store_add (store, &document, &masthead, NULL, 0, &provenance, &reason), RAP_OK);
+    ck_assert_int_eq (rap_store_add (store, &document, &paragraph, findings, 2, &provenance, &reason), RAP_OK);
+    commit (store);
+    link_all (store);
+}
+
+START_TEST (counts_of_the_same_thing_make_a_series_whichever_came_first)
+{
+    static const char *const texts[] = {"The harbour schools taught 31 pilots to read the new charts of the bay.",
+                                        "The harbour schools taught 44 pilots to read the new charts of the bay.",
+                                        "Last winter storms kept 19 pilots from their families on the islands."};
+    static const double values[] = {31, 44, 19};
+    static const int orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
+    for (int order = 0; order < 3; order++) {
+        rap_store_t *store = open_store ();
+        for (int i = 0; i < 3; i++) {
+            int which = orders[order][i];
+            add_count (store, ids[which], (uint64_t)which + 1, texts[which], values[which]);
+        }
+        expect_rows (
+            "SELECT s.name, s.measure, p.document_id, p.value, p.surface FROM series s"
+            " JOIN series_point p USING (series_id) ORDER BY 1, 4",
+            "States parties: sea-pact|count|" ID_C "|119.0|Las\n"
+            "States parties: sea-pact|count|" ID_A "|131.0|The\n"
+            "States parties: sea-pact|count|" ID_B "|144.0|The\n"
+            "The harbour schools taught … pilots to read the new charts of the bay.|count|" ID_A "|31.0|31 pilots\n"
+            "The harbour schools taught … pilots to read the new charts of the bay.|count|" ID_B "|44.0|44 pilots");
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
 static void count_told (void *self, const char *document_id, const char *report)
 {
     ck_assert_ptr_nonnull (strstr (report, document_id));
@@ -1004,6 +1070,7 @@ static Suite *suite (void)
     tcase_add_test (t, a_newer_version_supersedes_and_is_cited_instead);
     tcase_add_test (t, asks_of_the_secretariat_become_mandates);
     tcase_add_test (t, mandates_are_answered_whichever_came_first);
+    tcase_add_test (t, counts_of_the_same_thing_make_a_series_whichever_came_first);
     tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
     tcase_add_test (t, dashboards_answer);
     tcase_add_test (t, a_file_of_the_first_version_is_migrated);

@@ -1,0 +1,220 @@
+//  series: words around numbers, compared between two documents.
+#include "series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stems.h"
+
+//  Bytes before and after a number that are looked at, within its sentence.
+enum { AROUND = 160, WORDS_MAX = 128, NAME_MAX = 200 };
+
+//  Least likeness of a pair. Over five reports of one programme all pairs above it were right, and of those down to
+//  0.40 nearly all.
+#define LIKE_MIN 0.45
+//  A pair's likeness is ahead of any other's by this much.
+#define AHEAD_MIN 0.02
+
+typedef struct {
+    size_t from, to;
+} stretch_t;
+
+//  The sentence around a count.
+static stretch_t sentence_of (const rap_count_t *count)
+{
+    stretch_t s = {0, 0};
+    while (s.to < count->end) {
+        s.from = s.to;
+        s.to = rap_sentence_end (count->text, s.from);
+        if (s.to < count->end)
+            s.to++;
+    }
+    return s;
+}
+
+static int by_number (const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t each_once (uint32_t *numbers, uint32_t count)
+{
+    uint32_t kept = 0;
+    qsort (numbers, count, sizeof *numbers, by_number);
+    for (uint32_t i = 0; i < count; i++)
+        if (!kept || numbers[kept - 1] != numbers[i])
+            numbers[kept++] = numbers[i];
+    return kept;
+}
+
+static uint32_t add_words (rap_stems_t *stems, rap_text_t text, uint32_t *words, uint32_t count)
+{
+    uint32_t stem;
+    for (size_t at = 0; count < WORDS_MAX && rap_stems_next (stems, text, &at, true, &stem);)
+        words[count++] = stem;
+    return count;
+}
+
+//  Not within a character.
+static size_t to_character (rap_text_t text, size_t at)
+{
+    while (at < text.len && ((unsigned char)text.at[at] & 0xC0) == 0x80)
+        at++;
+    return at;
+}
+
+static int by_text (const void *a, const void *b)
+{
+    const rap_text_t *x = a, *y = b;
+    int order = memcmp (x->at, y->at, x->len < y->len ? x->len : y->len);
+    return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+//  Measure, unit, and the subject's stems in the order of letters.
+static rap_text_t key_of (const rap_count_t *count, rap_stems_t *stems, rap_arena_t *arena)
+{
+    uint32_t subject[WORDS_MAX];
+    rap_text_t texts[WORDS_MAX];
+    uint32_t words = each_once (subject, add_words (stems, count->subject, subject, 0));
+    for (uint32_t i = 0; i < words; i++)
+        texts[i] = rap_stems_text (stems, subject[i]);
+    qsort (texts, words, sizeof *texts, by_text);
+    rap_text_t key = rap_arena_format (arena, "%.*s|%.*s|", (int)count->measure.len, count->measure.at,
+                                       (int)count->unit.len, count->unit.at);
+    for (uint32_t i = 0; i < words; i++)
+        key = rap_arena_format (arena, "%.*s %.*s", (int)key.len, key.at, (int)texts[i].len, texts[i].at);
+    return key;
+}
+
+void rap_count_prepare (rap_count_t *count, rap_stems_t *stems, rap_arena_t *arena)
+{
+    uint32_t words[WORDS_MAX], found;
+    stretch_t s = sentence_of (count);
+    size_t from = s.from + AROUND < count->start ? to_character (count->text, count->start - AROUND) : s.from;
+    size_t to = count->end + AROUND < s.to ? to_character (count->text, count->end + AROUND) : s.to;
+    found = add_words (stems, rap_text_of (count->text.at + from, count->start - from), words, 0);
+    found = add_words (stems, rap_text_of (count->text.at + count->end, to - count->end), words, found);
+    count->words_count = each_once (words, found);
+    uint32_t *kept = rap_arena_alloc (arena, (count->words_count + 1) * sizeof *kept);
+    memcpy (kept, words, count->words_count * sizeof *kept);
+    count->words = kept;
+    count->key = key_of (count, stems, arena);
+}
+
+//  --- two documents --------------------------------------------------------------
+
+typedef struct {
+    double *rarity; //  by stem
+} weights_t;
+
+static uint32_t highest_stem (const rap_count_t *counts, uint32_t count)
+{
+    uint32_t highest = 0;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t w = 0; w < counts[i].words_count; w++)
+            highest = counts[i].words[w] > highest ? counts[i].words[w] : highest;
+    return highest;
+}
+
+//  How many counts of both documents bear a stem, and from that how rare it is.
+static weights_t weigh (const rap_count_t *a, uint32_t a_count, const rap_count_t *b, uint32_t b_count,
+                        rap_arena_t *arena)
+{
+    uint32_t top = highest_stem (a, a_count), other = highest_stem (b, b_count);
+    top = top > other ? top : other;
+    weights_t weights = {rap_arena_alloc (arena, (top + 1u) * sizeof (double))};
+    for (uint32_t i = 0; i < a_count; i++)
+        for (uint32_t w = 0; w < a[i].words_count; w++)
+            weights.rarity[a[i].words[w]]++;
+    for (uint32_t i = 0; i < b_count; i++)
+        for (uint32_t w = 0; w < b[i].words_count; w++)
+            weights.rarity[b[i].words[w]]++;
+    double all = a_count + b_count;
+    for (uint32_t s = 0; s <= top; s++)
+        weights.rarity[s] = 1 + log (all / (weights.rarity[s] + 1));
+    return weights;
+}
+
+static double length_of (const rap_count_t *count, const weights_t *weights)
+{
+    double sum = 0;
+    for (uint32_t w = 0; w < count->words_count; w++)
+        sum += weights->rarity[count->words[w]] * weights->rarity[count->words[w]];
+    return sqrt (sum);
+}
+
+static double likeness (const rap_count_t *a, const rap_count_t *b, const weights_t *weights)
+{
+    double shared = 0, lengths = length_of (a, weights) * length_of (b, weights);
+    for (uint32_t i = 0, j = 0; i < a->words_count && j < b->words_count;) {
+        if (a->words[i] == b->words[j]) {
+            shared += weights->rarity[a->words[i]] * weights->rarity[a->words[i]];
+            i++;
+            j++;
+        } else if (a->words[i] < b->words[j])
+            i++;
+        else
+            j++;
+    }
+    return lengths > 0 ? shared / lengths : 0;
+}
+
+//  The best of `others` for a count; UINT32_MAX if none is ahead of all the rest.
+static uint32_t best_for (const rap_count_t *count, const rap_count_t *others, uint32_t others_count,
+                          const weights_t *weights, double *likest)
+{
+    uint32_t best = UINT32_MAX;
+    double next = 0;
+    *likest = 0;
+    for (uint32_t i = 0; i < others_count; i++) {
+        if (!rap_text_equal (count->key, others[i].key))
+            continue;
+        double like = likeness (count, &others[i], weights);
+        if (like > *likest) {
+            next = *likest;
+            *likest = like;
+            best = i;
+        } else if (like > next)
+            next = like;
+    }
+    return *likest - next >= AHEAD_MIN ? best : UINT32_MAX;
+}
+
+uint32_t rap_series_pairs (const rap_count_t *a, uint32_t a_count, const rap_count_t *b, uint32_t b_count,
+                           rap_arena_t *arena, rap_pair_t **pairs)
+{
+    uint32_t found = 0;
+    weights_t weights = weigh (a, a_count, b, b_count, arena);
+    *pairs = rap_arena_alloc (arena, (a_count + 1u) * sizeof **pairs);
+    for (uint32_t i = 0; i < a_count; i++) {
+        double like, back_like;
+        uint32_t j = best_for (&a[i], b, b_count, &weights, &like);
+        if (j == UINT32_MAX || like < LIKE_MIN || best_for (&b[j], a, a_count, &weights, &back_like) != i)
+            continue;
+        (*pairs)[found++] = (rap_pair_t){.a = i, .b = j, .likeness = like};
+    }
+    return found;
+}
+
+rap_text_t rap_count_name (const rap_count_t *count, rap_arena_t *arena)
+{
+    stretch_t s = sentence_of (count);
+    size_t from = s.from, to = s.to;
+    if (count->start - from > NAME_MAX / 2) { //  from a word's beginning
+        from = count->start - NAME_MAX / 2;
+        while (from < count->start && count->text.at[from - 1] != ' ')
+            from++;
+    }
+    if (to - count->end > NAME_MAX / 2) { //  to a word's end
+        to = count->end + NAME_MAX / 2;
+        while (to > count->end && count->text.at[to] != ' ')
+            to--;
+    }
+    rap_text_t before = rap_text_trim (rap_text_of (count->text.at + from, count->start - from));
+    rap_text_t after = rap_text_trim (rap_text_of (count->text.at + count->end, to - count->end));
+    return rap_arena_format (arena, "%.*s%s…%s%.*s%s%.*s", (int)before.len, before.at, before.len ? " " : "",
+                             count->subject.len ? " " : "", (int)count->subject.len, count->subject.at,
+                             after.len && after.at[0] != ',' ? " " : "", (int)after.len, after.at);
+}
