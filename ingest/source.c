@@ -12,8 +12,6 @@ static const struct {
     const char *what;
 } signatures[] = {
     {{"%PDF-", 5}, "a PDF file; hand in its text"},
-    {{"PK\x03\x04", 4}, "a ZIP archive (DOCX and the like); hand in its text"},
-    {{"\xD0\xCF\x11\xE0", 4}, "an old office document; hand in its text"},
     {{"\x1F\x8B", 2}, "a gzip file; unpack it first"},
     {{"\x89PNG", 4}, "a picture"},
     {{"\xFF\xD8\xFF", 3}, "a picture"},

@@ -24,6 +24,7 @@ static const struct {
                            rap_reason_t *reason);
 } forms[] = {
     {rap_html_is, rap_html_lines},
+    {rap_docx_is, rap_docx_lines},
     {is_text, text_lines},
 };
 

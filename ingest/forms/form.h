@@ -26,6 +26,11 @@ rap_status_t rap_form_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_
 
 //  --- the readers, each in its file ------------------------------------------
 //  Whether the bytes are of the form, by their beginning; then their lines.
+
+//  DOCX: any ZIP, or what office programs wrote before; what is no DOCX is refused by its name.
+bool rap_docx_is (rap_text_t bytes);
+rap_status_t rap_docx_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
+                             rap_reason_t *reason);
 bool rap_html_is (rap_text_t bytes);
 rap_status_t rap_html_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
                              rap_reason_t *reason);
