@@ -147,16 +147,6 @@ static void write_paragraph (rap_akn_t *akn, uint32_t at)
 }
 
 //  --- headings ---------------------------------------------------------------------
-//  Bytes of 'III. ' at the beginning; 0 if there is no number.
-static uint32_t number_len (rap_text_t text)
-{
-    uint32_t len = 0;
-    while (len < text.len
-           && ((text.at[len] >= 'A' && text.at[len] <= 'Z') || (text.at[len] >= '0' && text.at[len] <= '9')))
-        len++;
-    return len && len + 2 < text.len && text.at[len] == '.' && text.at[len + 1] == ' ' ? len + 2 : 0;
-}
-
 static void close_sections (body_t *body, uint32_t depth)
 {
     while (body->sections_count && body->sections[body->sections_count - 1] >= depth) {
@@ -169,10 +159,10 @@ static void write_heading_text (rap_akn_t *akn, uint32_t at, rap_text_t eid)
 {
     const rap_export_chunk_t *chunk = &akn->document->chunks[at];
     rap_akn_writer_t writer = {.akn = akn, .chunk = at};
-    uint32_t number = number_len (chunk->text);
+    uint32_t number = chunk->number_len;
     if (number) {
         rap_xml_block (akn->xml, "num");
-        rap_xml_text (akn->xml, rap_text_of (chunk->text.at, number - 1));
+        rap_xml_text (akn->xml, rap_text_trim (rap_text_of (chunk->text.at, number)));
         rap_xml_end (akn->xml);
     }
     block (akn, "heading", eid);

@@ -214,17 +214,6 @@ static void find_attachments (rap_akn_t *self)
 }
 
 //  --- eIds -----------------------------------------------------------------------
-//  The number at the beginning of a heading: 'III' of 'III. Work', or nothing.
-static rap_text_t heading_number (rap_text_t text)
-{
-    size_t len = 0;
-    while (len < text.len
-           && ((text.at[len] >= 'A' && text.at[len] <= 'Z') || (text.at[len] >= '0' && text.at[len] <= '9')))
-        len++;
-    bool ends = len && len + 1 < text.len && text.at[len] == '.' && text.at[len + 1] == ' ';
-    return rap_text_of (text.at, ends ? len : 0);
-}
-
 static rap_text_t numbered (rap_akn_t *self, rap_text_t prefix, const char *element, rap_text_t number,
                             uint32_t *count)
 {
@@ -251,7 +240,7 @@ static rap_text_t section_eid (rap_akn_t *self, const rap_export_chunk_t *chunk,
         open->count--;
     if (open->count)
         prefix = rap_arena_format (self->arena, "%s__", open->eid[open->count - 1].at);
-    rap_text_t eid = numbered (self, prefix, "sec", heading_number (chunk->text), count);
+    rap_text_t eid = numbered (self, prefix, "sec", rap_text_of (chunk->text.at, chunk->number_len), count);
     open->depth[open->count] = chunk->depth;
     open->eid[open->count++] = eid;
     return eid;
@@ -290,6 +279,8 @@ static void name_part (rap_akn_t *self, rap_akn_part_t *part)
 {
     const rap_akn_part_t *parent = &self->parts[part->parent];
     rap_text_t slug = rap_akn_slug (part->last, self->arena);
+    if (!slug.len)
+        slug = rap_arena_format (self->arena, "part-%u", (unsigned)(part - self->parts));
     part->eid = numbered (self, parent->prefix, part->attached ? "att" : "cmp", slug, &(uint32_t){0});
     part->prefix = rap_arena_format (self->arena, "%s__", part->eid.at);
     part->iri = rap_arena_format (self->arena, "%.*s%s%.*s", part->parent ? (int)parent->iri.len : 0, parent->iri.at,

@@ -10,7 +10,8 @@ static const char document_sql[] =
     " pipeline, received_at, completed_at FROM document WHERE document_id = ?1";
 
 static const char chunks_sql[] =
-    "SELECT chunk_id, ordinal, kind, part, label, json_array_length (section), text FROM chunk"
+    "SELECT chunk_id, ordinal, kind, part, label, json_array_length (section), text, json_extract (section, '$[#-1]')"
+    " FROM chunk"
     " WHERE document_id = ?1 ORDER BY chunk_id";
 
 static const char marks_sql[] = "SELECT f.chunk_id, f.start, f.footnote_chunk_id FROM footnote_mark f"
@@ -98,8 +99,36 @@ static void read_chunks (rap_export_document_t *self, rap_database_t *db, const 
             .label = text_of (self, rows, 4),
             .depth = (uint32_t)rap_rows_integer (rows, 5),
             .text = text_of (self, rows, 6),
+            .under = text_of (self, rows, 7),
             .host = RAP_NO_CHUNK,
         };
+    }
+}
+
+//  'III. ' and 'A. ': bytes of a number at a heading's beginning, as it looks; 0.
+static uint32_t number_by_look (rap_text_t text)
+{
+    uint32_t len = 0;
+    while (len < text.len
+           && ((text.at[len] >= 'A' && text.at[len] <= 'Z') || (text.at[len] >= '0' && text.at[len] <= '9')))
+        len++;
+    return len && len + 2 < text.len && text.at[len] == '.' && text.at[len + 1] == ' ' ? len + 2 : 0;
+}
+
+//  What is under a heading knows its name; where nothing is, the look must do.
+static void read_numbers (rap_export_document_t *self)
+{
+    const rap_export_chunk_t *next = NULL;
+    for (uint32_t i = self->chunks_count; i > 0; i--) {
+        rap_export_chunk_t *chunk = &self->chunks[i - 1];
+        if (chunk->kind == RAP_HEADING) {
+            chunk->number_len = number_by_look (chunk->text);
+            bool names = next && next->depth == chunk->depth + 1 && rap_text_equal (next->part, chunk->part);
+            if (names && next->under.len && rap_text_ends (chunk->text, next->under))
+                chunk->number_len = (uint32_t)(chunk->text.len - next->under.len);
+        }
+        if (chunk->kind != RAP_FOOTNOTE)
+            next = chunk;
     }
 }
 
@@ -245,6 +274,7 @@ rap_export_document_t *rap_export_document_new (rap_database_t *db, const char *
     read_particulars (self, db, document_id);
     read_other_symbols (self, db, document_id);
     read_chunks (self, db, document_id);
+    read_numbers (self);
     read_notes (self, db, document_id);
     read_spans (self, db, document_id);
     read_clauses (self, db, document_id);

@@ -41,7 +41,9 @@ typedef struct {
     uint32_t ordinal;
     rap_chunk_kind_t kind; //  RAP_CHUNK_KINDS: a kind that this program does not know
     rap_text_t part, label, text;
-    uint32_t depth; //  headings above it
+    uint32_t depth;      //  headings above it
+    uint32_t number_len; //  of a heading: bytes of 'III. ' before its name; 0 none
+    rap_text_t under;    //  the innermost heading above it, without its number
     const rap_span_t *spans;
     uint32_t spans_count;
     rap_note_at_t *notes; //  in order

@@ -61,7 +61,8 @@ static void put_plain (writer_t *self, uint32_t to)
 }
 
 //  --- footnotes ------------------------------------------------------------------------
-static void put_mark (writer_t *self, rap_text_t label)
+//  `escaped`: a star is no markup there.
+static void put_mark (writer_t *self, rap_text_t label, bool escaped)
 {
     static const char *const raised[] = {"\xe2\x81\xb0", "\xc2\xb9",     "\xc2\xb2",     "\xc2\xb3",
                                          "\xe2\x81\xb4", "\xe2\x81\xb5", "\xe2\x81\xb6", "\xe2\x81\xb7",
@@ -70,7 +71,7 @@ static void put_mark (writer_t *self, rap_text_t label)
         if (isdigit ((unsigned char)label.at[i]))
             fputs (raised[label.at[i] - '0'], self->stream);
         else
-            fprintf (self->stream, label.at[i] == '*' ? "\\%c" : "%c", label.at[i]);
+            fprintf (self->stream, "%s%c", escaped && label.at[i] == '*' ? "\\" : "", label.at[i]);
 }
 
 static void put_notes (writer_t *self, uint32_t until)
@@ -81,7 +82,7 @@ static void put_notes (writer_t *self, uint32_t until)
             return;
         put_plain (self, note->at);
         if (note->marked && note->footnote != RAP_NO_CHUNK)
-            put_mark (self, self->document->chunks[note->footnote].label);
+            put_mark (self, self->document->chunks[note->footnote].label, true);
     }
 }
 
@@ -118,7 +119,16 @@ static void put_line (writer_t *self, uint32_t start, uint32_t end, bool guard)
     }
     put_notes (self, end);
     put_plain (self, end);
-    fputs ("\n\n", self->stream);
+    fprintf (self->stream, "%s\n\n", self->chunk->kind == RAP_TITLE ? "**" : "");
+}
+
+//  'I' above 'Use of forests': a bare number has a line of its own, or it would be read as a word.
+static bool is_number_apart (const rap_export_chunk_t *chunk)
+{
+    for (uint32_t i = 0; i + 1 < chunk->number_len; i++)
+        if (!isupper ((unsigned char)chunk->text.at[i]) && !isdigit ((unsigned char)chunk->text.at[i]))
+            return false;
+    return chunk->number_len > 1;
 }
 
 //  What stands before the first line: signs of a heading, a number, a footnote's mark.
@@ -128,13 +138,16 @@ static bool put_lead (writer_t *self)
     uint32_t level = chunk->depth + 2;
     switch (chunk->kind) {
     case RAP_TITLE:
-        fprintf (self->stream, "%s ", chunk->part.len ? "##" : "#");
+        fputs ("**", self->stream);
         return false;
     case RAP_HEADING:
-        fprintf (self->stream, "%.*s ", (int)(level < HEADINGS_MAX ? level : HEADINGS_MAX), "######");
+        level = level < HEADINGS_MAX ? level : HEADINGS_MAX;
+        fprintf (self->stream, "%.*s ", (int)level, "######");
+        if (is_number_apart (chunk))
+            fprintf (self->stream, "%.*s\n\n%.*s ", (int)chunk->number_len - 1, chunk->text.at, (int)level, "######");
         return false;
     case RAP_FOOTNOTE:
-        put_mark (self, chunk->label);
+        put_mark (self, chunk->label, false);
         putc (' ', self->stream);
         return false;
     case RAP_PREAMBULAR:
@@ -153,7 +166,7 @@ static void put_chunk (const rap_export_document_t *document, uint32_t index, FI
     if (!text.len)
         return;
     bool guard = put_lead (&self);
-    for (size_t start = 0;;) {
+    for (size_t start = is_number_apart (self.chunk) ? self.chunk->number_len : 0;;) {
         const char *end = memchr (text.at + start, '\n', text.len - start);
         size_t stop = end ? (size_t)(end - text.at) : text.len;
         put_line (&self, (uint32_t)start, (uint32_t)stop, guard || start);
