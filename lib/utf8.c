@@ -6,24 +6,17 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#define HIGH_BITS UINT64_C (0x8080808080808080)
-#define LOW_BITS UINT64_C (0x0101010101010101)
-
-static uint64_t load (const char *at)
-{
-    uint64_t word;
-    memcpy (&word, at, sizeof word);
-    return word;
-}
+#include "rapporteur/eight.h"
 
 //  The first byte at or after `i` that is not ASCII; text.len if there is none.
 static size_t skip_ascii (rap_text_t text, size_t i)
 {
-    while (i + 8 <= text.len && !(load (text.at + i) & HIGH_BITS))
-        i += 8;
-    while (i < text.len && (unsigned char)text.at[i] < 0x80)
-        i++;
-    return i;
+    for (; i < text.len; i += 8) {
+        uint64_t beyond = eight_beyond (eight_load (text.at + i, text.len - i));
+        if (beyond)
+            return i + eight_before (beyond);
+    }
+    return text.len;
 }
 
 static bool follows (unsigned char byte, unsigned char low, unsigned char high)
@@ -68,17 +61,17 @@ static bool is_continuation (char byte)
 }
 
 //  Continuation bytes among eight: bit 7 set and bit 6 clear.
-static unsigned continuations (uint64_t word)
+static unsigned continuations (uint64_t bytes)
 {
-    uint64_t marks = (word >> 7) & (~word >> 6) & LOW_BITS;
-    return (unsigned)((marks * LOW_BITS) >> 56);
+    uint64_t marks = (bytes >> 7) & (~bytes >> 6) & EIGHT (1);
+    return (unsigned)((marks * EIGHT (1)) >> 56);
 }
 
 size_t rap_utf8_count (rap_text_t text)
 {
     size_t i = 0, count = 0;
     for (; i + 8 <= text.len; i += 8)
-        count += 8 - continuations (load (text.at + i));
+        count += 8 - continuations (eight_load (text.at + i, 8));
     for (; i < text.len; i++)
         count += !is_continuation (text.at[i]);
     return count;
@@ -88,7 +81,7 @@ size_t rap_utf8_offset (rap_text_t text, size_t points)
 {
     size_t i = 0;
     while (i + 8 <= text.len) {
-        unsigned starts = 8 - continuations (load (text.at + i));
+        unsigned starts = 8 - continuations (eight_load (text.at + i, 8));
         if (starts > points)
             break;
         points -= starts;
@@ -118,10 +111,19 @@ uint32_t rap_utf8_decode (rap_text_t text, size_t at, size_t *len)
 }
 
 //  Code points that no normalisation touches and that never combine with others:
-//  all before the combining marks, and the dashes, quotes and dots of print.
+//  what comes before the combining marks, Cyrillic and Arabic letters, signs of
+//  print, raised digits, Han and Hangul syllables.
 static bool is_inert (uint32_t point)
 {
-    return point < 0x300 || (point >= 0x2010 && point <= 0x2027) || (point >= 0x2030 && point <= 0x203A);
+    static const uint32_t ranges[][2] = {{0x2002, 0x20CF}, {0x0400, 0x0482}, {0x048A, 0x052F},
+                                         {0x0621, 0x064A}, {0x0660, 0x066F}, {0x2130, 0x22FF},
+                                         {0x2500, 0x27FF}, {0x4E00, 0x9FFF}, {0xAC00, 0xD7A3}};
+    if (point < 0x300)
+        return true;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (point >= ranges[i][0] && point <= ranges[i][1])
+            return true;
+    return false;
 }
 
 static bool is_plainly_nfc (rap_text_t text)

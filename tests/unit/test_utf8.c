@@ -121,6 +121,44 @@ START_TEST (words_are_letters_digits_and_marks)
 }
 END_TEST
 
+static size_t encode (uint32_t point, char *at)
+{
+    if (point < 0x80) {
+        at[0] = (char)point;
+        return 1;
+    }
+    if (point < 0x800) {
+        at[0] = (char)(0xC0 | point >> 6);
+        at[1] = (char)(0x80 | (point & 0x3F));
+        return 2;
+    }
+    at[0] = (char)(0xE0 | point >> 12);
+    at[1] = (char)(0x80 | (point >> 6 & 0x3F));
+    at[2] = (char)(0x80 | (point & 0x3F));
+    return 3;
+}
+
+//  A presentation form at the end, which NFC always takes apart, must change nothing before it.
+START_TEST (nfc_is_the_same_on_its_quick_way)
+{
+    static const char form[] = "\xef\xac\x9d", apart[] = "\xd7\x99\xd6\xb4";
+    for (uint32_t point = 1; point < 0xFFFE; point++) {
+        if (point >= 0xD800 && point <= 0xDFFF)
+            continue;
+        char text[16] = "e";
+        size_t len = 1 + encode (point, text + 1);
+        rap_arena_t *arena = rap_arena_new ();
+        rap_text_t quick = rap_utf8_nfc (rap_text_of (text, len), arena);
+        memcpy (text + len, form, 3);
+        rap_text_t slow = rap_utf8_nfc (rap_text_of (text, len + 3), arena);
+        ck_assert_msg (slow.len == quick.len + 4 && rap_text_starts (slow, quick)
+                           && memcmp (slow.at + quick.len, apart, 4) == 0,
+                       "U+%04X", point);
+        rap_arena_destroy (&arena);
+    }
+}
+END_TEST
+
 int main (void)
 {
     TCase *tcase = tcase_create ("utf8");
@@ -130,6 +168,7 @@ int main (void)
     tcase_add_test (tcase, every_code_point);
     tcase_add_test (tcase, counts_and_offsets_agree_with_plain_code);
     tcase_add_test (tcase, nfc_composes_and_leaves_alone);
+    tcase_add_test (tcase, nfc_is_the_same_on_its_quick_way);
     tcase_add_test (tcase, words_are_letters_digits_and_marks);
     Suite *suite = suite_create ("utf8");
     suite_add_tcase (suite, tcase);
