@@ -25,6 +25,9 @@ typedef struct {
 //  A paragraph cut by a page is longer than most headings, in bytes.
 enum { PROBE_MAX = 320, HEADING_MAX = 250, PARAGRAPH_MIN = 80, TITLE_MAX = 400, CLOSING_MAX = 120 };
 
+//  Behind so many bytes of a block nothing tells any more how it is numbered.
+enum { COUNTER_MAX = 64 };
+
 static rap_text_t made (const maker_t *m)
 {
     return rap_text_of (m->draft->text + m->block->at, m->draft->text_len - m->block->at);
@@ -45,10 +48,10 @@ static bool may_be_broken (const rap_draft_t *draft, rap_text_t line)
     if (!glyph_is_upper (line.at[0]))
         return false;
     for (int words = 0; words < WORDS && line.len; words++) {
-        rap_text_t word = letters_at_start (line);
-        if (word.len && !rap_list_find (&draft->rules->known, word))
+        size_t len;
+        rap_word_t word = rap_word_read (line, &len);
+        if (len && !rap_list_find (&draft->rules->known, word))
             return true;
-        size_t len = word.len;
         while (len < line.len && !glyph_is_letter (line.at[len]))
             len++;
         line = rap_text_from (line, len);
@@ -192,15 +195,14 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
 //  then the layout has broken it.
 static uint32_t word_len (const rap_draft_t *draft, const rap_line_t *line)
 {
-    uint32_t len = 0;
+    size_t len;
+    rap_word_t word = rap_word_read (rap_line_text (line), &len);
+    bool letters = len == line->len || line->at[len] == ' ';
+    if (letters && len < line->len && (len == 1 || !rap_list_find (&draft->rules->known, word)))
+        len++;
     while (len < line->len && line->at[len] != ' ')
         len++;
-    bool letters = letters_at_start (rap_line_text (line)).len == len;
-    if (!letters || (len > 1 && rap_list_find (&draft->rules->known, rap_text_of (line->at, len))))
-        return len;
-    while (++len < line->len && line->at[len] != ' ') {
-    }
-    return len;
+    return (uint32_t)len;
 }
 
 //  Across a page's end, or between the paragraphs of flowed text: whether the
@@ -211,7 +213,7 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending, bool
     if (ending == '.' && (rap_rules_last_word (m->draft->rules, made (m)) & RAP_ABBREVIATES))
         return true;
     if (glyph_starts_lower (line))
-        return !ending || ending == ',' || (ending == '.' && !strchr (".;:", line.at[line.len - 1]));
+        return !ending || ending == ',' || (ending == '.' && !glyph_is_of (line.at[line.len - 1], ".;:"));
     if (ending && ending != ',')
         return false;
     bool counted = m->block->counter.kind == RAP_COUNT_PAREN
@@ -282,13 +284,12 @@ static bool is_cut (rap_text_t text)
 //  A line of a table of contents: dots lead to its page.
 static bool is_contents (rap_text_t line)
 {
-    size_t run = 0;
-    for (size_t i = 0; i < line.len && line.len < TITLE_MAX; i++) {
-        if (line.at[i] == '.')
-            run++;
-        else if (line.at[i] != ' ')
-            run = 0;
-        if (run == 5)
+    const char *end = line.at + line.len, *at = line.at;
+    while (line.len < TITLE_MAX && (at = memchr (at, '.', (size_t)(end - at)))) {
+        size_t run = 0;
+        for (; at < end && (*at == '.' || *at == ' '); at++)
+            run += *at == '.';
+        if (run >= 5)
             return true;
     }
     return false;
@@ -441,12 +442,14 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
             return status;
         m->block->hashes = hashes;
     }
-    uint32_t split = 0;
+    uint32_t split = 0, before = draft->text_len - m->block->at;
+    bool first = line == &draft->lines.at[m->block->line];
     rap_clean_line (draft, line, text, false, draft->lines.wrapped || draft->lines.given ? NULL : &split);
     m->block->end = line->end;
-    m->block->counter = rap_counter_of (made (m));
+    if (before < COUNTER_MAX)
+        m->block->counter = rap_counter_of (made (m));
     m->formula = is_formula (m);
-    if (line == &draft->lines.at[m->block->line])
+    if (first)
         m->opener = rap_rules_opener (draft->rules, probe_of (m, made (m)));
     m->last = line;
     return split > m->block->at ? split_block (m, line, split, reason) : RAP_OK;

@@ -22,10 +22,10 @@ typedef struct {
     uint32_t *split;
 } cleaner_t;
 
-//  Bytes that need a closer look; all others are copied.
-enum { PLAIN, BLANK, STAR, BRACKET, CLOSE, ESCAPE, ANGLE, DIGIT, LEAD };
+//  Bytes from BLANK on need a closer look; all others are copied.
+enum { PLAIN, SPACE, BLANK, STAR, BRACKET, CLOSE, ESCAPE, ANGLE, DIGIT, LEAD };
 static const unsigned char classes[256] = {
-    ['\t'] = BLANK, ['\n'] = BLANK,  ['\v'] = BLANK, ['\f'] = BLANK, ['\r'] = BLANK, [' '] = BLANK, [1] = BLANK,
+    ['\t'] = BLANK, ['\n'] = BLANK,  ['\v'] = BLANK, ['\f'] = BLANK, ['\r'] = BLANK, [' '] = SPACE, [1] = BLANK,
     [2] = BLANK,    [3] = BLANK,     [4] = BLANK,    [5] = BLANK,    [6] = BLANK,    [7] = BLANK,   [8] = BLANK,
     [14] = BLANK,   [15] = BLANK,    [16] = BLANK,   [17] = BLANK,   [18] = BLANK,   [19] = BLANK,  [20] = BLANK,
     [21] = BLANK,   [22] = BLANK,    [23] = BLANK,   [24] = BLANK,   [25] = BLANK,   [26] = BLANK,  [27] = BLANK,
@@ -119,7 +119,7 @@ static rap_text_t word_before (const cleaner_t *c)
 static bool is_exponent (const cleaner_t *c)
 {
     rap_text_t unit = word_before (c);
-    return rap_words_find (&c->draft->rules->heads, unit) & RAP_MEASURES;
+    return rap_words_find (&c->draft->rules->heads, rap_word_of (unit)) & RAP_MEASURES;
 }
 
 //  Raised digits: a mark, unless they are an exponent or stand alone.
@@ -158,7 +158,7 @@ static bool is_abbreviation (const cleaner_t *c)
     while (from > c->begin && end - from < RAP_WORD_MAX && glyph_is_letter (c->draft->text[from - 1]))
         from--;
     rap_text_t word = rap_text_of (c->draft->text + from, end - from);
-    return rap_words_find (&c->draft->rules->heads, word) & RAP_ABBREVIATES;
+    return rap_words_find (&c->draft->rules->heads, rap_word_of (word)) & RAP_ABBREVIATES;
 }
 
 //  Whether a mark may stand at once after what was written: after a word of
@@ -172,7 +172,7 @@ static bool may_be_glued (const cleaner_t *c)
         return glyph_is_letter (earlier) || memchr ("IVX", before, 3);
     if (glyph_is_digit (before)) //  a year was split from it
         return glyph_is_digit (earlier);
-    if (strchr (")];:!?\"'", before))
+    if (glyph_is_of (before, ")];:!?\"'"))
         return true;
     if (before == '.' && (in_symbol (c) || is_abbreviation (c)))
         return false;
@@ -194,7 +194,7 @@ static bool follows_number (const cleaner_t *c, size_t end)
 static bool may_end_mark (const cleaner_t *c, size_t at)
 {
     char after = peek (c, at), later = peek (c, at + 1);
-    if (after == ' ' || strchr (";:)]\"'!?", after))
+    if (after == ' ' || glyph_is_of (after, ";:)]\"'!?"))
         return true;
     if (after == ',' || after == '.')
         return !glyph_is_digit (later);
@@ -206,7 +206,7 @@ static bool may_end_mark (const cleaner_t *c, size_t at)
 //  on with a capital, or ends.
 static bool stands_apart (const cleaner_t *c, size_t end)
 {
-    if (last_put (c, 1) != ' ' || !strchr (".,;:", last_put (c, 2)) || c->draft->text_len <= c->begin + 2)
+    if (last_put (c, 1) != ' ' || !glyph_is_of (last_put (c, 2), ".,;:") || c->draft->text_len <= c->begin + 2)
         return false;
     if (end >= c->line.len)
         return true;
@@ -439,14 +439,9 @@ static void take_lead (cleaner_t *c)
 static size_t end_of_plain (rap_text_t line, size_t at)
 {
     const unsigned char *bytes = (const unsigned char *)line.at;
-    size_t from = at;
-    for (; at < line.len; at++) {
-        if (classes[bytes[at]] == PLAIN)
-            continue;
-        bool single = bytes[at] == ' ' && at > from && at + 1 < line.len && classes[bytes[at + 1]] == PLAIN;
-        if (!single)
+    for (unsigned before = ' '; at < line.len; before = bytes[at++])
+        if (classes[bytes[at]] >= BLANK || ((bytes[at] ^ ' ') | (before ^ ' ')) == 0)
             break;
-    }
     return at;
 }
 
@@ -488,7 +483,7 @@ static void take_rest (cleaner_t *c)
         if (c->at == c->line.len)
             break;
         unsigned char class = classes[(unsigned char)c->line.at[c->at]];
-        if (class == BLANK) {
+        if (class <= BLANK) {
             put_space (c);
             c->at++;
         } else if (class == LEAD)

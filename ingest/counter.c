@@ -109,6 +109,8 @@ static rap_counter_t small (rap_text_t text)
 
 static rap_counter_t bullet (rap_text_t text)
 {
+    if (glyph_is_letter (text.at[0]) && text.at[0] != 'o')
+        return (rap_counter_t){.kind = RAP_COUNT_NONE};
     static const char *const bullets[] = {"\xE2\x80\xA2",
                                           "\xC2\xB7",
                                           "\xE2\x97\x8F",
@@ -151,7 +153,7 @@ static size_t without_closing (rap_text_t text)
 {
     size_t len = text.len;
     for (;;) {
-        if (len && strchr (" )]\"'", text.at[len - 1]))
+        if (len && glyph_is_of (text.at[len - 1], " )]\"'"))
             len--;
         else if (len >= 3 && (unsigned char)text.at[len - 3] == 0xE2 && (unsigned char)text.at[len - 2] == 0x80
                  && ((unsigned char)text.at[len - 1] == 0x99 || (unsigned char)text.at[len - 1] == 0x9D))
@@ -167,7 +169,8 @@ static size_t without_mark (rap_text_t text, size_t len)
     size_t from = len;
     while (from && len - from < 4 && glyph_is_digit (text.at[from - 1]))
         from--;
-    if (from == len || from < 2 || len - from > 3 || !strchr (".;:,", text.at[from - 1]) || text.at[from - 2] == '.')
+    if (from == len || from < 2 || len - from > 3 || !glyph_is_of (text.at[from - 1], ".;:,")
+        || text.at[from - 2] == '.')
         return len;
     char stop = text.at[from - 1];
     size_t digits = 0, word = from - 1;
@@ -204,5 +207,5 @@ char rap_text_ending (rap_text_t text)
         char conjunction = before_conjunction (rap_text_of (text.at, len - 1));
         return conjunction ? conjunction : ',';
     }
-    return strchr (".;:?!", last) ? last : before_conjunction (rap_text_of (text.at, len));
+    return glyph_is_of (last, ".;:?!") ? last : before_conjunction (rap_text_of (text.at, len));
 }

@@ -39,7 +39,16 @@ static inline bool glyph_is_wordy (char c)
 
 static inline bool glyph_is_space (char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+//  One of a few characters, named in place: sooner than strchr, and never NUL.
+static inline bool glyph_is_of (char c, const char *few)
+{
+    bool is = false;
+    for (; *few; few++)
+        is |= *few == c;
+    return is;
 }
 
 static inline bool glyph_has (rap_text_t text, const char *sequence)

@@ -16,11 +16,11 @@ static char line_end (rap_text_t text)
 }
 
 //  Where the line that begins at `at` ends: at a line end or form feed.
-static size_t end_of_line (rap_text_t text, size_t at, char end)
+static size_t end_of_line (rap_text_t text, size_t at, char end, bool feeds)
 {
     const char *found = memchr (text.at + at, end, text.len - at);
     size_t stop = found ? (size_t)(found - text.at) : text.len;
-    const char *feed = memchr (text.at + at, '\f', stop - at);
+    const char *feed = feeds ? memchr (text.at + at, '\f', stop - at) : NULL;
     return feed ? (size_t)(feed - text.at) : stop;
 }
 
@@ -61,10 +61,11 @@ static void keep (rap_lines_t *lines, rap_text_t line, size_t start, bool indent
 static uint32_t pass (rap_text_t text, size_t base, rap_arena_t *arena, rap_lines_t *lines)
 {
     char end = line_end (text);
+    bool feeds = memchr (text.at, '\f', text.len) != NULL;
     before_t before = {.blanks = 0};
     uint32_t count = 0;
     for (size_t at = 0; at < text.len;) {
-        size_t stop = end_of_line (text, at, end);
+        size_t stop = end_of_line (text, at, end, feeds);
         rap_text_t line = rap_text_of (text.at + at, stop - at), kept = trimmed (line);
         if (kept.len) {
             if (count++ == RAP_LINES_MAX)

@@ -291,12 +291,11 @@ static rap_text_t language_of (const rap_draft_t *draft)
     rap_text_t codes[KINDS];
     uint32_t counts[KINDS] = {0}, kinds = 0, words = 0, best = 0;
     for (uint32_t at = 0; at < draft->text_len && words < WORDS; words++) {
-        uint32_t from = at;
-        while (at < draft->text_len && draft->text[at] != ' ' && draft->text[at] != '\n')
-            at++;
-        uint32_t index = rap_words_find (&rules->small_words, rap_text_of (draft->text + from, at - from));
+        size_t len;
+        rap_word_t word = rap_word_read_printed (rap_text_of (draft->text + at, draft->text_len - at), &len);
+        uint32_t index = len <= rules->small_words_max ? rap_words_find (&rules->small_words, word) : 0;
         const rap_phrase_t *found = index ? &rules->phrases[RAP_PHRASE_LANGUAGE][index - 1] : NULL;
-        at++;
+        at += (uint32_t)len + 1;
         uint32_t kind = 0;
         while (found && kind < kinds && !rap_text_equal (codes[kind], found->value))
             kind++;
@@ -352,5 +351,6 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
             document->kind = found->value;
     }
     set (&document->kind, RAP_TEXT ("other"));
-    set (&document->language, language_of (draft));
+    if (!document->language.len)
+        document->language = language_of (draft);
 }

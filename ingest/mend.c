@@ -10,17 +10,16 @@ enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4, WHOLE_LEN_MIN = 7 };
 
 //  A word of `seen` has as its value what the list says of it, and how often it
 //  stands in the document.
-enum { LIST_BITS = RAP_IS_WORD | RAP_IS_NAME, ONCE = LIST_BITS + 1 };
+enum { ONCE = RAP_LIST_BITS + 1 };
 
-static void learn (rap_draft_t *draft, rap_text_t text)
+static void learn (rap_draft_t *draft, rap_word_t word)
 {
-    rap_word_key_t key = rap_word_key (text);
-    rap_word_t *slot = rap_words_enter (&draft->seen, key, SEEN_MAX);
-    if (!slot)
+    uint32_t *value = rap_words_enter (&draft->seen, word, SEEN_MAX);
+    if (!value)
         return;
-    if (!slot->value)
-        slot->value = rap_list_at (&draft->rules->known, key);
-    slot->value += ONCE;
+    if (!*value)
+        *value = rap_list_find (&draft->rules->known, word);
+    *value += ONCE;
 }
 
 void rap_mend_learn (rap_draft_t *draft)
@@ -29,16 +28,14 @@ void rap_mend_learn (rap_draft_t *draft)
     rap_words_init (&draft->seen, EXPECTED);
     for (uint32_t i = 0; i < draft->lines.count; i++) {
         rap_text_t line = rap_line_text (&draft->lines.at[i]);
-        for (size_t at = 0; at < line.len;) {
-            size_t from = at;
-            while (at < line.len && glyph_is_letter (line.at[at]))
-                at++;
+        size_t len;
+        for (size_t at = 0; at < line.len; at += len + 1) {
+            rap_word_t word = rap_word_read (rap_text_from (line, at), &len);
             //  Neither the halves of a word at the line's ends nor parts of names with accents.
-            bool whole = from > 0 && at < line.len && (unsigned char)line.at[from - 1] < 0x80
-                         && (unsigned char)line.at[at] < 0x80;
-            if (whole && at - from > 1)
-                learn (draft, rap_text_of (line.at + from, at - from));
-            at += at == from;
+            bool whole = at > 0 && at + len < line.len && (unsigned char)line.at[at - 1] < 0x80
+                         && (unsigned char)line.at[at + len] < 0x80;
+            if (whole && len > 1)
+                learn (draft, word);
         }
     }
 }
@@ -49,11 +46,10 @@ typedef struct {
     uint32_t times;  //  in the document
 } lore_t;
 
-static lore_t lore_of (const rap_draft_t *draft, rap_text_t word)
+static lore_t lore_of (const rap_draft_t *draft, rap_word_t word)
 {
-    rap_word_key_t key = rap_word_key (word);
-    uint32_t seen = draft->seen.slots ? rap_words_at (&draft->seen, key) : 0;
-    return (lore_t){.listed = seen ? seen & LIST_BITS : rap_list_at (&draft->rules->known, key),
+    uint32_t seen = draft->seen.slots ? rap_words_find (&draft->seen, word) : 0;
+    return (lore_t){.listed = seen ? seen & RAP_LIST_BITS : rap_list_find (&draft->rules->known, word),
                     .times = seen / ONCE};
 }
 
@@ -67,18 +63,18 @@ static bool is_listed (rap_text_t word, lore_t lore)
 
 static bool in_list (const rap_draft_t *draft, rap_text_t word)
 {
-    return is_listed (word, lore_of (draft, word));
+    return is_listed (word, lore_of (draft, rap_word_of (word)));
 }
 
 static uint32_t times_in_document (const rap_draft_t *draft, rap_text_t word)
 {
-    return draft->seen.slots ? rap_words_find (&draft->seen, word) / ONCE : 0;
+    return draft->seen.slots ? rap_words_find (&draft->seen, rap_word_of (word)) / ONCE : 0;
 }
 
 //  Whether a word may be what two halves were. A name needs its capital.
 static bool is_whole (const rap_draft_t *draft, rap_text_t word)
 {
-    lore_t lore = lore_of (draft, word);
+    lore_t lore = lore_of (draft, rap_word_of (word));
     return lore.listed & RAP_IS_WORD || (lore.listed & RAP_IS_NAME && glyph_is_upper (word.at[0]))
            || (word.len >= SEEN_LEN_MIN && lore.times);
 }
@@ -139,7 +135,7 @@ void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
         }
         rap_text_t a = letters_before (draft, from, hyphen), b = letters_at (next);
         //  'pre-' / 'and post-conflict' keeps its space.
-        bool hangs = rap_words_find (&draft->rules->heads, b) & (RAP_JOINS | RAP_MODIFIES) && b.len <= 3
+        bool hangs = rap_words_find (&draft->rules->heads, rap_word_of (b)) & (RAP_JOINS | RAP_MODIFIES) && b.len <= 3
                      && (b.len == next.len || next.at[b.len] == ' ');
         glued = !hangs;
         if (glued && is_layout_hyphen (draft, a, b))
@@ -177,7 +173,7 @@ static char ahead (const mender_t *m, uint32_t by)
 
 static bool is_quote (char a, char b, char c, const char *which)
 {
-    return (unsigned char)a == 0xE2 && (unsigned char)b == 0x80 && strchr (which, c) != NULL;
+    return (unsigned char)a == 0xE2 && (unsigned char)b == 0x80 && glyph_is_of (c, which);
 }
 
 //  The gap stands where none can be: before closing punctuation or a hyphen,
@@ -188,7 +184,7 @@ static bool is_stray (const mender_t *m)
     if (after == '-') //  'policy -related', 'COVID -19'
         return glyph_is_letter (before) ? glyph_is_letter (later) || glyph_is_digit (later)
                                         : glyph_is_wordy (before) && glyph_is_letter (later);
-    if (strchr (",;:)]", after))
+    if (glyph_is_of (after, ",;:)]"))
         return before != ' ' && before != '-' && (after != ':' || later != '/');
     if (after == '.')
         return later == ' ' && before != '.';
@@ -278,18 +274,19 @@ static bool makes_whole (mender_t *m, rap_text_t a, bool known_a, rap_text_t b, 
 static bool is_broken (mender_t *m)
 {
     const char *text = m->draft->text;
-    uint32_t right_at = m->read + 1, right_end = right_at;
-    while (right_end < m->end && right_end - right_at <= RAP_WORD_MAX && glyph_is_letter (text[right_end]))
-        right_end++;
+    uint32_t right_at = m->read + 1;
+    size_t right_len;
+    rap_word_t right = rap_word_read (rap_text_of (text + right_at, m->end - right_at), &right_len);
     bool asked = m->asked == m->read;
     rap_text_t a = asked ? rap_text_of (text + m->write - m->piece, m->piece) : piece_before (m);
-    rap_text_t b = rap_text_of (text + right_at, right_end - right_at);
+    rap_text_t b = rap_text_of (text + right_at, right_len);
+    uint32_t right_end = right_at + (uint32_t)right_len;
     if (!a.len || a.len + b.len > RAP_WORD_MAX || !fits_case (a, b))
         return false;
-    lore_t of_a = asked ? m->lore : lore_of (m->draft, a), of_b = lore_of (m->draft, b);
+    lore_t of_a = asked ? m->lore : lore_of (m->draft, rap_word_of (a)), of_b = lore_of (m->draft, right);
     bool known_a = is_listed (a, of_a), known_b = is_listed (b, of_b);
     m->asked = right_end;
-    m->piece = right_end - right_at;
+    m->piece = (uint32_t)right_len;
     m->lore = of_b;
     if (known_a && known_b)
         return is_strange (m, a, of_a, b, of_b);

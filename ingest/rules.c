@@ -6,69 +6,7 @@
 #include "glyph.h"
 #include "vector.h"
 
-//  --- words ------------------------------------------------------------------
-
-//  Letters of ASCII in lower case, eight bytes at once: the high bit of a byte
-//  tells that it is 'A' or more and not more than 'Z', and moves to where cases differ.
-static uint64_t fold (uint64_t bytes)
-{
-    const uint64_t ones = UINT64_C (0x0101010101010101);
-    uint64_t low = bytes & 0x7F * ones;
-    uint64_t upper = (low + (0x80 - 'A') * ones) & ~(low + (0x7F - 'Z') * ones) & ~bytes & 0x80 * ones;
-    return bytes | upper >> 2;
-}
-
-//  Eight bytes of a word of at least eight, in lower case.
-static uint64_t eight (const char *at)
-{
-    uint64_t bytes;
-    memcpy (&bytes, at, sizeof bytes);
-    return fold (bytes);
-}
-
-//  All bytes of a word of fewer than eight, in lower case.
-static uint64_t few (const char *at, size_t len)
-{
-    uint32_t first, last;
-    if (len >= 4) {
-        memcpy (&first, at, 4);
-        memcpy (&last, at + len - 4, 4);
-        return fold ((uint64_t)last << 32 | first);
-    }
-    unsigned char a = (unsigned char)at[0], b = (unsigned char)at[len / 2], c = (unsigned char)at[len - 1];
-    return fold ((uint64_t)a << 16 | (uint64_t)b << 8 | c);
-}
-
-//  Takes eight bytes to eight others, no two to the same.
-static uint64_t mix (uint64_t bytes)
-{
-    bytes *= UINT64_C (0x9E3779B97F4A7C15);
-    return bytes ^ bytes >> 32;
-}
-
-rap_word_key_t rap_word_key (rap_text_t word)
-{
-    if (word.len == 0 || word.len > RAP_WORD_MAX)
-        return (rap_word_key_t){.at = NULL};
-    uint64_t hash = mix (word.len);
-    if (word.len < 8)
-        hash = mix (hash ^ few (word.at, word.len));
-    else {
-        for (size_t at = 0; at + 8 < word.len; at += 8)
-            hash = mix (hash ^ eight (word.at + at));
-        hash = mix (hash ^ eight (word.at + word.len - 8));
-    }
-    return (rap_word_key_t){.at = word.at, .len = (uint32_t)word.len, .hash = hash};
-}
-
-//  Two words of eight letters or more, of the same length, are the same.
-static bool same_long (const char *a, const char *b, size_t len)
-{
-    for (size_t i = 0; i + 8 < len; i += 8)
-        if (eight (a + i) != eight (b + i))
-            return false;
-    return eight (a + len - 8) == eight (b + len - 8);
-}
+//  --- reading the tables -----------------------------------------------------
 
 static void *zeroed (size_t count, size_t size)
 {
@@ -80,116 +18,13 @@ static void *zeroed (size_t count, size_t size)
     return memory;
 }
 
-void rap_words_init (rap_words_t *self, uint32_t expected)
-{
-    uint32_t slots = 64;
-    while (slots / 2 < expected)
-        slots *= 2;
-    *self = (rap_words_t){.slots = zeroed (slots, sizeof (rap_word_t)), .mask = slots - 1};
-}
-
-void rap_words_fini (rap_words_t *self)
-{
-    free (self->slots);
-    *self = (rap_words_t){.slots = NULL};
-}
-
-//  The word's slot, or the free one where it belongs. A short word is told by its
-//  hash alone, which is all of its bytes.
-static rap_word_t *slot_of (const rap_words_t *self, rap_word_key_t key)
-{
-    for (uint32_t i = (uint32_t)key.hash & self->mask;; i = (i + 1) & self->mask) {
-        rap_word_t *slot = &self->slots[i];
-        if (!slot->key.at
-            || (slot->key.hash == key.hash && slot->key.len == key.len
-                && (key.len < 8 || same_long (slot->key.at, key.at, key.len))))
-            return slot;
-    }
-}
-
-static void widen (rap_words_t *self)
-{
-    rap_words_t wider;
-    rap_words_init (&wider, self->mask + 1);
-    for (uint32_t i = 0; i <= self->mask; i++)
-        if (self->slots[i].key.at)
-            *slot_of (&wider, self->slots[i].key) = self->slots[i];
-    wider.count = self->count;
-    wider.longest = self->longest;
-    free (self->slots);
-    *self = wider;
-}
-
-rap_word_t *rap_words_enter (rap_words_t *self, rap_word_key_t key, uint32_t limit)
-{
-    if (!key.at)
-        return NULL;
-    rap_word_t *slot = slot_of (self, key);
-    if (slot->key.at)
-        return slot;
-    if (self->count >= limit)
-        return NULL;
-    if (self->count > self->mask / 2) {
-        widen (self);
-        slot = slot_of (self, key);
-    }
-    *slot = (rap_word_t){.key = key};
-    self->count++;
-    self->longest = key.len > self->longest ? key.len : self->longest;
-    return slot;
-}
-
+//  Adds a word, or the value's bits to those of the word there.
 static void add (rap_words_t *self, rap_text_t word, uint32_t value)
 {
-    rap_word_t *slot = rap_words_enter (self, rap_word_key (word), UINT32_MAX);
-    if (slot)
-        slot->value |= value;
+    uint32_t *own = rap_words_enter (self, rap_word_of (word), UINT32_MAX);
+    if (own)
+        *own |= value;
 }
-
-uint32_t rap_words_at (const rap_words_t *self, rap_word_key_t key)
-{
-    return key.at ? slot_of (self, key)->value : 0;
-}
-
-uint32_t rap_words_find (const rap_words_t *self, rap_text_t word)
-{
-    return word.len <= self->longest ? rap_words_at (self, rap_word_key (word)) : 0;
-}
-
-//  --- the word list ----------------------------------------------------------
-
-enum { LIST_BITS = RAP_IS_WORD | RAP_IS_NAME };
-
-//  Where a word of the list is, or would be.
-static uint32_t *place_of (const rap_list_t *self, rap_word_key_t key)
-{
-    uint32_t tag = (uint32_t)(key.hash >> 32) & ~(uint32_t)LIST_BITS;
-    for (uint32_t i = (uint32_t)key.hash & self->mask;; i = (i + 1) & self->mask) {
-        uint32_t *slot = &self->slots[i];
-        if (!*slot || (*slot & ~(uint32_t)LIST_BITS) == tag)
-            return slot;
-    }
-}
-
-uint32_t rap_list_at (const rap_list_t *self, rap_word_key_t key)
-{
-    return key.at ? *place_of (self, key) & LIST_BITS : 0;
-}
-
-uint32_t rap_list_find (const rap_list_t *self, rap_text_t word)
-{
-    return rap_list_at (self, rap_word_key (word));
-}
-
-static void list (rap_list_t *self, rap_text_t word)
-{
-    rap_word_key_t key = rap_word_key (word);
-    uint32_t bit = glyph_is_upper (word.at[0]) ? RAP_IS_NAME : RAP_IS_WORD;
-    if (key.at)
-        *place_of (self, key) |= ((uint32_t)(key.hash >> 32) & ~(uint32_t)LIST_BITS) | bit;
-}
-
-//  --- reading the tables -----------------------------------------------------
 
 //  The word that a text begins with: up to the first space.
 static rap_text_t first_word (rap_text_t text)
@@ -228,17 +63,15 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
     rap_status_t status = table_of (lexicon, "words", "beginning", "words", &table, column, reason);
     if (status != RAP_OK)
         return status;
-    uint32_t slots = 64, words = 0;
+    uint32_t words = 0;
     for (uint32_t i = 0; i < table->entries_count; i++)
         words += count_words (table->entries[i].fields[column[1]]);
-    while (slots - slots / 4 < words)
-        slots *= 2;
-    self->known = (rap_list_t){.slots = zeroed (slots, sizeof *self->known.slots), .mask = slots - 1};
+    rap_list_init (&self->known, words);
     for (uint32_t i = 0; i < table->entries_count; i++) {
         rap_text_t rest = table->entries[i].fields[column[1]];
         while (rest.len) {
             rap_text_t word = first_word (rest);
-            list (&self->known, word);
+            rap_list_add (&self->known, rap_word_of (word), glyph_is_upper (word.at[0]) ? RAP_IS_NAME : RAP_IS_WORD);
             rest = rap_text_trim (rap_text_from (rest, word.len));
         }
     }
@@ -248,11 +81,11 @@ static rap_status_t take_words (rap_rules_t *self, const rap_lexicon_t *lexicon,
 //  An entry at the head of the chain of those that begin with the same word.
 static uint32_t chain (rap_words_t *by_word, rap_text_t word, uint32_t index)
 {
-    rap_word_t *slot = rap_words_enter (by_word, rap_word_key (word), UINT32_MAX);
-    if (!slot)
+    uint32_t *first = rap_words_enter (by_word, rap_word_of (word), UINT32_MAX);
+    if (!first)
         return 0;
-    uint32_t next = slot->value;
-    slot->value = index + 1;
+    uint32_t next = *first;
+    *first = index + 1;
     return next;
 }
 
@@ -326,8 +159,10 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
             if (!self->phrases[i])
                 abort ();
             self->phrases[i][count] = (rap_phrase_t){phrase, value};
-            if (i == RAP_PHRASE_LANGUAGE)
+            if (i == RAP_PHRASE_LANGUAGE) {
                 add (&self->small_words, phrase, count + 1);
+                self->small_words_max = phrase.len > self->small_words_max ? phrase.len : self->small_words_max;
+            }
             return true;
         }
     return false;
@@ -371,6 +206,33 @@ static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon
     return RAP_OK;
 }
 
+static char lower (char c)
+{
+    return glyph_is_upper (c) ? (char)(c | 32) : c;
+}
+
+//  Whether a character stands for the one of a pattern.
+static bool fits_character (char pattern, char c)
+{
+    if (pattern == '%' || pattern == '9')
+        return glyph_is_digit (c);
+    return pattern == ' ' ? glyph_is_space (c) : lower (pattern) == lower (c);
+}
+
+static rap_status_t take_furniture (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    int column[2] = {0, 0};
+    rap_status_t status = table_of (lexicon, "furniture", "pattern", "what", &self->furniture, column, reason);
+    self->pattern = column[0];
+    for (uint32_t i = 0; status == RAP_OK && i < self->furniture->entries_count; i++) {
+        rap_text_t pattern = self->furniture->entries[i].fields[column[0]];
+        for (unsigned byte = 0; pattern.len && byte < 256; byte++)
+            if (fits_character (pattern.at[0], (char)byte))
+                self->furniture_first[byte] = true;
+    }
+    return status;
+}
+
 rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     *self = (rap_rules_t){.bodies = NULL};
@@ -385,10 +247,8 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
         status = take_phrases (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_bodies (self, lexicon, reason);
-    int column[2] = {0, 0};
     if (status == RAP_OK)
-        status = table_of (lexicon, "furniture", "pattern", "what", &self->furniture, column, reason);
-    self->pattern = column[0];
+        status = take_furniture (self, lexicon, reason);
     if (status == RAP_OK)
         status = table_of (lexicon, "symbols", "symbol", "role", &self->symbols, self->symbol, reason);
     return status;
@@ -396,7 +256,7 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
 
 void rap_rules_fini (rap_rules_t *self)
 {
-    free (self->known.slots);
+    rap_list_fini (&self->known);
     rap_words_fini (&self->heads);
     rap_words_fini (&self->bodies_by_word);
     rap_words_fini (&self->openings_by_word);
@@ -408,11 +268,6 @@ void rap_rules_fini (rap_rules_t *self)
 }
 
 //  --- questions --------------------------------------------------------------
-
-static char lower (char c)
-{
-    return glyph_is_upper (c) ? (char)(c | 32) : c;
-}
 
 static bool starts_alike (rap_text_t text, rap_text_t head)
 {
@@ -474,11 +329,12 @@ static rap_text_t letters_of (rap_text_t text)
 //  What a text opens, whose first word is `word`.
 static uint32_t opening_bits (const rap_rules_t *self, rap_text_t text, rap_text_t word)
 {
-    uint32_t bits = rap_words_find (&self->heads, word);
+    rap_word_t key = rap_word_of (word);
+    uint32_t bits = rap_words_find (&self->heads, key);
     const char *hyphen = word.len ? memchr (word.at, '-', word.len) : NULL;
     if (hyphen && !bits) //  're-emphasizing'
-        bits = rap_words_find (&self->heads, rap_text_from (word, (size_t)(hyphen - word.at) + 1));
-    for (uint32_t i = rap_words_find (&self->openings_by_word, word); i; i = self->openings[i - 1].next) {
+        bits = rap_words_find (&self->heads, rap_word_of (rap_text_from (word, (size_t)(hyphen - word.at) + 1)));
+    for (uint32_t i = rap_words_find (&self->openings_by_word, key); i; i = self->openings[i - 1].next) {
         rap_text_t phrase = self->openings[i - 1].phrase;
         if (starts_alike (text, phrase) && (text.len == phrase.len || !glyph_is_wordy (text.at[phrase.len])))
             bits |= self->openings[i - 1].bits;
@@ -529,7 +385,7 @@ uint32_t rap_rules_last_word (const rap_rules_t *self, rap_text_t text)
     size_t from = text.len;
     while (from && text.len - from < RAP_WORD_MAX && !glyph_is_space (text.at[from - 1]) && text.at[from - 1] != '(')
         from--;
-    return rap_words_find (&self->heads, rap_text_from (text, from));
+    return rap_words_find (&self->heads, rap_word_of (rap_text_from (text, from)));
 }
 
 const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text)
@@ -538,7 +394,7 @@ const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text)
     while (len < text.len && len <= RAP_WORD_MAX && (glyph_is_wordy (text.at[len]) || text.at[len] == '-'))
         len++;
     const rap_body_t *best = NULL;
-    for (uint32_t i = rap_words_find (&self->bodies_by_word, rap_text_of (text.at, len)); i;
+    for (uint32_t i = rap_words_find (&self->bodies_by_word, rap_word_of (rap_text_of (text.at, len))); i;
          i = self->bodies[i - 1].next) {
         const rap_body_t *body = &self->bodies[i - 1];
         if (rap_text_starts (text, body->name) && (!best || body->name.len > best->name.len)
@@ -564,28 +420,19 @@ static bool fits_pattern (rap_text_t pattern, rap_text_t line)
     size_t at = 0;
     for (size_t i = 0; i < pattern.len; i++) {
         char p = pattern.at[i];
-        if (at >= line.len)
+        if (at >= line.len || !fits_character (p, line.at[at++]))
             return false;
-        if (p == '%' || p == '9') {
-            if (!glyph_is_digit (line.at[at++]))
-                return false;
-            while (p == '%' && at < line.len && glyph_is_digit (line.at[at]))
-                at++;
-        } else if (p == ' ') {
-            if (!glyph_is_space (line.at[at++]))
-                return false;
-            while (at < line.len && glyph_is_space (line.at[at]))
-                at++;
-        } else if (lower (line.at[at++]) != lower (p)) {
-            return false;
-        }
+        while (p == '%' && at < line.len && glyph_is_digit (line.at[at]))
+            at++;
+        while (p == ' ' && at < line.len && glyph_is_space (line.at[at]))
+            at++;
     }
     return at == line.len;
 }
 
 bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line)
 {
-    if (line.len > 64)
+    if (!line.len || line.len > 64 || !self->furniture_first[(unsigned char)line.at[0]])
         return false;
     for (uint32_t i = 0; i < self->furniture->entries_count; i++)
         if (fits_pattern (self->furniture->entries[i].fields[self->pattern], line))

@@ -12,54 +12,7 @@
 #include "rapporteur/status.h"
 #include "rapporteur/text.h"
 
-//  --- a set of words, asked without regard to case ---------------------------
-//  A word with its hash, for who asks several sets about it. Borrows the text; `at`
-//  is NULL for a word that can be in no set.
-typedef struct {
-    const char *at;
-    uint64_t hash;
-    uint32_t len;
-} rap_word_key_t;
-
-typedef struct {
-    rap_word_key_t key; //  of a free slot NULL
-    uint32_t value;
-} rap_word_t;
-
-typedef struct {
-    rap_word_t *slots;
-    uint32_t mask; //  slots - 1
-    uint32_t count;
-    uint32_t longest; //  bytes of the longest word
-} rap_words_t;
-
-enum { RAP_WORD_MAX = 48 }; //  longer ones are never in a set
-
-rap_word_key_t rap_word_key (rap_text_t word);
-
-void rap_words_init (rap_words_t *self, uint32_t expected);
-void rap_words_fini (rap_words_t *self);
-
-//  The word's slot, made with value 0 if it was not there; NULL if it can be in no
-//  set, or the set has `limit` words already. Valid until the next one is made.
-rap_word_t *rap_words_enter (rap_words_t *self, rap_word_key_t key, uint32_t limit);
-
-//  The value; 0 if the word is not there.
-uint32_t rap_words_find (const rap_words_t *self, rap_text_t word);
-uint32_t rap_words_at (const rap_words_t *self, rap_word_key_t key);
-
-//  --- the word list ----------------------------------------------------------
-//  So many words that only some bits of the hash of each are kept, in half a
-//  megabyte: of some 300 million words that are not in the list one is taken for one.
-typedef struct {
-    uint32_t *slots;
-    uint32_t mask; //  slots - 1
-} rap_list_t;
-
-//  What the list says of a word (bits); 0 if it is not there.
-enum { RAP_IS_WORD = 1, RAP_IS_NAME = 2 };
-uint32_t rap_list_find (const rap_list_t *self, rap_text_t word);
-uint32_t rap_list_at (const rap_list_t *self, rap_word_key_t key);
+#include "words.h"
 
 //  --- the rules -------------------------------------------------------------
 //  What a word may do at the beginning or end of a text (bits).
@@ -121,12 +74,14 @@ typedef struct rap_reader {
     rap_opening_t *openings;
     uint32_t openings_count;
     rap_words_t small_words;    //  1 + index of the language's phrase
+    size_t small_words_max;     //  bytes of the longest of them
     rap_words_t bodies_by_word; //  1 + index of the first body that begins with the word
     rap_body_t *bodies;
     uint32_t bodies_count;
     rap_phrase_t *phrases[RAP_PHRASES];
     uint32_t phrases_count[RAP_PHRASES];
     const rap_table_t *furniture;
+    bool furniture_first[256]; //  bytes that a line of furniture may begin with
     const rap_table_t *symbols;
     int pattern;   //  column of furniture
     int symbol[2]; //  columns of symbols: the symbol, its role
