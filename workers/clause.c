@@ -42,8 +42,9 @@ static void add_verbs (rap_clause_rules_t *self, rap_matcher_builder_t *builder)
     uint32_t count = rap_verbs_count (self->verbs);
     for (uint32_t i = 0; i < count; i++) {
         rap_verb_kind_t kind;
-        rap_text_t phrase = rap_verbs_phrase (self->verbs, i, &kind);
-        if (kind == RAP_VERB_PREAMBULAR || kind == RAP_VERB_OPERATIVE)
+        bool opens;
+        rap_text_t phrase = rap_verbs_phrase (self->verbs, i, &kind, &opens);
+        if (!opens && (kind == RAP_VERB_PREAMBULAR || kind == RAP_VERB_OPERATIVE))
             add_gate (self, builder, phrase, (rap_meaning_t){.gate = RAP_GATE_VERB, .kind = kind},
                       RAP_PHRASE_CASELESS);
     }
@@ -348,6 +349,8 @@ static void collect_inner (rap_passage_t *r, const rap_hit_t *hit, rap_verb_kind
     }
     //  After a comma alone only a participle goes on: ', noting', but not ', in accordance with'.
     rap_text_t core = rap_text_of (r->text.at + verb.core, rap_word_end (r->text, verb.core) - verb.core);
+    if (verb.opens)
+        return;
     if (kind == RAP_VERB_PREAMBULAR && (verb.ambiguous || (plain && !rap_text_ends (core, RAP_TEXT ("ing")))))
         return;
     if (kind == RAP_VERB_OPERATIVE && verb.ambiguous && !is_verb (r, &verb, from, join, plain))

@@ -14,7 +14,7 @@
 
 typedef struct rap_clause rap_clause_t;
 
-//  Rules: verbs, modifiers, verb_objects, addressees, imperatives, conditions,
+//  Rules: verbs, verbs_openers, modifiers, verb_objects, addressees, imperatives, conditions,
 //  recommendations. NULL with the reason (file:line) if one is missing or wrong.
 rap_clause_t *rap_clause_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason);
 void rap_clause_destroy (rap_clause_t **self_p);

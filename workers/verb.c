@@ -14,7 +14,7 @@
 
 enum {
     WORDS_MAX = 6,        //  modifiers in a row
-    SPLIT_BYTES_MAX = 64, //  'calls' and 'upon' put together
+    SPLIT_BYTES_MAX = 64, //  of a verb whose modifier stands within it, before and behind that
     PLAIN_BYTES_MAX = 32, //  a plain verb
     DERIVED_FORCE = 2     //  of a verb that is known by its form alone: nobody is bound by a guess
 };
@@ -27,6 +27,7 @@ typedef struct {
     rap_who_t who;
     bool ambiguous;
     bool noun;
+    bool opens;
 } entry_t;
 
 typedef struct {
@@ -98,15 +99,17 @@ static rap_status_t find_columns (const rap_lexicon_t *lexicon, const char *name
     return RAP_OK;
 }
 
-static rap_status_t load_entries (rap_verbs_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+//  The entries of a table. `opens`: they are verbs only where they open a clause.
+static rap_status_t load_entries (rap_verbs_t *self, const rap_lexicon_t *lexicon, const char *name, bool opens,
+                                  rap_reason_t *reason)
 {
     static const char *const names[] = {"phrase", "kind", "base", "force", "addressee", "ambiguous"};
     int column[6];
     const rap_table_t *table;
-    rap_status_t status = find_columns (lexicon, "verbs", names, column, 6, &table, reason);
+    rap_status_t status = find_columns (lexicon, name, names, column, 6, &table, reason);
     if (status != RAP_OK)
         return status;
-    self->entries = calloc (table->entries_count + 1, sizeof *self->entries);
+    self->entries = realloc (self->entries, (self->entries_count + table->entries_count + 1) * sizeof *self->entries);
     if (!self->entries)
         abort ();
     for (uint32_t i = 0; i < table->entries_count; i++) {
@@ -114,14 +117,15 @@ static rap_status_t load_entries (rap_verbs_t *self, const rap_lexicon_t *lexico
         entry_t entry = {.phrase = fields[column[0]],
                          .kind = RAP_VERB_KINDS,
                          .base = fields[column[2]],
-                         .noun = rap_text_equal (fields[column[5]], RAP_TEXT ("2"))};
+                         .noun = rap_text_equal (fields[column[5]], RAP_TEXT ("2")),
+                         .opens = opens};
         entry.ambiguous = entry.noun || rap_text_equal (fields[column[5]], RAP_TEXT ("1"));
         for (uint32_t kind = 0; kind < RAP_VERB_KINDS; kind++)
             if (rap_text_equal (fields[column[1]], rap_text (kind_names[kind])))
                 entry.kind = (rap_verb_kind_t)kind;
         if (!entry.phrase.len || entry.kind == RAP_VERB_KINDS || !read_force (fields[column[3]], &entry.force)
             || !read_who (fields[column[4]], &entry.who))
-            return rap_refuse (reason, "verbs.tsv:%u: unknown kind, force or addressee", table->entries[i].line);
+            return rap_refuse (reason, "%s.tsv:%u: unknown kind, force or addressee", name, table->entries[i].line);
         rap_phrases_add (self->kinds[entry.kind], entry.phrase, self->entries_count);
         self->entries[self->entries_count++] = entry;
     }
@@ -240,8 +244,10 @@ rap_verbs_t *rap_verbs_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
     list_sets (self, sets);
     for (uint32_t i = 0; i < SETS; i++)
         *sets[i] = rap_phrases_new ();
-    if (load_entries (self, lexicon, reason) != RAP_OK || load_modifiers (self, lexicon, reason) != RAP_OK
-        || load_objects (self, lexicon, reason) != RAP_OK || load_plain (self, lexicon, reason) != RAP_OK) {
+    if (load_entries (self, lexicon, "verbs", false, reason) != RAP_OK
+        || load_entries (self, lexicon, "verbs_openers", true, reason) != RAP_OK
+        || load_modifiers (self, lexicon, reason) != RAP_OK || load_objects (self, lexicon, reason) != RAP_OK
+        || load_plain (self, lexicon, reason) != RAP_OK) {
         rap_verbs_destroy (&self);
         return NULL;
     }
@@ -271,9 +277,10 @@ uint32_t rap_verbs_count (const rap_verbs_t *self)
     return self->entries_count;
 }
 
-rap_text_t rap_verbs_phrase (const rap_verbs_t *self, uint32_t index, rap_verb_kind_t *kind)
+rap_text_t rap_verbs_phrase (const rap_verbs_t *self, uint32_t index, rap_verb_kind_t *kind, bool *opens)
 {
     *kind = self->entries[index].kind;
+    *opens = self->entries[index].opens;
     return self->entries[index].phrase;
 }
 
@@ -327,17 +334,15 @@ static const entry_t *read_core (const rap_verbs_t *self, rap_verb_kind_t kind, 
     *end = at + len;
     size_t head = rap_word_end (text, at);
     size_t rest = rap_skip_space (text, head), next = skip_words (self->after, text, rest);
-    size_t tail = rap_word_end (text, next);
-    if (next > rest && tail > next && (head - at) + (tail - next) < SPLIT_BYTES_MAX) {
-        char joined[SPLIT_BYTES_MAX + 1];
-        size_t first = head - at, second = tail - next;
+    size_t first = head - at, second = text.len - next < SPLIT_BYTES_MAX ? text.len - next : SPLIT_BYTES_MAX;
+    if (next > rest && first < SPLIT_BYTES_MAX) {
+        char joined[2 * SPLIT_BYTES_MAX + 1];
         memcpy (joined, text.at + at, first);
         joined[first] = ' ';
         memcpy (joined + first + 1, text.at + next, second);
-        rap_text_t put = rap_text_of (joined, first + 1 + second);
-        uint32_t split = rap_phrases_at (self->kinds[kind], put, 0, &len);
-        if (split != RAP_NO_PHRASE && len == put.len) {
-            *end = tail;
+        uint32_t split = rap_phrases_at (self->kinds[kind], rap_text_of (joined, first + 1 + second), 0, &len);
+        if (split != RAP_NO_PHRASE && len > first) {
+            *end = next + (len - first - 1);
             return &self->entries[split];
         }
     }
@@ -480,7 +485,8 @@ bool rap_verb_read (const rap_verbs_t *self, rap_verb_kind_t kind, rap_text_t te
                          .force = entry->force,
                          .who = entry->who,
                          .ambiguous = entry->ambiguous,
-                         .noun = entry->noun};
+                         .noun = entry->noun,
+                         .opens = entry->opens};
     bool one = kind == RAP_VERB_PREAMBULAR && rap_word_end (text, core) == end;
     size_t after = skip_after (self, text, end, one, organ);
     verb->after = after;

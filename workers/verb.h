@@ -3,7 +3,8 @@
  *  'Also requests', 'Takes note with deep appreciation', 'Calls once again upon',
  *  'Reiterates its urgent call upon', 'Welcomes and encourages': modifiers, verb,
  *  modifiers, the noun without which the verb says nothing. Rules: verbs,
- *  modifiers, verb_objects, imperatives. Loaded once, then read by any thread. */
+ *  verbs_openers, modifiers, verb_objects, imperatives. Loaded once, then read by
+ *  any thread.                                                                */
 #ifndef RAPPORTEUR_WORKERS_VERB_H
 #define RAPPORTEUR_WORKERS_VERB_H
 
@@ -41,6 +42,7 @@ typedef struct {
     rap_who_t who;
     bool ambiguous; //  the word may be a noun
     bool noun;      //  and is one more often than not
+    bool opens;     //  is the verb of a clause only where it opens one
 } rap_verb_t;
 
 typedef struct rap_verbs rap_verbs_t;
@@ -68,8 +70,8 @@ size_t rap_verb_skip_lead (const rap_verbs_t *self, rap_text_t text, size_t at);
 //  Skips modifiers that stand before a verb: 'also', 'strongly'.
 size_t rap_verb_skip_modifiers (const rap_verbs_t *self, rap_text_t text, size_t at);
 
-//  All verbs of a kind, for the matcher.
+//  All verbs, for the matcher. `opens`: as above.
 uint32_t rap_verbs_count (const rap_verbs_t *self);
-rap_text_t rap_verbs_phrase (const rap_verbs_t *self, uint32_t index, rap_verb_kind_t *kind);
+rap_text_t rap_verbs_phrase (const rap_verbs_t *self, uint32_t index, rap_verb_kind_t *kind, bool *opens);
 
 #endif

@@ -115,6 +115,13 @@ START_TEST (preambular_verbs)
         {.text = "Stressing the value of catching thieves, supporting victims and sharing evidence,",
          .facts = "1 Stressing (stress 0)"},
         {.text = "The courts of the region,", .facts = ""},
+        {.text = "Taking also into account the plan,", .facts = "1 Taking also into account (take into account 0)"},
+        {.text = "Having further considered the plan,", .facts = "1 Having further considered (consider 0)"},
+        {.text = "Meeting in Lund, and building upon the plan,", .facts = "1 Meeting (meet 0)"},
+        {.text = "Submitting that courts differ,", .facts = "1 Submitting (submit 0)"},
+        {.text = "Safeguarding the courts,", .facts = "1 Safeguarding (safeguard 0)"},
+        {.text = "Welcoming in this regard the plan,", .facts = "1 Welcoming in this regard (welcome 0)"},
+        {.text = "Welcoming in this regard the plan,", .facts = "1 Welcoming (welcome 0)", .organ = "sc"},
     };
     CHECK (cases, RAP_PREAMBULAR, write_verb);
 }
@@ -159,6 +166,11 @@ START_TEST (operative_verbs)
         //  known by its form alone
         {.text = "Safeguards the right to a fair hearing;", .facts = "1 Safeguards (safeguard 2)"},
         {.text = "Measures against fraud;", .facts = ""},
+        //  a verb where it opens a clause, but none within one
+        {.text = "Reduces the fees;", .facts = "1 Reduces (reduce 5)"},
+        {.text = "Welcomes the plan, and reduces the fees;", .facts = "1 Welcomes (welcome 2)"},
+        {.text = "Welcomes the plan, and rescinds the rule;",
+         .facts = "1 Welcomes (welcome 2); 2 rescinds (rescind 5)"},
         //  a declaration in the place of clauses
         {.text = "We reaffirm the plan. We, the Ministers of Justice, meeting in Lund, note that fraud rises, and we "
                  "welcome the new courts.",
