@@ -76,7 +76,7 @@ class RunTest(CommandTest):
         self.rapporteur('frobnicate', expect=2)
         self.rapporteur(expect=2)
         self.assertIn('audit', self.rapporteur('--help').stdout)
-        for verb in ('run', 'up', 'submit', 'status', 'audit', 'show', 'search', 'quarantine'):
+        for verb in ('run', 'up', 'submit', 'status', 'audit', 'show', 'search', 'export', 'quarantine'):
             self.assertIn('usage: rapporteur ' + verb, self.rapporteur(verb, '--help').stdout)
         for verb in ('audit', 'show x', 'search x', 'quarantine list', 'status'):
             self.assertIn('--db FILE', self.rapporteur(*verb.split(), expect=2).stderr)
