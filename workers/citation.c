@@ -30,6 +30,8 @@ enum {
     TITLE_BYTES_MAX = 600, //  a title in quotation marks within a list
     SYMBOLS_MAX = 40,      //  symbols of one document, or additions to it
     YEAR_DIGITS = 4,
+    REASON_BYTES_MAX = 240, //  between a reason and what is cited for it, and with a comma between
+    REASON_NEAR_BYTES = 48,
     PLAIN_DIGITS = 4,     //  of a number without year that no name goes before
     GLUED_DIGITS_MAX = 2, //  of a note's mark printed at a number
 };
@@ -43,6 +45,7 @@ typedef enum {
     WORD_STRANGER,
     WORD_ROOT,
     WORD_RELATION,
+    WORD_REASON,
     WORD_VOLUME,
 } word_role_t;
 
@@ -51,7 +54,7 @@ typedef struct {
     word_role_t role;
     rap_noun_t noun;     //  WORD_NOUN, WORD_AGAIN
     rap_bodies_t bodies; //  WORD_BODY; WORD_NOUN of one body ('UNSCR')
-    rap_text_t relation; //  WORD_RELATION
+    rap_text_t relation; //  WORD_RELATION, WORD_REASON
 } word_t;
 
 struct rap_citation {
@@ -158,6 +161,8 @@ static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap
         word.role = WORD_IBID;
     } else if (rap_text_equal (role, RAP_TEXT ("relation"))) {
         word.role = WORD_RELATION;
+    } else if (rap_text_equal (role, RAP_TEXT ("reason"))) {
+        word.role = WORD_REASON;
     } else {
         return false;
     }
@@ -299,9 +304,15 @@ typedef struct {
     governor_t outer; //  goes on after a title that cites, which is [outer_from, outer_at); outer_at 0: none
     size_t outer_from;
     size_t outer_at;
-    uint32_t year_max; //  of what can be cited: the year after this document's; 0: not known
-    rap_text_t relation;
-    size_t own_at; //  the last 'its' of the sentence; own_end 0: none
+    rap_text_t verb;  //  relation of the last verb: 'recalling'
+    size_t verb_read; //  brackets after it were counted up to this byte
+    int verb_depth;
+    rap_text_t reason; //  relation of the last reason: 'pursuant to'
+    size_t reason_end;
+    size_t cited_end;    //  of the list read last
+    uint32_t year_max;   //  of what can be cited: the year after this document's; 0: not known
+    rap_text_t relation; //  of the list being read
+    size_t own_at;       //  the last 'its' of the sentence; own_end 0: none
     size_t own_end;
     rap_text_t last;                           //  symbol, for 'Ibid.'
     rap_text_t last_of[RAP_NOUN_DECISION + 1]; //  of each noun, for 'the same resolution'
@@ -352,8 +363,45 @@ static void begin_sentence (reading_t *r, size_t at)
     r->sentence = at;
     r->governor.active = false;
     r->outer_at = 0;
-    r->relation = RAP_TEXT ("");
+    r->verb = r->reason = r->relation = RAP_TEXT ("");
     r->own_end = 0;
+}
+
+static size_t skip_separator (const reading_t *r, size_t at);
+
+//  --- why it is cited ---------------------------------------------------------
+
+//  Does the reason said last still hold for what begins at byte `at`: right after it,
+//  without a comma far between?
+static bool reason_holds (const reading_t *r, size_t at)
+{
+    if (!r->reason.len || at < r->reason_end || at - r->reason_end > REASON_BYTES_MAX)
+        return false;
+    bool parted = false;
+    for (size_t i = r->reason_end; i < at; i++)
+        parted = parted || strchr (",;()", r->text.at[i]) != NULL;
+    return !parted || at - r->reason_end <= REASON_NEAR_BYTES;
+}
+
+//  Was the verb said in brackets that are closed before byte `at`: '(see ..)'?
+static bool verb_is_closed (reading_t *r, size_t at)
+{
+    for (; r->verb_read < at && r->verb_depth >= 0; r->verb_read++)
+        r->verb_depth += (r->text.at[r->verb_read] == '(') - (r->text.at[r->verb_read] == ')');
+    return r->verb_depth < 0;
+}
+
+//  Sets the relation of the list that begins at byte `at`, places and names included:
+//  that of its reason, which goes on from list to list; else of the verb.
+static void begin_list (reading_t *r, size_t at)
+{
+    bool goes_on = r->cited_end > r->reason_end && r->reason.len && skip_separator (r, r->cited_end) >= at;
+    bool reasoned = r->cited_end > r->reason_end ? goes_on : reason_holds (r, at);
+    if (!reasoned)
+        r->reason = RAP_TEXT ("");
+    bool weak = rap_text_equal (r->reason, RAP_TEXT ("source"));
+    bool verb = r->verb.len && !verb_is_closed (r, at);
+    r->relation = reasoned && !(weak && verb) ? r->reason : verb ? r->verb : RAP_TEXT ("");
 }
 
 //  --- whose number is it -----------------------------------------------------
@@ -807,11 +855,18 @@ static size_t read_plain (const reading_t *r, size_t at, rap_number_t *number)
     return rap_number_read_plain (r->text, at, said ? PLAIN_DIGITS - 1 : PLAIN_DIGITS, number);
 }
 
+//  Where the place before a citation begins, if there is one.
+static size_t place_or (rap_text_t pinpoint, rap_text_t text, size_t at)
+{
+    size_t place = pinpoint.len ? (size_t)(pinpoint.at - text.at) : at;
+    return place < at ? place : at;
+}
+
 //  Reads the list that begins with a number at `at`; false if none is there.
 static bool read_list (reading_t *r, size_t at, double trust)
 {
     governor_t *governor = &r->governor;
-    size_t end = at, outer_at = r->outer_at;
+    size_t end = at, outer_at = r->outer_at, phrase = governor->first ? governor->phrase : at;
     for (;;) {
         item_t item = {.start = at, .pinpoint = RAP_TEXT (""), .trust = trust};
         size_t after = rap_number_read (r->text, at, &item.number);
@@ -827,6 +882,8 @@ static bool read_list (reading_t *r, size_t at, double trust)
         } else if (!r->items_count) { //  'paragraph 9 of 2095 (2013)'
             item.pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, at);
         }
+        if (!r->items_count)
+            begin_list (r, place_or (item.pinpoint, r->text, phrase));
         item.end = after;
         end = read_trail (r, after, &item);
         if (r->items_count == ITEMS_MAX)
@@ -842,7 +899,7 @@ static bool read_list (reading_t *r, size_t at, double trust)
     flush_items (r, end);
     if (r->outer_at != outer_at)
         r->outer = *governor;
-    r->read = end;
+    r->read = r->cited_end = end;
     return true;
 }
 
@@ -1042,8 +1099,9 @@ static bool read_symbol_number (reading_t *r, const rap_hit_t *hit)
     size_t after = rap_pinpoint_after (&r->rules->places, r->text, end, false, &pinpoint);
     if (!pinpoint.len)
         pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    begin_list (r, place_or (pinpoint, r->text, hit->start));
     add_numbered (r, hit->start, end, serie, &number, pinpoint, RAP_TEXT ("document symbol"), 0.99);
-    r->read = after;
+    r->read = r->cited_end = after;
     return true;
 }
 
@@ -1066,6 +1124,7 @@ static void read_symbol (reading_t *r, const rap_hit_t *hit)
     end = rap_pinpoint_after (&r->rules->places, r->text, end, true, &pinpoint);
     if (!pinpoint.len)
         pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    begin_list (r, place_or (pinpoint, r->text, hit->start));
     for (uint32_t i = 0; i < symbols.count; i++) {
         uint32_t body = rap_symbol_report_of (series, symbols.at[i]);
         rap_text_t actor = rap_series_actor (series, body), rule = RAP_TEXT ("document symbol");
@@ -1077,7 +1136,7 @@ static void read_symbol (reading_t *r, const rap_hit_t *hit)
                       (mention_t){
                           .bodies = {{body}, 1}, .start = symbols.starts[i], .end = symbols.ends[i], .report = true});
     }
-    r->read = end;
+    r->read = r->cited_end = end;
 }
 
 //  'the same resolution': the one of its kind that this chunk cited last.
@@ -1089,7 +1148,9 @@ static void read_again (reading_t *r, const rap_hit_t *hit, const word_t *word)
     r->read = rap_pinpoint_after (&r->rules->places, r->text, hit->end, false, &pinpoint);
     if (!pinpoint.len)
         pinpoint = rap_pinpoint_before (&r->rules->places, r->text, r->sentence, hit->start);
+    begin_list (r, place_or (pinpoint, r->text, hit->start));
     add_finding (r, hit->start, hit->end, symbol, pinpoint, RAP_TEXT ("cited before"), 0.85);
+    r->cited_end = r->read;
 }
 
 //  'vol. 2225, No. 39574' in the Treaty Series.
@@ -1102,6 +1163,7 @@ static void read_volume (reading_t *r, const rap_hit_t *hit)
     if (end == at)
         return;
     r->read = rap_pinpoint_after (&r->rules->places, r->text, end, false, &pinpoint);
+    begin_list (r, hit->start);
     for (uint32_t i = 0; i < count; i++)
         add_finding (r, hit->start, end, instruments[i], pinpoint, RAP_TEXT ("treaty series"), 0.95);
 }
@@ -1129,6 +1191,8 @@ static rap_text_t source_before (const reading_t *r)
                         .text = note,
                         .hits = hits,
                         .hits_count = count,
+                        .verb = RAP_TEXT (""),
+                        .reason = RAP_TEXT (""),
                         .relation = RAP_TEXT (""),
                         .last = RAP_TEXT (""),
                         .items = items};
@@ -1152,6 +1216,7 @@ static void read_ibid (reading_t *r, const rap_hit_t *hit)
     if (!r->before_read)
         r->before = source_before (r);
     r->before_read = true;
+    begin_list (r, hit->start);
     if (r->before.len)
         add_finding (r, hit->start, hit->end, r->before, pinpoint, RAP_TEXT ("ibid."), 0.9);
     r->read = end;
@@ -1192,6 +1257,21 @@ static void read_body (reading_t *r, const rap_hit_t *hit, const word_t *word)
     remember (r, mention);
 }
 
+//  A verb of another kind ends what 'recalling' began; the same word may be a noun
+//  ('its requests in') and then does not stand after a comma or an 'and'.
+static bool is_verb (const reading_t *r, const rap_hit_t *hit, const word_t *word)
+{
+    if (!rap_text_equal (word->relation, RAP_TEXT ("other")))
+        return true;
+    size_t end = hit->start, len;
+    while (end > r->sentence && rap_is_space (r->text.at[end - 1]))
+        end--;
+    if (end == r->sentence || r->text.at[end - 1] == ',' || r->text.at[end - 1] == ';')
+        return true;
+    size_t before = rap_word_before (r->text, end);
+    return rap_phrases_at (r->rules->joins, r->text, before, &len) != RAP_NO_PHRASE && before + len == end;
+}
+
 static void read_hit (reading_t *r, const rap_hit_t *hit)
 {
     const word_t *word = &r->rules->words[hit->value];
@@ -1223,9 +1303,19 @@ static void read_hit (reading_t *r, const rap_hit_t *hit)
         r->own_end = hit->end;
         break;
     case WORD_RELATION:
+        if (is_verb (r, hit, word)) {
+            r->verb = word->relation;
+            r->verb_read = hit->end;
+            r->verb_depth = 0;
+            r->reason = RAP_TEXT ("");
+        }
+        break;
+    case WORD_REASON:
         //  'pursuant to the request contained in resolution': the stronger reason stays
-        if (!r->relation.len || !rap_text_equal (word->relation, RAP_TEXT ("source")))
-            r->relation = word->relation;
+        if (!reason_holds (r, hit->start) || !rap_text_equal (word->relation, RAP_TEXT ("source"))) {
+            r->reason = word->relation;
+            r->reason_end = hit->end;
+        }
         break;
     }
 }
@@ -1266,6 +1356,8 @@ void rap_citation_run (rap_citation_t *self, const rap_extract_t *x)
                    .text = x->text,
                    .hits = hits,
                    .hits_count = count,
+                   .verb = RAP_TEXT (""),
+                   .reason = RAP_TEXT (""),
                    .relation = RAP_TEXT (""),
                    .last = RAP_TEXT (""),
                    .items = items};

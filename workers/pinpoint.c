@@ -131,10 +131,11 @@ static size_t skip_place (const rap_pinpoint_t *self, rap_text_t text, size_t at
         *act = end > number;
         return *act ? end : at;
     }
-    if (rap_phrases_at (self->words, text, at, &len) == RAP_NO_PHRASE)
+    uint32_t alone = rap_phrases_at (self->words, text, at, &len);
+    if (alone == RAP_NO_PHRASE)
         return at;
     size_t value = rap_skip_space (text, at + len), end = skip_values (text, value);
-    return end > value ? end : at + len;
+    return end > value ? end : alone ? at + len : at;
 }
 
 //  Places with commas or 'and' between from `at` on; what ends them in *end, false if
@@ -188,6 +189,7 @@ size_t rap_pinpoint_after (const rap_pinpoint_t *self, rap_text_t text, size_t a
 rap_text_t rap_pinpoint_before (const rap_pinpoint_t *self, rap_text_t text, size_t from, size_t start)
 {
     size_t end = start, len, place_end = 0;
+    uint32_t alone;
     while (end > from && rap_is_space (text.at[end - 1]))
         end--;
     size_t article = rap_word_before (text, end);
@@ -205,8 +207,9 @@ rap_text_t rap_pinpoint_before (const rap_pinpoint_t *self, rap_text_t text, siz
             place_end = word;
             while (place_end > from && rap_is_space (text.at[place_end - 1]))
                 place_end--;
-        } else if (rap_phrases_at (self->words, text, word, &len) != RAP_NO_PHRASE) {
-            return rap_text_of (text.at + word, place_end - word);
+        } else if ((alone = rap_phrases_at (self->words, text, word, &len)) != RAP_NO_PHRASE) {
+            //  'the relevant paragraphs of' are no place
+            return alone || place_end > word + len ? rap_text_of (text.at + word, place_end - word) : RAP_TEXT ("");
         } else if (!(rap_is_digit (text.at[word]) || (rap_is_upper (text.at[word]) && end - word <= 5)
                      || end - word <= 3)) {
             break; //  neither a value nor 'and', 'to', '(a)'

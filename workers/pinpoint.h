@@ -10,7 +10,7 @@
 
 //  What names a place, as data; borrowed.
 typedef struct {
-    const rap_phrases_t *words; //  para., annex, ...
+    const rap_phrases_t *words; //  para., annex, ...; value not 0: also without a number
     const rap_phrases_t *links; //  of, to: what a place before a document is joined by
     const rap_phrases_t *acts;  //  resolution, draft decision: a place only in a document that prints several
     const rap_phrases_t *see;   //  see: '(see para. 26, draft resolution I)'

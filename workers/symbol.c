@@ -94,7 +94,9 @@ static size_t read_parts (rap_text_t text, size_t at, rap_number_t *number)
     if (!is_letter_alone (text, i))
         return at;
     //  'I' alone may be the writer, 'A' may begin the next words.
-    if (text.at[i] == 'I' && i + 1 < text.len && text.at[i + 1] == ' ')
+    rap_text_t after = rap_text_from (text, i + 1);
+    if (text.at[i] == 'I' && rap_text_starts (after, RAP_TEXT (" ")) && !rap_text_starts (after, RAP_TEXT (" of "))
+        && !rap_text_starts (after, RAP_TEXT (" and ")))
         return at;
     char last = text.at[i];
     add_parts (number, last, last);
@@ -244,6 +246,7 @@ struct rap_serie {
     uint32_t first_min, first_max, second_min, second_max;
     rap_text_t symbol;
     bool assumed;
+    size_t prefix;      //  bytes of the symbol before its first number
     uint32_t held_from; //  year of session 0; 0: not known
     uint32_t held_pace; //  years from session to session, in hundredths
     rap_text_t rule;
@@ -268,6 +271,8 @@ struct rap_series {
     rap_phrases_t *brackets;
     report_t *reports;
     uint32_t reports_count;
+    rap_text_t *prefixes; //  of symbols of series, each once
+    uint32_t prefixes_count;
 };
 
 static void *grow (void *at, uint32_t count, size_t size)
@@ -359,6 +364,21 @@ static bool held_of (rap_text_t text, rap_serie_t *row)
     return row->held_pace > 0;
 }
 
+//  'A/RES/' of 'A/RES/{1}/{2}', kept once; 0 if the symbol begins otherwise.
+static size_t take_prefix (rap_series_t *self, rap_text_t symbol)
+{
+    const char *hole = memchr (symbol.at, '{', symbol.len);
+    rap_text_t prefix = rap_text_of (symbol.at, hole ? (size_t)(hole - symbol.at) : 0);
+    if (!prefix.len || prefix.at[prefix.len - 1] != '/')
+        return 0;
+    for (uint32_t i = 0; i < self->prefixes_count; i++)
+        if (rap_text_equal (self->prefixes[i], prefix))
+            return prefix.len;
+    self->prefixes = grow (self->prefixes, self->prefixes_count + 1, sizeof *self->prefixes);
+    self->prefixes[self->prefixes_count++] = prefix;
+    return prefix.len;
+}
+
 static rap_status_t load_series (rap_series_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     static const char *const names[] = {"body",       "noun",       "form",   "first_min", "first_max",
@@ -389,6 +409,7 @@ static rap_status_t load_series (rap_series_t *self, const rap_lexicon_t *lexico
             return rap_refuse (reason, "series.tsv:%u: unknown noun or form, or a number or years that are none",
                                entry->line);
         row.body = take_body (self, body);
+        row.prefix = take_prefix (self, row.symbol);
         row.rule = rap_arena_format (self->arena, "%.*s %.*s %.*s", (int)body.len, body.at, (int)noun.len, noun.at,
                                      (int)form.len, form.at);
         self->rows[self->rows_count++] = row;
@@ -463,6 +484,7 @@ void rap_series_destroy (rap_series_t **self_p)
     free (self->rows);
     free (self->roots);
     free (self->reports);
+    free (self->prefixes);
     free (self);
     *self_p = NULL;
 }
@@ -699,23 +721,19 @@ size_t rap_symbol_read_number (const rap_series_t *self, rap_text_t text, size_t
 {
     if (at > 0 && (rap_is_word_at (text, at - 1) || strchr ("/.-_@", text.at[at - 1])))
         return at;
-    size_t last = SIZE_MAX, end = at;
-    for (uint32_t i = 0; i < self->rows_count; i++) {
+    rap_text_t rest = rap_text_from (text, at), prefix = RAP_TEXT ("");
+    for (uint32_t i = 0; i < self->prefixes_count && !prefix.len; i++)
+        if (rap_text_starts (rest, self->prefixes[i]))
+            prefix = self->prefixes[i]; //  since it ends with a slash before a number, no other one fits
+    if (!prefix.len)
+        return at;
+    size_t first = at + prefix.len, end = rap_number_read (text, first, number);
+    if (end == first)
+        end = rap_number_read_plain (text, first, PLAIN_DIGITS, number);
+    for (uint32_t i = 0; end > first && i < self->rows_count; i++) {
         const rap_serie_t *row = &self->rows[i];
-        const char *hole = memchr (row->symbol.at, '{', row->symbol.len);
-        size_t len = hole ? (size_t)(hole - row->symbol.at) : 0;
-        if (!len || row->symbol.at[len - 1] != '/'
-            || !rap_text_starts (rap_text_from (text, at), rap_text_of (row->symbol.at, len)))
-            continue;
-        if (len != last) { //  many rows begin alike
-            last = len;
-            end = rap_number_read (text, at + len, number);
-            if (end == at + len)
-                end = rap_number_read_plain (text, at + len, PLAIN_DIGITS, number);
-            if (end == at + len)
-                last = SIZE_MAX;
-        }
-        if (last == len && can_have (row, row->noun, number)) {
+        bool same = row->prefix == prefix.len && memcmp (row->symbol.at, prefix.at, prefix.len) == 0;
+        if (same && can_have (row, row->noun, number)) {
             *serie = row;
             return end;
         }

@@ -350,6 +350,8 @@ START_TEST (letters_and_series_in_symbols)
         {.text = "Resolutions 72/9 A to C.",
          .facts = "A/RES/72/9 A [Resolutions 72/9 A to C]; A/RES/72/9 B [Resolutions 72/9 A to C]; A/RES/72/9 C "
                   "[Resolutions 72/9 A to C]"},
+        {.text = "Resolutions 46/3 I of 6 May 1991 and 46/4 I and 46/5 I said so.",
+         .facts = "A/RES/46/3 I [Resolutions 46/3 I]; A/RES/46/4 I [46/4 I]; A/RES/46/5 [46/5]"},
         {.text = "Resolution 72/9 A, B and D.",
          .facts = "A/RES/72/9 A [Resolution 72/9 A, B and D]; A/RES/72/9 B [Resolution 72/9 A, B and D]; A/RES/72/9 "
                   "D [Resolution 72/9 A, B and D]"},
@@ -528,6 +530,8 @@ START_TEST (places_in_them)
          .facts = "A/RES/70/5 @ annex; A/RES/71/6 @ paragraph 9"},
         {.text = "Under paragraph 4 of resolution 2009 (2011), paragraph 5 of 2095 (2013) and 2174 (2014).",
          .facts = "S/RES/2009(2011) @ paragraph 4; S/RES/2095(2013) @ paragraph 5; S/RES/2174(2014) @ "},
+        {.text = "As the relevant paragraphs of resolution 70/5 and the section of resolution 71/6 say.",
+         .facts = "A/RES/70/5 @ ; A/RES/71/6 @ "},
         //  a resolution is a place in a document that prints several
         {.text = "See A/CONF.240/6, chap. I, resolution 2, annex.",
          .facts = "A/CONF.240/6 @ chap. I, resolution 2, annex"},
@@ -566,6 +570,35 @@ START_TEST (why_it_is_cited)
          .facts = "A/RES/70/5 (pursuant)",
          .kind = RAP_PREAMBULAR,
          .organ = "ga"},
+        //  a verb holds until the next one, whatever is told in between
+        {.text =
+             "Recalling its resolution 60/4, by which it adopted the Plan, and its resolution 61/2, and requesting "
+             "that resolution 62/3 be read,",
+         .facts = "A/RES/60/4 (recalls); A/RES/61/2 (recalls); A/RES/62/3 (other)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Recalls its requests in resolution 60/4, and requests the Office to apply resolution 61/2;",
+         .facts = "A/RES/60/4 (recalls); A/RES/61/2 (other)",
+         .kind = RAP_OPERATIVE,
+         .organ = "ga"},
+        //  a reason holds for the list after it, and those joined to that
+        {.text =
+             "Pursuant to General Assembly resolutions 60/4 and 61/2, Economic and Social Council resolution 2029/4 "
+             "and paragraph 3 of resolution 62/3, the Office, which had helped with resolution 63/5, met.",
+         .facts = "A/RES/60/4 (pursuant); A/RES/61/2 (pursuant); E/RES/2029/4 (pursuant); A/RES/62/3 (pursuant); "
+                  "A/RES/63/5 (other)"},
+        {.text =
+             "Reaffirming the report submitted pursuant to resolution 60/4 and the plan of the States in resolution "
+             "61/2,",
+         .facts = "A/RES/60/4 (pursuant); A/RES/61/2 (reaffirms)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "Reaffirming the principles contained in its resolution 60/4,",
+         .facts = "A/RES/60/4 (reaffirms)",
+         .kind = RAP_PREAMBULAR,
+         .organ = "ga"},
+        {.text = "The principles are contained in resolution 60/4.", .facts = "A/RES/60/4 (source)"},
+        {.text = "The plan (see A/79/55) was read with A/79/56.", .facts = "A/79/55 (see); A/79/56 (other)"},
         //  a title cites for itself
         {.text = "Recalling its resolutions 60/4 of 5 May 2006, entitled \xE2\x80\x9CReview of resolution "
                  "55/2\xE2\x80\x9D, and 61/2,",
