@@ -2,81 +2,32 @@
 #include "masthead.h"
 
 #include "glyph.h"
+#include "number.h"
 
-enum { HEAD_LINES_MAX = 80, TITLE_LEN_MIN = 4, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, LONG_MIN = 200 };
+enum { TITLE_LEN_MIN = 4, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, INTRODUCTION_MIN = 100, LONG_MIN = 200 };
 
 //  --- symbols ----------------------------------------------------------------
 
-//  Bytes of a dash between joint symbols, at the text's start.
-static size_t dash_len (rap_text_t text)
+//  A line that ends in a stroke goes on in the next: 'A/79/437/' above 'Add.4'.
+static rap_text_t with_next (const rap_lines_t *lines, uint32_t *i, rap_arena_t *arena)
 {
-    if (text.len && (text.at[0] == '-' || text.at[0] == '/'))
-        return text.at[0] == '-';
-    return text.len > 2 && glyph_has (text, "\xE2\x80") && (unsigned char)text.at[2] >= 0x90
-                   && (unsigned char)text.at[2] <= 0x95
-               ? 3
-               : 0;
-}
-
-//  'S/RES/2396 (2017)' is canonically written without the space.
-static rap_text_t canonical (rap_text_t symbol, rap_arena_t *arena)
-{
-    char *copy = rap_arena_alloc (arena, symbol.len + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < symbol.len; i++) {
-        bool year =
-            symbol.at[i] == ' ' && i + 2 < symbol.len && symbol.at[i + 1] == '(' && glyph_is_digit (symbol.at[i + 2]);
-        if (!year)
-            copy[len++] = symbol.at[i];
-    }
-    return rap_text_of (copy, len);
-}
-
-static void add_symbol (rap_symbols_t *symbols, rap_text_t symbol)
-{
-    for (uint32_t i = 0; i < symbols->count; i++)
-        if (rap_text_equal (symbols->at[i], symbol))
-            return;
-    if (symbols->count < RAP_SYMBOLS_MAX)
-        symbols->at[symbols->count++] = symbol;
-}
-
-//  The line is symbols, stars, and dashes between or after them: adds them.
-static void take_symbols (rap_symbols_t *symbols, rap_text_t line, const rap_rules_t *rules, rap_arena_t *arena)
-{
-    rap_text_t found[RAP_SYMBOLS_MAX];
-    uint32_t count = 0;
-    while (line.len && count < RAP_SYMBOLS_MAX) {
-        size_t len = rap_rules_symbol (rules, line);
-        if (!len)
-            return;
-        found[count++] = rap_text_of (line.at, len);
-        line = rap_text_trim (rap_text_from (line, len));
-        while (line.len && line.at[0] == '*')
-            line = rap_text_trim (rap_text_from (line, 1));
-        line = rap_text_trim (rap_text_from (line, dash_len (line)));
-    }
-    for (uint32_t i = 0; i < count && !line.len; i++)
-        add_symbol (symbols, canonical (found[i], arena));
-}
-
-//  A line with which no masthead goes on.
-static bool ends_head (const rap_rules_t *rules, rap_text_t line)
-{
-    rap_counter_t counter = rap_counter_of (line);
-    return rap_rules_formula (rules, line) || rap_rules_equals (rules, RAP_PHRASE_SUMMARY, line)
-           || rap_rules_equals (rules, RAP_PHRASE_CONTENTS, line) || counter.kind == RAP_COUNT_ROMAN
-           || (counter.kind == RAP_COUNT_ARABIC && counter.number <= 1) || line.len > LONG_MIN;
+    rap_text_t line = rap_line_text (&lines->at[*i]);
+    if (!line.len || line.at[line.len - 1] != '/' || line.len > LONG_MIN || *i + 1 >= lines->count)
+        return line;
+    rap_text_t next = rap_line_text (&lines->at[++*i]);
+    return rap_arena_format (arena, "%.*s%.*s", (int)line.len, line.at, (int)(next.len < LONG_MIN ? next.len : 0),
+                             next.at);
 }
 
 rap_symbols_t rap_masthead_symbols (const rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena)
 {
     rap_symbols_t symbols = {.count = 0};
-    for (uint32_t i = 0; i < lines->count && i < HEAD_LINES_MAX; i++) {
-        rap_text_t line = rap_line_text (&lines->at[i]);
-        if (ends_head (rules, line))
+    for (uint32_t i = 0; i < lines->count && i < RAP_HEAD_LINES_MAX; i++) {
+        if (rap_head_ends (rules, rap_line_text (&lines->at[i])))
             break;
-        take_symbols (&symbols, line, rules, arena);
+        rap_symbols_t more = rap_head_symbols (rules, with_next (lines, &i, arena), arena);
+        for (uint32_t n = 0; n < more.count; n++)
+            rap_symbols_add (&symbols, more.at[n]);
     }
     return symbols;
 }
@@ -91,56 +42,9 @@ static rap_text_t json_list (const rap_symbols_t *symbols, rap_text_t but, rap_a
     return rap_arena_format (arena, "%.*s]", (int)list.len, list.at);
 }
 
-//  --- dates ------------------------------------------------------------------
-
-static rap_text_t letters_of (rap_text_t text)
-{
-    size_t len = 0;
-    while (len < text.len && glyph_is_letter (text.at[len]))
-        len++;
-    return rap_text_of (text.at, len);
-}
-
-static size_t digits_of (rap_text_t text, unsigned *value)
-{
-    size_t len = 0;
-    *value = 0;
-    while (len < text.len && len < 5 && glyph_is_digit (text.at[len]))
-        *value = *value * 10 + (unsigned)(text.at[len++] - '0');
-    return len;
-}
-
-//  '3 March 2025' at the text's start, as 2025-03-03; '' if there is none.
-static rap_text_t date_of (rap_text_t text, const rap_rules_t *rules, size_t *len, rap_arena_t *arena)
-{
-    unsigned day, year, month;
-    rap_text_t rest = rap_text_trim (rap_text_from (text, digits_of (text, &day)));
-    rap_text_t name = letters_of (rest);
-    const rap_phrase_t *found = name.len ? rap_rules_equals (rules, RAP_PHRASE_MONTH, name) : NULL;
-    rest = rap_text_trim (rap_text_from (rest, name.len));
-    size_t digits = digits_of (rest, &year);
-    if (!found || day < 1 || day > 31 || digits != 4)
-        return RAP_TEXT ("");
-    digits_of (found->value, &month);
-    *len = (size_t)(rest.at - text.at) + digits;
-    return rap_arena_format (arena, "%04u-%02u-%02u", year, month, day);
-}
-
-//  The last date in a line.
-static rap_text_t last_date (rap_text_t line, const rap_rules_t *rules, rap_arena_t *arena)
-{
-    rap_text_t last = RAP_TEXT ("");
-    for (size_t at = 0; at < line.len; at++) {
-        size_t len = 0;
-        if (!glyph_is_digit (line.at[at]) || (at && glyph_is_digit (line.at[at - 1])))
-            continue;
-        rap_text_t date = date_of (rap_text_from (line, at), rules, &len, arena);
-        last = date.len ? date : last;
-    }
-    return last;
-}
-
 //  --- what a line tells ------------------------------------------------------
+
+enum { BODIES_MAX = 4 };
 
 typedef struct {
     const rap_draft_t *draft;
@@ -148,8 +52,15 @@ typedef struct {
     rap_arena_t *arena;
     rap_document_t *document;
     rap_text_t adopted_on;
+    rap_text_t meeting;            //  at which it was adopted
+    rap_text_t kind;               //  as some line says that may speak of another document
+    rap_text_t bodies[BODIES_MAX]; //  named above the date
+    uint32_t bodies_count;
+    rap_text_t organ;  //  the one named last, if nothing above named it
+    bool dated;        //  the line of its date has been
     uint32_t author;   //  block with the line under the title
     uint32_t numbered; //  block with the title of a resolution
+    uint32_t number;   //  block that begins with 'Resolution' or 'Decision' and its number
 } head_t;
 
 static void set (rap_text_t *field, rap_text_t value)
@@ -158,75 +69,229 @@ static void set (rap_text_t *field, rap_text_t value)
         *field = value;
 }
 
+static rap_text_t block_text (const head_t *h, uint32_t i)
+{
+    return rap_block_text (h->draft, &h->draft->blocks[i]);
+}
+
+//  '3 March 2025' at the text's start, as 2025-03-03; '' if there is none.
+static rap_text_t date_of (const head_t *h, rap_text_t text)
+{
+    unsigned year, month, day;
+    if (!rap_head_date (h->rules, text, &year, &month, &day))
+        return RAP_TEXT ("");
+    return rap_arena_format (h->arena, "%04u-%02u-%02u", year, month, day);
+}
+
+//  The last date in a line.
+static rap_text_t last_date (const head_t *h, rap_text_t line)
+{
+    rap_text_t last = RAP_TEXT ("");
+    for (size_t at = 0; at < line.len; at++) {
+        if (!glyph_is_digit (line.at[at]) || (at && glyph_is_digit (line.at[at - 1])))
+            continue;
+        rap_text_t date = date_of (h, rap_text_from (line, at));
+        last = date.len ? date : last;
+    }
+    return last;
+}
+
+//  '9872nd meeting' in a line that tells when something was adopted; '' if none is.
+static rap_text_t meeting_of (const head_t *h, rap_text_t line)
+{
+    for (uint32_t i = 0; i < h->rules->phrases_count[RAP_PHRASE_MEETING]; i++) {
+        rap_text_t word = h->rules->phrases[RAP_PHRASE_MEETING][i].phrase;
+        const char *found = line.len > word.len ? memmem (line.at, line.len, word.at, word.len) : NULL;
+        size_t at = found ? (size_t)(found - line.at) : 0, from = at;
+        if (from < 2 || line.at[from - 1] != ' ')
+            continue;
+        for (from--; from && line.at[from - 1] != ' ';)
+            from--;
+        if (glyph_is_digit (line.at[from]))
+            return rap_text_of (line.at + from, at + word.len - from);
+    }
+    return RAP_TEXT ("");
+}
+
 //  'Agenda item 19 (c)': the numbers and letters.
 static rap_text_t agenda_of (rap_text_t rest)
 {
+    static const rap_text_t joints[] = {{"and ", 4}, {"to ", 3}};
     size_t at = 0, end = 0;
     while (at < rest.len) {
         char c = rest.at[at];
+        size_t step = c == (char)0xE2 ? 3 : 1;
         if (glyph_is_digit (c) || c == ')')
             end = at + 1;
-        else if (glyph_has (rap_text_from (rest, at), "and "))
-            at += 3;
+        else if (glyph_has (rap_text_from (rest, at), joints[0].at))
+            step = joints[0].len;
+        else if (glyph_has (rap_text_from (rest, at), joints[1].at))
+            step = joints[1].len;
         else if (c == '(' && at + 2 < rest.len && rest.at[at + 2] == ')')
-            at += 1;
-        else if (!strchr (" ,(", c) && !glyph_has (rap_text_from (rest, at), "\xE2\x80\x93"))
+            step = 2;
+        else if (!strchr (" ,(-", c) && !glyph_has (rap_text_from (rest, at), "\xE2\x80\x93"))
             break;
-        at += c == (char)0xE2 ? 3 : 1;
+        at += step;
     }
     return rap_text_of (rest.at, end < rest.len ? end : rest.len);
 }
 
 bool rap_is_numbered_title (rap_text_t text)
 {
-    unsigned number;
-    size_t at = digits_of (text, &number);
-    if (!at || at >= text.len || text.at[at] != '/')
+    size_t at = 0, from = 0;
+    while (at < text.len && at < 5 && glyph_is_digit (text.at[at]))
+        at++;
+    if (!at || at >= text.len)
         return false;
-    size_t more = digits_of (rap_text_from (text, at + 1), &number);
-    at += 1 + more;
+    if (text.at[at] == '/') {
+        for (from = ++at; at < text.len && at - from < 5 && glyph_is_digit (text.at[at]);)
+            at++;
+        if (at == from)
+            return false;
+    }
+    size_t letter = at;
     while (at < text.len && (glyph_is_upper (text.at[at]) || text.at[at] == ' ') && text.at[at - 1] != '.')
         at++;
-    return more && at + 2 < text.len && text.at[at] == '.' && text.at[at + 1] == ' ';
+    if (at < text.len && text.at[at] == '(') { //  '3452 (XXX).'
+        for (from = ++at; at < text.len && memchr ("IVXLES-", text.at[at], 7);)
+            at++;
+        if (at == from || at >= text.len || text.at[at++] != ')')
+            return false;
+    } else if (!from || (at > letter && at < text.len && text.at[at] != '.')) {
+        return false;
+    }
+    return at + 2 < text.len && text.at[at] == '.' && text.at[at + 1] == ' ';
 }
 
-static void tell_organ (head_t *h, rap_text_t text)
+static bool is_above (const head_t *h, rap_text_t actor)
+{
+    for (uint32_t i = 0; i < h->bodies_count; i++)
+        if (rap_text_equal (h->bodies[i], actor))
+            return true;
+    return false;
+}
+
+//  The first organ is that whose paper it is; one that is named under the date,
+//  before its session, that whose document it is.
+static void tell_body (head_t *h, rap_text_t actor)
+{
+    set (&h->document->body, actor);
+    h->organ = h->dated && !is_above (h, actor) ? actor : RAP_TEXT ("");
+    if (!h->dated && h->bodies_count < BODIES_MAX)
+        h->bodies[h->bodies_count++] = actor;
+}
+
+static void tell_session (head_t *h, rap_text_t text)
+{
+    if (!h->document->session.len && h->organ.len)
+        h->document->body = h->organ;
+    while (text.len && strchr ("* ", text.at[text.len - 1]))
+        text.len--;
+    set (&h->document->session, text);
+}
+
+//  Who adopted it counts more than whose paper it is printed on.
+static void tell_adopted (head_t *h, rap_text_t text)
 {
     const rap_phrase_t *adopted = rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED, text);
-    const rap_body_t *body =
-        rap_rules_body (h->rules, adopted ? rap_text_trim (rap_text_from (text, adopted->phrase.len)) : text);
-    if (!body || !body->actor.len)
-        return;
-    if (adopted) { //  who adopted it counts more than whose paper it is printed on
+    const rap_body_t *body = rap_rules_body (h->rules, rap_text_trim (rap_text_from (text, adopted->phrase.len)));
+    if (body && body->actor.len)
         h->document->body = body->actor;
-        set (&h->adopted_on, last_date (text, h->rules, h->arena));
-    } else if (text.len == body->name.len) {
-        set (&h->document->body, body->actor);
-    }
+    set (&h->adopted_on, last_date (h, text));
+    set (&h->meeting, meeting_of (h, text));
+}
+
+static void tell_circulation (head_t *h, rap_text_t text)
+{
+    const rap_phrase_t *label = rap_rules_begins (h->rules, RAP_PHRASE_DISTR, text);
+    if (label)
+        text = rap_text_trim (rap_text_from (text, label->phrase.len));
+    while (text.len && (text.at[0] == ':' || text.at[0] == ' '))
+        text = rap_text_from (text, 1);
+    while (text.len && strchr ("* ", text.at[text.len - 1]))
+        text.len--;
+    const rap_phrase_t *found = text.len ? rap_rules_equals (h->rules, RAP_PHRASE_CIRCULATION, text) : NULL;
+    if (found)
+        set (&h->document->distribution, found->value);
 }
 
 static void tell (head_t *h, uint32_t i)
 {
-    rap_text_t text = rap_block_text (h->draft, &h->draft->blocks[i]);
-    const rap_phrase_t *found;
-    size_t len = 0;
-    tell_organ (h, text);
-    if ((found = rap_rules_begins (h->rules, RAP_PHRASE_KIND, text)))
+    rap_text_t text = block_text (h, i);
+    const rap_phrase_t *found = rap_rules_begins (h->rules, RAP_PHRASE_KIND, text);
+    if (found) {
+        set (&h->kind, found->value);
+        if (h->number == UINT32_MAX && glyph_starts_digit (rap_text_trim (rap_text_from (text, found->phrase.len))))
+            h->number = i;
+    }
+    if ((found = rap_rules_begins (h->rules, RAP_PHRASE_SURE_KIND, text)))
         set (&h->document->kind, found->value);
-    if ((found = rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text)))
+    switch (rap_head_of (h->rules, text)) {
+    case RAP_HEAD_BODY:
+        tell_body (h, rap_head_body (h->rules, text)->actor);
+        break;
+    case RAP_HEAD_DISTR:
+    case RAP_HEAD_CIRCULATION:
+        tell_circulation (h, text);
+        break;
+    case RAP_HEAD_DATE:
+        set (&h->document->published, date_of (h, text));
+        h->dated = true;
+        break;
+    case RAP_HEAD_SESSION:
+        tell_session (h, text);
+        break;
+    case RAP_HEAD_ITEM:
+        found = rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text);
         set (&h->document->agenda_item, agenda_of (rap_text_trim (rap_text_from (text, found->phrase.len))));
-    rap_text_t word = rap_text_of (text.at + text.len, 0);
-    while (word.at > text.at && word.at[-1] != ' ')
-        word = rap_text_of (word.at - 1, word.len + 1);
-    if (text.len < 80 && word.len < text.len && rap_rules_equals (h->rules, RAP_PHRASE_SESSION, word))
-        set (&h->document->session, text);
-    rap_text_t date = date_of (text, h->rules, &len, h->arena);
-    if (date.len && len == text.len)
-        set (&h->document->published, date);
-    if (h->author == UINT32_MAX && rap_rules_begins (h->rules, RAP_PHRASE_AUTHOR, text))
-        h->author = i;
+        break;
+    case RAP_HEAD_ADOPTED:
+        tell_adopted (h, text);
+        break;
+    case RAP_HEAD_AUTHOR:
+        h->author = h->author == UINT32_MAX ? i : h->author;
+        break;
+    default:
+        break;
+    }
     if (rap_is_numbered_title (text))
         h->numbered = i;
+}
+
+//  --- kind -------------------------------------------------------------------
+
+//  In a symbol the kind stands between strokes: 'S/PRST/2009/29'.
+static rap_text_t kind_of_symbol (const head_t *h)
+{
+    const rap_phrase_t *found = rap_rules_within (h->rules, RAP_PHRASE_SYMBOL_KIND, h->document->symbol);
+    return found ? found->value : RAP_TEXT ("");
+}
+
+//  Of the first blocks of text: whose words say what it is, or in which an organ or those assembled speak.
+static rap_text_t kind_of_text (const head_t *h, uint32_t first)
+{
+    enum { BLOCKS = 8, SPEAKERS = 4 };
+    bool formula = false;
+    for (uint32_t i = first; i < h->draft->blocks_count && i < first + BLOCKS; i++) {
+        const rap_block_t *block = &h->draft->blocks[i];
+        const rap_phrase_t *found =
+            rap_rules_begins (h->rules, RAP_PHRASE_KIND_IN_TEXT, rap_block_body (h->draft, block));
+        if (found)
+            return found->value;
+        if (i < first + SPEAKERS && block->ends == ','
+            && rap_rules_begins (h->rules, RAP_PHRASE_SPEAKER, block_text (h, i)))
+            return RAP_TEXT ("declaration");
+        formula = formula || (i < first + SPEAKERS && rap_rules_formula (h->rules, block_text (h, i)));
+    }
+    return formula ? RAP_TEXT ("resolution") : RAP_TEXT ("");
+}
+
+static void find_kind (head_t *h, uint32_t first)
+{
+    set (&h->document->kind, kind_of_symbol (h));
+    set (&h->document->kind, h->kind);
+    set (&h->document->kind, kind_of_text (h, first));
+    set (&h->document->kind, RAP_TEXT ("other"));
 }
 
 //  --- title ------------------------------------------------------------------
@@ -234,14 +299,12 @@ static void tell (head_t *h, uint32_t i)
 static bool may_be_title (const head_t *h, uint32_t i)
 {
     const rap_block_t *block = &h->draft->blocks[i];
-    rap_text_t text = rap_block_text (h->draft, block);
-    size_t len = 0;
-    const rap_body_t *body = rap_rules_body (h->rules, text);
+    rap_text_t text = block_text (h, i);
+    rap_head_t role = rap_head_of (h->rules, text);
     return block->len >= TITLE_LEN_MIN && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
-           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text)
-           && !rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED, text) && !rap_rules_symbol (h->rules, text)
-           && !date_of (text, h->rules, &len, h->arena).len && !(body && body->name.len == text.len)
-           && !rap_text_equal (text, h->document->session) && !rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text);
+           && (role == RAP_HEAD_NONE || role == RAP_HEAD_AUTHOR) && !strchr (",;.", block->ends ? block->ends : ' ')
+           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text) && !rap_rules_symbol (h->rules, text)
+           && !rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text) && !date_of (h, text).len;
 }
 
 static uint32_t find_title (const head_t *h, uint32_t first)
@@ -251,12 +314,12 @@ static uint32_t find_title (const head_t *h, uint32_t first)
     for (uint32_t i = h->author < first ? h->author : first; i-- > 0;)
         if (may_be_title (h, i))
             return i;
-    return UINT32_MAX;
+    return h->author < first ? h->author : UINT32_MAX; //  'Letter dated ...', 'Report of ... on ...'
 }
 
 static rap_text_t title_text (const head_t *h, uint32_t i)
 {
-    rap_text_t text = rap_block_text (h->draft, &h->draft->blocks[i]);
+    rap_text_t text = block_text (h, i);
     if (!rap_is_numbered_title (text))
         return text;
     const char *stop = memchr (text.at, '.', text.len);
@@ -269,44 +332,151 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
 {
     const rap_rules_t *rules = draft->rules;
     rap_text_t text = rap_block_text (draft, block);
-    if (ends_head (rules, text) && !rap_is_numbered_title (text) && block->len <= LONG_MIN)
+    if (rap_head_ends (rules, text) && !rap_is_numbered_title (text) && block->len <= LONG_MIN)
         return true;
     if (block->counter.kind == RAP_COUNT_ARABIC || block->counter.kind == RAP_COUNT_ROMAN
-        || block->flags & RAP_BLOCK_CONTENTS || rap_rules_begins (rules, RAP_PHRASE_SPEAKER, text))
+        || block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE)
+        || rap_rules_begins (rules, RAP_PHRASE_SPEAKER, text))
         return true;
     if ((rap_rules_opener (rules, text) & RAP_OPENS_PREAMBULAR) && block->ends == ',')
         return true;
     if (block->flags & RAP_BLOCK_HASHES || (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text)))
+        return true;
+    if (block->ends == ':' && block->len >= INTRODUCTION_MIN)
         return true;
     return block->ends == '.' && block->len >= SENTENCE_MIN && !rap_is_numbered_title (text);
 }
 
 //  --- language ---------------------------------------------------------------
 
+enum { LANGUAGES_MAX = 12 };
+
+typedef struct {
+    rap_text_t codes[LANGUAGES_MAX];
+    uint32_t counts[LANGUAGES_MAX];
+    uint32_t kinds, best;
+} languages_t;
+
+static void count_word (languages_t *self, const rap_rules_t *rules, rap_text_t word)
+{
+    uint32_t index = rap_words_find (&rules->small_words, rap_word_of (word)), kind = 0;
+    if (!index)
+        return;
+    rap_text_t code = rules->phrases[RAP_PHRASE_LANGUAGE][index - 1].value;
+    while (kind < self->kinds && !rap_text_equal (self->codes[kind], code))
+        kind++;
+    if (kind == LANGUAGES_MAX)
+        return;
+    if (kind == self->kinds)
+        self->codes[self->kinds++] = code;
+    self->counts[kind]++;
+    self->best = self->counts[kind] > self->counts[self->best] ? kind : self->best;
+}
+
+//  Characters of three bytes that stand for words, as in Chinese; counts them.
+static uint32_t count_signs (languages_t *self, const rap_rules_t *rules, rap_text_t run)
+{
+    uint32_t signs = 0;
+    for (size_t at = 0; at + 3 <= run.len; at += 3) {
+        unsigned char first = (unsigned char)run.at[at];
+        if (first < 0xE3 || first > 0xE9)
+            break;
+        count_word (self, rules, rap_text_of (run.at + at, 3));
+        signs++;
+    }
+    return signs;
+}
+
 //  The language whose small words are the most among the first; '' if few are.
 static rap_text_t language_of (const rap_draft_t *draft)
 {
-    enum { WORDS = 2000, ENOUGH = 12, KINDS = 8 };
-    const rap_rules_t *rules = draft->rules;
-    rap_text_t codes[KINDS];
-    uint32_t counts[KINDS] = {0}, kinds = 0, words = 0, best = 0;
-    for (uint32_t at = 0; at < draft->text_len && words < WORDS; words++) {
-        size_t len;
-        rap_word_t word = rap_word_read_printed (rap_text_of (draft->text + at, draft->text_len - at), &len);
-        uint32_t index = len <= rules->small_words_max ? rap_words_find (&rules->small_words, word) : 0;
-        const rap_phrase_t *found = index ? &rules->phrases[RAP_PHRASE_LANGUAGE][index - 1] : NULL;
-        at += (uint32_t)len + 1;
-        uint32_t kind = 0;
-        while (found && kind < kinds && !rap_text_equal (codes[kind], found->value))
-            kind++;
-        if (!found || kind == KINDS)
-            continue;
-        if (kind == kinds)
-            codes[kinds++] = found->value;
-        counts[kind]++;
-        best = counts[kind] > counts[best] ? kind : best;
+    enum { WORDS = 2000, ENOUGH = 12, SIGNS = 3 };
+    languages_t found = {.kinds = 0};
+    uint32_t words = 0;
+    for (uint32_t at = 0; at < draft->text_len && words < WORDS;) {
+        uint32_t from = at;
+        while (at < draft->text_len && draft->text[at] != ' ' && draft->text[at] != '\n')
+            at++;
+        rap_text_t word = rap_text_of (draft->text + from, at - from);
+        uint32_t signs = count_signs (&found, draft->rules, word);
+        if (!signs)
+            count_word (&found, draft->rules, word);
+        words += signs > SIGNS ? signs / SIGNS : word.len > 0;
+        at++;
     }
-    return kinds && counts[best] * ENOUGH >= words ? codes[best] : RAP_TEXT ("");
+    return found.kinds && found.counts[found.best] * ENOUGH >= words ? found.codes[found.best] : RAP_TEXT ("");
+}
+
+//  --- all of it --------------------------------------------------------------
+
+//  The first organ that a text names; '' if it names none.
+static rap_text_t organ_in (const head_t *h, rap_text_t text)
+{
+    for (size_t at = 0; at < text.len; at++) {
+        bool begins = glyph_is_upper (text.at[at]) && (!at || text.at[at - 1] == ' ');
+        const rap_body_t *body = begins ? rap_rules_body (h->rules, rap_text_from (text, at)) : NULL;
+        if (body && body->actor.len)
+            return body->actor;
+    }
+    return RAP_TEXT ("");
+}
+
+//  The day under an adopted text: '2433rd plenary meeting' and then a date, or both on one line.
+static rap_text_t closing_day (const head_t *h, uint32_t first)
+{
+    enum { CLOSING_MAX = 120 };
+    for (uint32_t i = first; i < h->draft->blocks_count; i++) {
+        rap_text_t text = block_text (h, i);
+        if (text.len > CLOSING_MAX || !glyph_starts_digit (text)
+            || !rap_rules_within (h->rules, RAP_PHRASE_CLOSING, text))
+            continue;
+        rap_text_t day = last_date (h, text);
+        return day.len || i + 1 == h->draft->blocks_count ? day : date_of (h, block_text (h, i + 1));
+    }
+    return RAP_TEXT ("");
+}
+
+//  What the masthead left open, out of the first blocks of the text.
+static void tell_text (head_t *h, uint32_t first)
+{
+    enum { BLOCKS = 4 };
+    for (uint32_t i = first; i < h->draft->blocks_count && i < first + BLOCKS && !h->document->body.len; i++) {
+        const rap_body_t *body = rap_rules_formula (h->rules, block_text (h, i));
+        if (body)
+            h->document->body = body->actor;
+    }
+    if (rap_text_equal (h->document->kind, RAP_TEXT ("statement")) && first < h->draft->blocks_count) {
+        set (&h->meeting, meeting_of (h, block_text (h, first)));
+        set (&h->adopted_on, last_date (h, block_text (h, first)));
+    }
+    bool decision = rap_text_equal (h->document->kind, RAP_TEXT ("decision"));
+    bool adopted = decision || rap_text_equal (h->document->kind, RAP_TEXT ("resolution"));
+    if (decision && first < h->draft->blocks_count)
+        set (&h->document->body, organ_in (h, block_text (h, first)));
+    if (adopted && !h->document->published.len && !h->adopted_on.len)
+        h->adopted_on = closing_day (h, first);
+    set (&h->document->session, h->meeting);
+    set (&h->document->published, h->adopted_on);
+}
+
+//  Where no symbol is printed, the number above the text and the organ that speaks in it are one.
+static void tell_number (head_t *h)
+{
+    uint32_t i = h->numbered != UINT32_MAX ? h->numbered : h->number;
+    if (h->document->symbol.len || i == UINT32_MAX)
+        return;
+    rap_text_t text = block_text (h, i);
+    const rap_phrase_t *found = rap_rules_begins (h->rules, RAP_PHRASE_KIND, text);
+    if (found)
+        text = rap_text_trim (rap_text_from (text, found->phrase.len));
+    h->document->symbol = rap_number_symbol (h->rules, h->document->body, h->document->kind, text, h->arena);
+}
+
+static bool has_told (const head_t *h, const rap_symbols_t *symbols)
+{
+    const rap_document_t *d = h->document;
+    return symbols->count || h->author != UINT32_MAX || h->numbered != UINT32_MAX || h->number != UINT32_MAX
+           || d->body.len || d->session.len || d->agenda_item.len || d->published.len || d->distribution.len;
 }
 
 void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, rap_arena_t *arena,
@@ -317,20 +487,21 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
                 .arena = arena,
                 .document = document,
                 .adopted_on = RAP_TEXT (""),
+                .meeting = RAP_TEXT (""),
+                .kind = RAP_TEXT (""),
+                .organ = RAP_TEXT (""),
                 .author = UINT32_MAX,
-                .numbered = UINT32_MAX};
+                .numbered = UINT32_MAX,
+                .number = UINT32_MAX};
     *first = 0;
-    while (*first < draft->blocks_count && *first < HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first]))
+    while (*first < draft->blocks_count && *first < RAP_HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first]))
         tell (&h, (*first)++);
     if (symbols->count)
         set (&document->symbol, symbols->at[0]);
     document->other_symbols = json_list (symbols, document->symbol, arena);
-    set (&document->published, h.adopted_on);
     *title = find_title (&h, *first);
     //  Lines that tell nothing of a document are no masthead, but its text.
-    bool told = symbols->count || h.author != UINT32_MAX || h.numbered != UINT32_MAX || document->body.len
-                || document->session.len || document->agenda_item.len || document->published.len;
-    if (!told) {
+    if (!has_told (&h, symbols)) {
         *first = 0;
         *title = UINT32_MAX;
     }
@@ -339,18 +510,9 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
         set (&document->title, rap_block_body (draft, head));
     if (*title != UINT32_MAX)
         set (&document->title, title_text (&h, *title));
-    for (uint32_t i = *first; i < draft->blocks_count && i < *first + 4 && !document->body.len; i++) {
-        const rap_body_t *body = rap_rules_formula (draft->rules, rap_block_text (draft, &draft->blocks[i]));
-        if (body)
-            document->body = body->actor;
-    }
-    for (uint32_t i = *first; i < draft->blocks_count && i < *first + 8 && !document->kind.len; i++) {
-        const rap_phrase_t *found =
-            rap_rules_begins (draft->rules, RAP_PHRASE_KIND_IN_TEXT, rap_block_body (draft, &draft->blocks[i]));
-        if (found)
-            document->kind = found->value;
-    }
-    set (&document->kind, RAP_TEXT ("other"));
+    find_kind (&h, *first);
+    tell_text (&h, *first);
+    tell_number (&h);
     if (!document->language.len)
         document->language = language_of (draft);
 }

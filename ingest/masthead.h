@@ -8,15 +8,10 @@
 #include "read.h"
 
 #include "draft.h"
+#include "head.h"
 
-enum { RAP_SYMBOLS_MAX = 8 };
-
-typedef struct {
-    rap_text_t at[RAP_SYMBOLS_MAX]; //  as printed, without spaces within
-    uint32_t count;
-} rap_symbols_t;
-
-//  The document's own symbols: lines at its head that are symbols and nothing else.
+//  The document's own symbols: lines at its head that are symbols and nothing
+//  else, canonical.
 rap_symbols_t rap_masthead_symbols (const rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena);
 
 //  Fills in what is empty in `document`. The block at which the text begins, and

@@ -59,6 +59,7 @@ rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena,
     settle (&reading->document);
     rap_status_t status = rap_form_lines (bytes, arena, &reading->document, &draft.lines, reason);
     if (status == RAP_OK) {
+        rap_head_part (&draft.lines, self, arena);
         rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
         rap_symbols_t furniture = furniture_symbols (&symbols, reading->document.symbol);
         rap_lines_mark (&draft.lines, self, furniture.at, furniture.count);

@@ -143,6 +143,17 @@ static const char *const phrase_kinds[RAP_PHRASES] = {
     [RAP_PHRASE_CAPTION] = "caption",
     [RAP_PHRASE_SPEAKER] = "speaker",
     [RAP_PHRASE_LANGUAGE] = "language",
+    [RAP_PHRASE_PUBLISHER] = "publisher",
+    [RAP_PHRASE_SERIES] = "series",
+    [RAP_PHRASE_DISTR] = "distr",
+    [RAP_PHRASE_CIRCULATION] = "circulation",
+    [RAP_PHRASE_ORIGINAL] = "original",
+    [RAP_PHRASE_SESSION_WORD] = "session_word",
+    [RAP_PHRASE_SESSION_NUMBER] = "session_number",
+    [RAP_PHRASE_ORDINAL_END] = "ordinal_end",
+    [RAP_PHRASE_MEETING] = "meeting",
+    [RAP_PHRASE_SYMBOL_KIND] = "symbol_kind",
+    [RAP_PHRASE_SURE_KIND] = "sure_kind",
 };
 
 static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, rap_text_t value)
@@ -206,6 +217,19 @@ static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon
     return RAP_OK;
 }
 
+static rap_status_t take_series (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    static const char *const names[RAP_SERIES_COLUMNS] = {"body",      "noun",      "form",       "symbol",
+                                                          "first_min", "first_max", "second_min", "second_max"};
+    for (int i = 0; i < RAP_SERIES_COLUMNS; i += 2) {
+        rap_status_t status =
+            table_of (lexicon, "series", names[i], names[i + 1], &self->series, &self->series_column[i], reason);
+        if (status != RAP_OK)
+            return status;
+    }
+    return RAP_OK;
+}
+
 static char lower (char c)
 {
     return glyph_is_upper (c) ? (char)(c | 32) : c;
@@ -247,6 +271,8 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
         status = take_phrases (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_bodies (self, lexicon, reason);
+    if (status == RAP_OK)
+        status = take_series (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_furniture (self, lexicon, reason);
     if (status == RAP_OK)

@@ -46,6 +46,17 @@ typedef enum {
     RAP_PHRASE_CLOSING,
     RAP_PHRASE_SPEAKER,
     RAP_PHRASE_LANGUAGE,
+    RAP_PHRASE_PUBLISHER,
+    RAP_PHRASE_SERIES,
+    RAP_PHRASE_DISTR,
+    RAP_PHRASE_CIRCULATION,
+    RAP_PHRASE_ORIGINAL,
+    RAP_PHRASE_SESSION_WORD,
+    RAP_PHRASE_SESSION_NUMBER,
+    RAP_PHRASE_ORDINAL_END,
+    RAP_PHRASE_MEETING,
+    RAP_PHRASE_SYMBOL_KIND,
+    RAP_PHRASE_SURE_KIND,
     RAP_PHRASES
 } rap_phrases_t;
 
@@ -67,6 +78,16 @@ typedef struct {
     uint32_t next; //  1 + index of the next one that begins with the same word; 0 none
 } rap_opening_t;
 
+//  Columns of series.tsv that the reader asks.
+enum {
+    RAP_SERIES_BODY,
+    RAP_SERIES_NOUN,
+    RAP_SERIES_FORM,
+    RAP_SERIES_SYMBOL,
+    RAP_SERIES_BOUNDS, //  four of them
+    RAP_SERIES_COLUMNS = RAP_SERIES_BOUNDS + 4
+};
+
 typedef struct rap_reader {
     rap_list_t known;             //  the word list for broken words
     rap_words_t heads;            //  words with the bits above
@@ -83,6 +104,8 @@ typedef struct rap_reader {
     const rap_table_t *furniture;
     bool furniture_first[256]; //  bytes that a line of furniture may begin with
     const rap_table_t *symbols;
+    const rap_table_t *series;
+    int series_column[RAP_SERIES_COLUMNS];
     int pattern;   //  column of furniture
     int symbol[2]; //  columns of symbols: the symbol, its role
 } rap_rules_t;

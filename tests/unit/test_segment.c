@@ -99,7 +99,7 @@ START_TEST (nested_drafts)
          "1. Draw slowly.\n2. Rest.\nDraft resolution II Pumps\nThe Economic and Social Council,\nNoting rope,¹\n"
          "¹ Resolution 2/2.\n1. Takes note.\nAnnex**List of wells**\nThe wells are many and all of them are deep in "
          "the ground.\n",
-         "masthead |||Report of the Third Committee\nheading |||I. Introduction\n"
+         "title |||Report of the Third Committee\nheading |||I. Introduction\n"
          "paragraph |1|Introduction|The annex to the present document has the list.\n"
          "paragraph |2|Introduction|The Committee recommends these drafts:\n"
          "heading draft resolution I|||Draft resolution I\ntitle draft resolution I|||Wells\n"
