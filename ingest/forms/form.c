@@ -24,6 +24,8 @@ static const struct {
                            rap_reason_t *reason);
 } forms[] = {
     {rap_html_is, rap_html_lines},
+    {rap_akn_is, rap_akn_lines},
+    {rap_xml_other_is, rap_xml_other_lines},
     {rap_docx_is, rap_docx_lines},
     {is_text, text_lines},
 };

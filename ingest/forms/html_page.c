@@ -191,26 +191,6 @@ static void put (rap_page_t *self, rap_text_t text, unsigned set)
 
 //  --- marks and notes --------------------------------------------------------
 
-//  '12', '*', '[3]', '(4)' without its brackets, or 'iv' and 'b' if `letters`; empty
-//  if the text is none of it.
-static rap_text_t mark_of (rap_text_t text, bool letters)
-{
-    text = rap_text_trim (text);
-    if (text.len > 2
-        && ((text.at[0] == '[' && text.at[text.len - 1] == ']')
-            || (text.at[0] == '(' && text.at[text.len - 1] == ')')))
-        text = rap_text_trim (rap_text_of (text.at + 1, text.len - 2));
-    size_t digits = 0, stars = 0, small = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        digits += glyph_is_digit (text.at[i]);
-        stars += text.at[i] == '*';
-        small += text.len == 1 ? glyph_is_lower (text.at[i]) : strchr ("ivxl", text.at[i]) != NULL;
-    }
-    bool mark = (digits == text.len && text.len <= 4) || (stars == text.len && text.len <= 6)
-                || (letters && small == text.len && text.len <= 6);
-    return mark ? text : RAP_TEXT ("");
-}
-
 //  A note begins: with the element that holds it, else with the block around.
 static void begin_note (rap_page_t *self, rap_text_t mark, rap_text_t key)
 {
@@ -296,7 +276,7 @@ static void end_catch (rap_page_t *self)
     if (!c->on)
         return;
     rap_text_t text = rap_text_of (c->text, c->len), key = rap_text_of (c->key, c->key_len),
-               own = rap_text_of (c->own, c->own_len), mark = mark_of (text, c->key_len && c->hinted);
+               own = rap_text_of (c->own, c->own_len), mark = rap_sheet_mark_of (text, c->key_len && c->hinted);
     bool starts = rap_sheet_is_empty (self->sheet) && !self->counter[0];
     bool begins = rap_sheet_is_key (self->sheet, own);
     if (rap_sheet_in_note (self->sheet)) {

@@ -211,6 +211,24 @@ bool rap_sheet_is_key (const rap_sheet_t *self, rap_text_t key)
 
 //  --- notes ------------------------------------------------------------------
 
+rap_text_t rap_sheet_mark_of (rap_text_t text, bool letters)
+{
+    text = rap_text_trim (text);
+    if (text.len > 2
+        && ((text.at[0] == '[' && text.at[text.len - 1] == ']')
+            || (text.at[0] == '(' && text.at[text.len - 1] == ')')))
+        text = rap_text_trim (rap_text_of (text.at + 1, text.len - 2));
+    size_t digits = 0, stars = 0, small = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        digits += glyph_is_digit (text.at[i]);
+        stars += text.at[i] == '*';
+        small += text.len == 1 ? glyph_is_lower (text.at[i]) : strchr ("ivxl", text.at[i]) != NULL;
+    }
+    bool mark = (digits == text.len && text.len <= 4) || (stars == text.len && text.len <= 6)
+                || (letters && small == text.len && text.len <= 6);
+    return mark ? text : RAP_TEXT ("");
+}
+
 void rap_sheet_mark (rap_sheet_t *self, rap_text_t mark, rap_text_t key)
 {
     if (self->note_depth) { //  a note's mark in a note means nothing

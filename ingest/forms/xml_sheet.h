@@ -38,6 +38,10 @@ uint64_t rap_sheet_bytes (const rap_sheet_t *self);
 void rap_sheet_drop (rap_sheet_t *self, uint32_t from, uint32_t to);
 
 //  --- notes ------------------------------------------------------------------
+//  '12', '*', '[3]', '(4)' without its brackets, or 'iv' and 'b' if `letters`; empty
+//  if the text is none of it.
+rap_text_t rap_sheet_mark_of (rap_text_t text, bool letters);
+
 //  A mark, '12' or '*', where the present line ends; `key` may be empty.
 void rap_sheet_mark (rap_sheet_t *self, rap_text_t mark, rap_text_t key);
 
