@@ -19,6 +19,11 @@ static const struct {
     {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
     {"show", rap_verb_show, "a document, or one of its paragraphs, with what was found in it"},
     {"search", rap_verb_search, "paragraphs with these words"},
+    {"mandates", rap_verb_mandates, "what the Secretariat is asked to do, and what was reported on it"},
+    {"series", rap_verb_series, "what several documents count, and how it changed"},
+    {"cited", rap_verb_cited, "which paragraphs cite a document"},
+    {"timeline", rap_verb_timeline, "what was said on a theme, from the oldest document on"},
+    {"diff", rap_verb_diff, "what one resolution changed of another"},
     {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release"},
 };

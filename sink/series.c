@@ -198,6 +198,19 @@ uint32_t rap_series_pairs (const rap_count_t *a, uint32_t a_count, const rap_cou
     return found;
 }
 
+//  What the number's words end in after the number: '24 countries' has 'countries', where that is the subject.
+static rap_text_t named_after (const rap_count_t *count)
+{
+    rap_text_t surface = rap_text_of (count->text.at + count->start, count->end - count->start);
+    size_t first = 0;
+    while (first < count->subject.len && count->subject.at[first] != ' ')
+        first++;
+    for (size_t at = 1; first && at + first <= surface.len; at++)
+        if (surface.at[at - 1] == ' ' && memcmp (surface.at + at, count->subject.at, first) == 0)
+            return rap_text_from (surface, at);
+    return RAP_TEXT ("");
+}
+
 rap_text_t rap_count_name (const rap_count_t *count, rap_arena_t *arena)
 {
     stretch_t s = sentence_of (count);
@@ -213,8 +226,10 @@ rap_text_t rap_count_name (const rap_count_t *count, rap_arena_t *arena)
             to--;
     }
     rap_text_t before = rap_text_trim (rap_text_of (count->text.at + from, count->start - from));
-    rap_text_t after = rap_text_trim (rap_text_of (count->text.at + count->end, to - count->end));
-    return rap_arena_format (arena, "%.*s%s…%s%.*s%s%.*s", (int)before.len, before.at, before.len ? " " : "",
-                             count->subject.len ? " " : "", (int)count->subject.len, count->subject.at,
-                             after.len && after.at[0] != ',' ? " " : "", (int)after.len, after.at);
+    rap_text_t after = rap_text_of (count->text.at + count->end, to - count->end);
+    while (after.len && (after.at[after.len - 1] == ' ' || after.at[after.len - 1] == '\n'))
+        after.len--;
+    rap_text_t what = named_after (count);
+    return rap_arena_format (arena, "%.*s%s…%s%.*s%.*s", (int)before.len, before.at, before.len ? " " : "",
+                             what.len ? " " : "", (int)what.len, what.at, (int)after.len, after.at);
 }
