@@ -12,3 +12,8 @@ if(RAPPORTEUR_SANITIZE)
   target_compile_definitions(rap_flags INTERFACE RAP_SANITIZED)
   target_link_options(rap_flags INTERFACE -fsanitize=${RAPPORTEUR_SANITIZE})
 endif()
+if(RAPPORTEUR_FUZZ)
+  # what is fuzzed must tell which of its branches were taken
+  target_compile_options(rap_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(rap_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
