@@ -314,9 +314,9 @@ typedef struct {
     rap_text_t relation; //  of the list being read
     size_t own_at;       //  the last 'its' of the sentence; own_end 0: none
     size_t own_end;
-    rap_text_t last;                           //  symbol, for 'Ibid.'
-    rap_text_t last_of[RAP_NOUN_DECISION + 1]; //  of each noun, for 'the same resolution'
-    bool before_read;                          //  the note before was read, and its source is:
+    rap_text_t last;               //  symbol, for 'Ibid.'
+    rap_text_t last_of[RAP_NOUNS]; //  of each noun, for 'the same resolution'
+    bool before_read;              //  the note before was read, and its source is:
     rap_text_t before;
     item_t *items; //  ITEMS_MAX
     uint32_t items_count;
@@ -1008,10 +1008,14 @@ static void read_noun (reading_t *r, const rap_hit_t *hit, const word_t *word)
         else if (r->governor.first)
             governor.whose = r->governor.whose;
     }
+    const governor_t before = r->governor;
     r->own_end = 0;
     r->governor = governor;
     r->read = take_body_after (r, hit->end);
-    read_list (r, rap_skip_space (r->text, r->read), 1.0);
+    bool list = read_list (r, rap_skip_space (r->text, r->read), 1.0);
+    //  'resolutions and presidential statements, in particular 2254 (2015)'
+    if (!list && word->noun == RAP_NOUN_STATEMENT)
+        r->governor = before;
 }
 
 //  Symbols that stand together, each with its surface.

@@ -23,9 +23,11 @@ enum {
 
 rap_noun_t rap_noun_of (rap_text_t name)
 {
-    if (rap_text_equal (name, RAP_TEXT ("resolution")))
-        return RAP_NOUN_RESOLUTION;
-    return rap_text_equal (name, RAP_TEXT ("decision")) ? RAP_NOUN_DECISION : RAP_NOUN_NONE;
+    static const char *const names[RAP_NOUNS] = {"", "resolution", "decision", "statement"};
+    for (uint32_t noun = RAP_NOUN_RESOLUTION; noun < RAP_NOUNS; noun++)
+        if (rap_text_equal (name, rap_text (names[noun])))
+            return (rap_noun_t)noun;
+    return RAP_NOUN_NONE;
 }
 
 //  --- numbers ----------------------------------------------------------------
@@ -364,13 +366,17 @@ static bool held_of (rap_text_t text, rap_serie_t *row)
     return row->held_pace > 0;
 }
 
-//  'A/RES/' of 'A/RES/{1}/{2}', kept once; 0 if the symbol begins otherwise.
+//  'A/RES/' of 'A/RES/{1}/{2}' and of 'A/RES/S-{1}/{2}', kept once; 0 if the symbol
+//  begins otherwise.
 static size_t take_prefix (rap_series_t *self, rap_text_t symbol)
 {
     const char *hole = memchr (symbol.at, '{', symbol.len);
-    rap_text_t prefix = rap_text_of (symbol.at, hole ? (size_t)(hole - symbol.at) : 0);
-    if (!prefix.len || prefix.at[prefix.len - 1] != '/')
+    size_t len = hole ? (size_t)(hole - symbol.at) : 0;
+    if (!len || (symbol.at[len - 1] != '/' && symbol.at[len - 1] != '-'))
         return 0;
+    while (len && symbol.at[len - 1] != '/')
+        len--;
+    rap_text_t prefix = rap_text_of (symbol.at, len);
     for (uint32_t i = 0; i < self->prefixes_count; i++)
         if (rap_text_equal (self->prefixes[i], prefix))
             return prefix.len;

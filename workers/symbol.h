@@ -14,7 +14,7 @@
 #include "rapporteur/lexicon.h"
 #include "rapporteur/text.h"
 
-typedef enum { RAP_NOUN_NONE, RAP_NOUN_RESOLUTION, RAP_NOUN_DECISION } rap_noun_t;
+typedef enum { RAP_NOUN_NONE, RAP_NOUN_RESOLUTION, RAP_NOUN_DECISION, RAP_NOUN_STATEMENT, RAP_NOUNS } rap_noun_t;
 rap_noun_t rap_noun_of (rap_text_t name);
 
 //  --- numbers ----------------------------------------------------------------

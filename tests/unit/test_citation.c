@@ -405,6 +405,12 @@ START_TEST (the_council_that_numbers_through)
         {.text = "UNSCRs 2127 (2013) and 2134 (2014) apply.",
          .facts = "S/RES/2127(2013) [UNSCRs 2127 (2013)]; S/RES/2134(2014) [2134 (2014)]"},
         {.text = "In 2030, 1540 courts sat.", .facts = "", .organ = "sc"},
+        {.text = "Recalling its resolutions and presidential statements on this, in particular 2254 (2015),",
+         .facts = "S/RES/2254(2015) [2254 (2015)]",
+         .kind = RAP_PREAMBULAR,
+         .organ = "sc"},
+        {.text = "Presidential Statements 2015/25 and S/PRST/2016/4 of 2016 stand.",
+         .facts = "S/PRST/2015/25 [Presidential Statements 2015/25]; S/PRST/2016/4 [S/PRST/2016/4]"},
     };
     CHECK (cases, write_symbol);
 }

@@ -105,14 +105,104 @@ START_TEST (symbols)
 }
 END_TEST
 
+START_TEST (numbers_in_symbols)
+{
+    static const struct {
+        const char *text;
+        const char *symbol; //  NULL: no number of a series
+        const char *parts;
+        size_t len;
+    } cases[] = {
+        {"A/RES/57/270 B of", "A/RES/57/270", "B", 14},
+        {"A/RES/57/270B.", "A/RES/57/270", "B", 13},
+        {"A/RES/217(III)[A]", "A/RES/217(III)", "A", 17},
+        {"A/RES/217 A (III)", "A/RES/217(III)", "A", 17},
+        {"A/RES/ES-11/1", "A/RES/ES-11/1", "", 13},
+        {"A/DEC/74/550 B", "A/DEC/74/550", "B", 14},
+        {"E/RES/2021/25", "E/RES/2021/25", "", 13},
+        {"A/HRC/RES/39/2,", "A/HRC/RES/39/2", "", 14},
+        {"S/RES/1540", "S/RES/1540(2004)", "", 10},
+        {"S/RES/1540 (2004)", "S/RES/1540(2004)", "", 17},
+        {"S/PRST/2015/25", "S/PRST/2015/25", "", 14},
+        {"A/RES/20/1", NULL, "", 0},
+        {"A/RES/", NULL, "", 0},
+        {"A/76/122", NULL, "", 0},
+        {"S/RES/9999999", NULL, "", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rap_serie_t *serie = NULL;
+        rap_number_t number;
+        size_t len = rap_symbol_read_number (series, rap_text (cases[i].text), 0, &serie, &number);
+        ck_assert_msg (len == cases[i].len, "'%s': %zu bytes", cases[i].text, len);
+        if (!len)
+            continue;
+        rap_text_t symbol = rap_serie_symbol (serie, &number, arena);
+        ck_assert_msg (rap_text_equal (symbol, rap_text (cases[i].symbol)), "'%s': '%.*s'", cases[i].text,
+                       (int)symbol.len, symbol.at);
+        ck_assert (rap_text_equal (rap_text_of (number.parts, number.parts_count), rap_text (cases[i].parts)));
+    }
+}
+END_TEST
+
+START_TEST (numbers_that_go_on)
+{
+    static const struct {
+        const char *symbol;
+        const char *text;
+        uint32_t number; //  0: none
+        bool range;
+    } cases[] = {
+        {"A/C.4/52/SR.3", "-7 and 9", 7, true},    {"A/C.4/52/SR.3", " and 9)", 9, false},
+        {"A/C.4/52/SR.3", ", 5, 6", 5, false},     {"A/C.4/52/SR.3", ", 5 of", 0, false},
+        {"A/C.4/52/SR.9", "-3", 0, false},         {"A/C.4/52/SR.3", "-99", 0, true},
+        {"A/AC.109/2071", ", 2072)", 2072, false}, {"A/79/55", ", 56)", 0, false},
+        {"A/79/155", ", 2024)", 0, false},         {"A/79/L", ", 5)", 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t number = 0;
+        bool range;
+        size_t end = rap_symbol_read_next (rap_text (cases[i].symbol), rap_text (cases[i].text), 0, &number, &range);
+        ck_assert_msg ((end > 0) == (cases[i].number > 0), "'%s%s'", cases[i].symbol, cases[i].text);
+        if (end)
+            ck_assert_msg (number == cases[i].number && range == cases[i].range, "'%s%s'", cases[i].symbol,
+                           cases[i].text);
+    }
+    ck_assert_uint_eq (rap_symbol_number (RAP_TEXT ("A/C.4/52/SR.12")), 12);
+    ck_assert (
+        rap_text_equal (rap_symbol_renumber (RAP_TEXT ("A/C.4/52/SR.12"), 9, arena), RAP_TEXT ("A/C.4/52/SR.9")));
+}
+END_TEST
+
+START_TEST (sessions_and_years)
+{
+    rap_number_t number;
+    uint32_t cop = rap_series_body (series, RAP_TEXT ("cop-untoc")),
+             ccpcj = rap_series_body (series, RAP_TEXT ("ccpcj"));
+    rap_number_read (RAP_TEXT ("9/4"), 0, &number);
+    ck_assert (rap_series_fit (series, cop, RAP_NOUN_RESOLUTION, &number) != NULL);
+    ck_assert (rap_series_fit (series, ccpcj, RAP_NOUN_RESOLUTION, &number) != NULL);
+    number.year = 2018;
+    ck_assert (rap_series_fit (series, cop, RAP_NOUN_RESOLUTION, &number) != NULL);
+    ck_assert (rap_series_fit (series, ccpcj, RAP_NOUN_RESOLUTION, &number) == NULL);
+    number.year = 0;
+    number.year_max = 2010;
+    ck_assert (rap_series_fit (series, cop, RAP_NOUN_RESOLUTION, &number) == NULL);
+    ck_assert (rap_series_fit (series, ccpcj, RAP_NOUN_RESOLUTION, &number) != NULL);
+}
+END_TEST
+
 //  A copy on the heap that ends where the text breaks off, so that a sanitizer sees
 //  a byte read beyond.
 START_TEST (broken_off)
 {
     static const char *const texts[] = {("ES\xE2\x80\x91"
                                          "10/15 A, B and C (XL)"),
-                                        "1966/1106 (XL)", "A/C.3/76/L.9 (Part II)/Corr.1-E/2012/48 and Add.1",
-                                        "S/RES/2396 (2017)"};
+                                        "1966/1106 (XL)",
+                                        "A/C.3/76/L.9 (Part II)/Corr.1-E/2012/48 and Add.1",
+                                        "S/RES/2396 (2017)",
+                                        "A/RES/217 (III) [A]",
+                                        "A/RES/57/270 A, B and C",
+                                        "A/C.4/52/SR.3-7 and 9"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (size_t len = 0; len <= strlen (texts[i]); len++) {
             char *copy = malloc (len ? len : 1);
@@ -123,6 +213,11 @@ START_TEST (broken_off)
             ck_assert_uint_le (rap_number_read (text, 0, &number), len);
             size_t read = rap_symbol_read (series, text, 0, arena, &symbol);
             ck_assert_uint_le (read, len);
+            const rap_serie_t *serie;
+            uint32_t next;
+            bool range;
+            ck_assert_uint_le (rap_symbol_read_number (series, text, 0, &serie, &number), len);
+            ck_assert_uint_le (rap_symbol_read_next (RAP_TEXT ("A/C.4/52/SR.3"), text, read, &next, &range), len);
             ck_assert_uint_le (rap_symbol_read_joint (series, text, read, arena, &symbol), len);
             ck_assert_uint_le (rap_symbol_read_later (series, RAP_TEXT ("A/1/1"), text, read, arena, &symbol), len);
             free (copy);
@@ -156,6 +251,9 @@ int main (void)
     tcase_add_checked_fixture (group, begin, end);
     tcase_add_test (group, numbers);
     tcase_add_test (group, symbols);
+    tcase_add_test (group, numbers_in_symbols);
+    tcase_add_test (group, numbers_that_go_on);
+    tcase_add_test (group, sessions_and_years);
     tcase_add_test (group, broken_off);
     tcase_add_test (group, whose_report);
     suite_add_tcase (suite, group);
