@@ -27,6 +27,8 @@ typedef enum {
     ROLE_BODY,
     ROLE_EXAMPLE,
     ROLE_CONJUNCTION,
+    ROLE_JOINS,
+    ROLE_ADVERB,
     ROLES
 } role_t;
 
@@ -41,8 +43,9 @@ struct rap_addressees {
 
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[ROLES] = {"insertion", "relative", "noun", "verbs", "thing",   "preposition",
-                                             "pronoun",   "adviser",  "who",  "body",  "example", "conjunction"};
+    static const char *const names[ROLES] = {"insertion",   "relative",    "noun",    "verbs", "thing",
+                                             "preposition", "pronoun",     "adviser", "who",   "body",
+                                             "example",     "conjunction", "joins",   "adverb"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -139,6 +142,13 @@ static size_t skip_word (rap_text_t text, size_t at, rap_text_t word)
     return is_word (text, at, word) ? rap_skip_space (text, at + word.len) : at;
 }
 
+//  Behind a phrase of the role at `at`, and the spaces after it; `at` if there is none.
+static size_t skip_role (const rap_addressees_t *self, role_t role, rap_text_t text, size_t at)
+{
+    size_t len;
+    return rap_phrases_at (self->roles[role], text, at, &len) == RAP_NO_PHRASE ? at : rap_skip_space (text, at + len);
+}
+
 size_t rap_addressee_imperative (const rap_addressees_t *self, rap_text_t text, size_t at, bool called)
 {
     size_t len;
@@ -230,10 +240,17 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
     for (uint32_t words = 0; words < NAME_WORDS_MAX && at < limit; words++) {
         char c = text.at[at];
         if (words && c == ',') {
-            size_t next = rap_skip_space (text, at + 1);
-            if (rap_addressee_infinitive (self, text, next) || is_role (self, ROLE_INSERTION, text, next)
-                || is_role (self, ROLE_RELATIVE, text, next))
+            size_t next = rap_skip_space (text, at + 1), joined = skip_role (self, ROLE_JOINS, text, next);
+            bool insertion =
+                joined == next
+                && (is_role (self, ROLE_INSERTION, text, next) || is_role (self, ROLE_RELATIVE, text, next));
+            if (insertion || rap_addressee_infinitive (self, text, next))
                 return END_COMMA;
+            if (joined > next) { //  'States, as well as banks'
+                at = joined;
+                bound = true;
+                continue;
+            }
             if (who == RAP_WHO_THAT && rap_addressee_imperative (self, text, next, true) > next)
                 return END_COMMA;
             at = next;
@@ -312,6 +329,13 @@ static size_t find_action (const rap_addressees_t *self, rap_text_t text, size_t
         size_t closed = find_closed (self, text, at, limit);
         if (closed < limit)
             return closed;
+        //  no comma closes it: ', respectively to act', ', alone or with others to act'
+        size_t infinitive = find_infinitive (self, text, at, limit), comma = at + 1;
+        while (comma < infinitive && text.at[comma] != ',' && !is_role (self, ROLE_RELATIVE, text, comma))
+            comma =
+                rap_word_end (text, comma) > comma ? rap_skip_space (text, rap_word_end (text, comma)) : comma + 1;
+        if (infinitive < limit && comma >= infinitive)
+            return rap_skip_space (text, infinitive + 2);
     }
     if (how == END_RELATIVE && who != RAP_WHO_THAT) {
         //  'States that have not yet done so to consider', but 'organizations with
@@ -362,7 +386,7 @@ static size_t find_start (const rap_addressees_t *self, rap_text_t text, size_t 
 
 //  The name without what only leads on: 'States and[, as appropriate,]', 'States
 //  not [to impede]'; there 'not' is of what is asked.
-static void trim_name (rap_text_t text, rap_addressee_t *found)
+static void trim_name (const rap_addressees_t *self, rap_text_t text, rap_addressee_t *found)
 {
     for (bool again = true; again && found->end > found->start;) {
         size_t end = found->end;
@@ -371,7 +395,8 @@ static void trim_name (rap_text_t text, rap_addressee_t *found)
         size_t word = rap_word_before (text, end);
         rap_text_t last = rap_text_of (text.at + word, end - word);
         bool is_not = rap_text_equal (last, RAP_TEXT ("not"));
-        again = word > found->start && (is_not || rap_text_equal (last, RAP_TEXT ("and")));
+        again = word > found->start
+                && (is_not || rap_text_equal (last, RAP_TEXT ("and")) || is_role (self, ROLE_ADVERB, text, word));
         found->end = again ? word : end;
         found->action = again && is_not ? word : found->action;
     }
@@ -397,16 +422,20 @@ static size_t behind_comma (rap_text_t text, size_t at, size_t limit)
 //  meant ('including'), and one of them is no other.
 static void read_also (const rap_addressees_t *self, rap_text_t text, size_t limit, rap_addressee_t *found)
 {
-    size_t at = rap_skip_space (text, found->end);
+    size_t at = skip_word (text, rap_skip_space (text, found->end), RAP_TEXT ("and")), named = at;
     if (at >= limit || text.at[at] != ',' || is_role (self, ROLE_EXAMPLE, text, rap_skip_space (text, at + 1)))
         return;
     size_t next = rap_skip_space (text, at + 1);
-    next = is_word (text, next, RAP_TEXT ("and")) ? next : behind_comma (text, next, limit);
-    if (!is_word (text, next, RAP_TEXT ("and")))
-        return;
-    next = skip_word (text, next, RAP_TEXT ("and"));
-    if (next < limit && text.at[next] == ',') //  ', and, as appropriate, others'
-        next = behind_comma (text, next + 1, limit);
+    if (named > rap_skip_space (text, found->end)) { //  'States and, as appropriate, others'
+        next = behind_comma (text, next, limit);
+    } else {
+        next = is_word (text, next, RAP_TEXT ("and")) ? next : behind_comma (text, next, limit);
+        if (!is_word (text, next, RAP_TEXT ("and")))
+            return;
+        next = skip_word (text, next, RAP_TEXT ("and"));
+        if (next < limit && text.at[next] == ',') //  ', and, as appropriate, others'
+            next = behind_comma (text, next + 1, limit);
+    }
     next = skip_word (text, next, RAP_TEXT ("the"));
     if (next >= limit || is_role (self, ROLE_VERBS, text, next) || is_role (self, ROLE_INSERTION, text, next))
         return;
@@ -414,12 +443,26 @@ static void read_also (const rap_addressees_t *self, rap_text_t text, size_t lim
     end_t how = read_name (self, text, next, limit, RAP_WHO_DIRECT, &other.end);
     other.action = find_action (self, text, other.end, limit, how, RAP_WHO_DIRECT);
     bool asked = how == END_INFINITIVE || (how == END_COMMA && other.action > rap_skip_space (text, other.end) + 1);
-    trim_name (text, &other);
+    trim_name (self, text, &other);
     if (!asked || other.end <= other.start || is_thing (self, text, other.start, other.end))
         return;
     found->also_start = other.start;
     found->also_end = other.end;
     found->action = other.action;
+}
+
+//  Does what stands for a name begin with an adverb ('that immediately the parties
+//  cease'), or with something that is done ('encourages exploring new ways', but
+//  'encourages participating States')?
+static bool is_doing (const rap_addressees_t *self, rap_text_t text, size_t start)
+{
+    rap_text_t first = rap_text_of (text.at + start, rap_word_end (text, start) - start);
+    if (!first.len || !rap_is_lower (first.at[0]))
+        return false;
+    size_t next = rap_skip_space (text, start + first.len);
+    bool who = is_role (self, ROLE_WHO, text, start) || is_role (self, ROLE_NOUN, text, start)
+               || is_role (self, ROLE_WHO, text, next) || (next < text.len && rap_is_upper (text.at[next]));
+    return rap_text_ends (first, RAP_TEXT ("ly")) || (rap_text_ends (first, RAP_TEXT ("ing")) && !who);
 }
 
 rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t text, size_t at, size_t limit,
@@ -436,9 +479,7 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     start = skip_word (text, skip_word (text, start, RAP_TEXT ("the")), RAP_TEXT ("The"));
     if (start >= limit)
         return nobody;
-    //  'that immediately the parties cease': nobody that can be told apart
-    rap_text_t first = rap_text_of (text.at + start, rap_word_end (text, start) - start);
-    if (rap_text_ends (first, RAP_TEXT ("ly")) && rap_is_lower (text.at[start]))
+    if (is_doing (self, text, start))
         return nobody;
     rap_addressee_t found = {.start = start};
     end_t how = read_name (self, text, start, limit, who, &found.end);
@@ -453,7 +494,7 @@ rap_addressee_t rap_addressee_read (const rap_addressees_t *self, rap_text_t tex
     if ((!asked && later >= reach) || (who == RAP_WHO_THAT && how == END_STOP))
         return nobody;
     found.action = asked ? find_action (self, text, found.end, limit, how, who) : rap_skip_space (text, later + 2);
-    trim_name (text, &found);
+    trim_name (self, text, &found);
     if (how == END_COMMA && who != RAP_WHO_THAT)
         read_also (self, text, limit, &found);
     return found;

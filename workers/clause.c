@@ -386,6 +386,15 @@ static void collect_clause (rap_passage_t *r, rap_verb_kind_t kind)
 
 //  --- what hangs on a verb ---------------------------------------------------
 
+//  Does the text end with the mark of a footnote that was left behind a semicolon?
+static bool ends_with_mark (rap_text_t text)
+{
+    size_t at = text.len;
+    while (at > 0 && rap_is_digit (text.at[at - 1]))
+        at--;
+    return at > 0 && at < text.len && text.at[at - 1] == ';';
+}
+
 //  The stretch of a text between two bytes, without what separates it from others.
 static rap_text_t trim_action (rap_text_t text, size_t start, size_t end)
 {
@@ -400,21 +409,25 @@ static rap_text_t trim_action (rap_text_t text, size_t start, size_t end)
         else if (rap_text_ends (action, RAP_TEXT (" and"))) {
             action.len -= 4;
             again = true;
+        } else if (ends_with_mark (action)) {
+            while (rap_is_digit (action.at[action.len - 1]))
+                action.len--;
+            again = true;
         }
     }
     return action;
 }
 
 //  The conditions and the term of what is asked in [start, end). *next: the first hit
-//  that is not before start, kept between clauses so that hits are passed once.
+//  that is not before start, kept between clauses so that hits before it are passed once.
 static rap_proviso_t read_provisos (const rap_passage_t *r, uint32_t *next, size_t start, size_t end, int64_t force)
 {
     rap_proviso_t found = {.due = RAP_TEXT ("")};
     while (*next < r->hits_count && r->hits[*next].start < start)
         ++*next;
-    for (; *next < r->hits_count && r->hits[*next].start < end; ++*next) {
-        const rap_hit_t *hit = &r->hits[*next];
-        const rap_meaning_t *meaning = rap_passage_meaning (r, *next);
+    for (uint32_t i = *next; i < r->hits_count && r->hits[i].start < end; i++) {
+        const rap_hit_t *hit = &r->hits[i];
+        const rap_meaning_t *meaning = rap_passage_meaning (r, i);
         if (force && meaning->gate == RAP_GATE_PROVISO)
             rap_proviso_take (r->rules->provisos, meaning->proviso, r->text, hit->start, hit->end, end,
                               force >= ASKS_FORCE, &found);

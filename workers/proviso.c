@@ -25,6 +25,7 @@ typedef enum {
     SET_DONE,
     SET_ANSWER,
     SET_STOP,
+    SET_MEANS,
     SETS
 } set_t;
 
@@ -46,8 +47,8 @@ static bool take_row (rap_provisos_t *self, rap_text_t phrase, rap_text_t role)
     static const char *const kinds[RAP_PROVISO_KINDS] = {"condition", "takes",     "apart",  "limit",   "session",
                                                          "date",      "firm-date", "eve",    "span",    "every",
                                                          "rhythm",    "context",   "report", "taken-up"};
-    static const char *const sets[SETS] = {"session-end", "unit", "month",  "limit-word",
-                                           "limit-noun",  "done", "answer", "stop"};
+    static const char *const sets[SETS] = {"session-end", "unit",   "month", "limit-word", "limit-noun",
+                                           "done",        "answer", "stop",  "means"};
     for (uint32_t i = 0; i < RAP_PROVISO_KINDS; i++)
         if (rap_text_equal (role, rap_text (kinds[i]))) {
             self->gates[self->gates_count++] = (gate_t){.phrase = phrase, .kind = (rap_proviso_kind_t)i};
@@ -168,11 +169,12 @@ static size_t read_on (rap_text_t text, size_t start, size_t end, size_t limit)
 }
 
 //  'its existing mandate', 'domestic law and applicable international law': first
-//  byte after the last noun; 0 if there is none, or if it is only told where something
-//  lies ('within the mandate of the group').
-static size_t read_limit (const rap_provisos_t *self, rap_text_t text, size_t at, size_t limit)
+//  byte after the last noun; 0 if there is none, or if it is only told of something that
+//  it lies there ('within the mandate of the group', 'in line with the rules set out'),
+//  but not of means that exist ('within the existing resources of the Office').
+static size_t read_limit (const rap_provisos_t *self, rap_text_t text, size_t start, size_t limit)
 {
-    size_t end = 0, words = 0, nouns = 0;
+    size_t at = start, end = 0, words = 0, nouns = 0;
     for (; words < LIMIT_WORDS_MAX && at < limit; words++) {
         at = rap_skip_space (text, at);
         size_t len = find (self, SET_LIMIT_NOUN, text, at);
@@ -185,7 +187,12 @@ static size_t read_limit (const rap_provisos_t *self, rap_text_t text, size_t at
             break;
         at += len;
     }
-    bool told = nouns == 1 && words <= 2 && rap_text_starts (rap_text_from (text, end), RAP_TEXT (" of "));
+    size_t first = rap_skip_space (text, start), next = rap_skip_space (text, end);
+    bool definite = rap_text_starts (rap_text_from (text, first), RAP_TEXT ("the ")) && nouns == 1;
+    bool goes_on = next > end && next < limit && rap_is_lower (text.at[next])
+                   && !is_joiner (text, next, rap_word_end (text, next));
+    bool of = rap_text_starts (rap_text_from (text, next), RAP_TEXT ("of "));
+    bool told = definite && ((goes_on && words <= 2) || (of && !find (self, SET_MEANS, text, first + 4)));
     return end <= limit && !told ? end : 0;
 }
 
@@ -328,7 +335,7 @@ static size_t read_condition (const rap_provisos_t *self, rap_proviso_kind_t kin
     case RAP_PROVISO_APART:
         return is_apart (text, start) ? read_on (text, start, end, limit) : 0;
     case RAP_PROVISO_LIMIT:
-        if (is_after (text, start, RAP_TEXT ("not")))
+        if (is_after (text, start, RAP_TEXT ("not")) || is_done (self, text, start)) //  'adopted in accordance with'
             return 0;
         return read_limit (self, text, end, limit);
     default:

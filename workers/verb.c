@@ -355,6 +355,8 @@ static size_t skip_with (const rap_verbs_t *self, rap_text_t text, size_t at)
     if (!starts_word (text, at, RAP_TEXT ("with")))
         return at;
     size_t noun = skip_words (self->adjectives, text, rap_skip_space (text, at + 4)), len;
+    if (starts_word (text, noun, RAP_TEXT ("and"))) //  'with great and growing concern'
+        noun = skip_words (self->adjectives, text, rap_skip_space (text, noun + 3));
     return rap_phrases_at (self->with, text, noun, &len) == RAP_NO_PHRASE ? at : noun + len;
 }
 
