@@ -1,6 +1,6 @@
-//  questions: what people ask of the whole store, each a verb: mandates, series, cited, timeline. A question is an
-//  SQL statement over the public tables and the columns that a person sees; every answer names document and
-//  paragraph.
+//  questions: what people ask of the whole store, each a verb: mandates, series, cited, timeline, lifecycle. A
+//  question is an SQL statement over the public tables and the columns that a person sees; every answer names
+//  document and paragraph.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +73,19 @@ static const char timeline_sql[] =
              " AND (f.code = lower (?1) OR f.code LIKE ?1 || '.%')"
              " ORDER BY d.published, d.number, f.chunk_id";
 
+//  ?1 symbol, or its end: all that hangs together with it, in the order of becoming
+static const char lifecycle_sql[] =
+    "WITH RECURSIVE chain (symbol) AS ("
+    "  SELECT symbol FROM lifecycle WHERE symbol = upper (?1) OR symbol LIKE '%/' || ?1"
+    "  UNION SELECT related_symbol FROM lifecycle WHERE related_symbol = upper (?1) OR related_symbol LIKE '%/' || ?1"
+    "  UNION SELECT l.related_symbol FROM lifecycle l JOIN chain c ON l.symbol = c.symbol"
+    "  UNION SELECT l.symbol FROM lifecycle l JOIN chain c ON l.related_symbol = c.symbol)"
+    " SELECT l.symbol, l.stage, l.related_symbol AS became, " NAMED ("d") " AS document, " PLACED (
+        "c") " AS paragraph"
+             " FROM lifecycle l JOIN document d USING (document_id) LEFT JOIN chunk c ON c.chunk_id = l.chunk_id"
+             " WHERE l.symbol IN (SELECT symbol FROM chain)"
+             " ORDER BY instr ('proposed draft recommended', l.stage), l.symbol, l.related_symbol";
+
 //  Columns that a person sees: '>' right, '~' cut at the terminal's end. "" ends a list.
 enum { SEEN_MAX = 8 };
 typedef struct {
@@ -95,6 +108,10 @@ static const question_t cited = {
 static const question_t timeline = {timeline_sql,
                                     {"published", "document", "paragraph", "function", "theme", "~text"},
                                     "no paragraph has that theme first; 'rapporteur show' shows themes"};
+
+static const question_t lifecycle = {lifecycle_sql,
+                                     {"symbol", "stage", "became", "document", "~paragraph"},
+                                     "no draft, recommendation or adopted text that is in is tied to it"};
 
 //  --- answering ---------------------------------------------------------------------
 
@@ -271,4 +288,24 @@ int rap_verb_timeline (int argc, char **argv)
         return rap_options_wrong (&usage, "say which THEME");
     const char *texts[] = {argv[1]};
     return answer (&usage, &timeline, data, db_path, texts, 1, json);
+}
+
+int rap_verb_lifecycle (int argc, char **argv)
+{
+    const char *data = NULL, *db_path = NULL;
+    bool json = false;
+    int count = 0;
+    const rap_option_t options[] = {COMMON};
+    const rap_usage_t usage = {.program = "rapporteur lifecycle",
+                               .summary = "from which draft, through which report, a text was adopted",
+                               .operands = "SYMBOL",
+                               .options = options,
+                               .more = "SYMBOL is that of any stage, or its end: A/RES/76/187, A/C.3/76/L.9/Rev.1."};
+    int status = rap_options_read (&usage, argc, argv, &count);
+    if (status >= 0)
+        return status;
+    if (count != 1)
+        return rap_options_wrong (&usage, "say which SYMBOL");
+    const char *texts[] = {argv[1]};
+    return answer (&usage, &lifecycle, data, db_path, texts, 1, json);
 }

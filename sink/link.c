@@ -11,7 +11,7 @@
 //  The statements of link.sql.
 extern const char rap_link_sql[];
 
-enum { LINKS_MAX = 48 };
+enum { LINKS_MAX = 64 };
 
 struct rap_link {
     sqlite3_stmt *links[LINKS_MAX]; //  of link.sql

@@ -196,4 +196,52 @@ WHERE series_id IN (SELECT rap_hash ('States parties: ' || f.instrument) FROM ad
                     WHERE f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20)
   AND NOT EXISTS (SELECT 1 FROM series_point p WHERE p.series_id = series.series_id);
 
+-- From draft to adopted text. What a committee's report recommends, by its title; a draft's own symbol ('L.') stands in
+-- the paragraph that says under which number it was recommended; what was adopted has the title and the session.
+DELETE FROM draft_title WHERE number = :number;
+
+INSERT INTO draft_title (number, part, title, chunk_id)
+SELECT :number, c.part, trim (coalesce ((SELECT t.text FROM chunk t WHERE t.chunk_id > c.chunk_id AND t.chunk_id < c.chunk_id + 3
+                                           AND t.part = c.part AND t.kind = 'title'), substr (c.text, length (c.part) + 1))), c.chunk_id
+FROM document d JOIN chunk c ON c.chunk_id >= :number << 20 AND c.chunk_id < (:number + 1) << 20
+WHERE d.document_id = :document_id AND d.kind = 'committee-report' AND d.state = 'complete' AND d.symbol IS NOT NULL
+  AND c.kind = 'heading' AND c.part <> '' AND instr (c.part, '/') = 0
+  AND lower (substr (c.text, 1, length (c.part))) = lower (c.part)
+ON CONFLICT DO NOTHING;
+
+DELETE FROM lifecycle WHERE document_id = :document_id;
+
+INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
+SELECT f.symbol, 'draft', d.symbol || ', ' || t.part, d.document_id, c.chunk_id
+FROM draft_title t JOIN document d USING (number)
+     JOIN chunk c ON c.chunk_id >= :number << 20 AND c.chunk_id < (:number + 1) << 20
+     JOIN citation f ON f.chunk_id = c.chunk_id
+WHERE t.number = :number AND c.kind = 'paragraph' AND c.part = '' AND f.symbol LIKE '%/L.%'
+  AND instr (c.text, t.part || ')') > 0
+ON CONFLICT DO NOTHING;
+
+-- A resolution of a lower body that recommended the draft is cited where the draft is introduced.
+INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
+SELECT r.symbol, 'proposed', l.symbol, d.document_id, c.chunk_id
+FROM lifecycle l JOIN document d USING (document_id)
+     JOIN citation f ON f.symbol = l.symbol AND f.chunk_id >= :number << 20 AND f.chunk_id < (:number + 1) << 20
+     JOIN chunk c ON c.chunk_id = f.chunk_id
+     JOIN citation r ON r.chunk_id = c.chunk_id AND r.start < f.start AND r.symbol LIKE '%/RES/%'
+WHERE l.document_id = :document_id AND l.stage = 'draft' AND c.kind = 'paragraph'
+GROUP BY c.chunk_id HAVING count (*) = 1
+ON CONFLICT DO NOTHING;
+
+INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
+SELECT d.symbol || ', ' || t.part, 'recommended', r.symbol, d.document_id, t.chunk_id
+FROM draft_title t JOIN document d USING (number) JOIN document r ON r.title = t.title AND r.session = d.session
+WHERE t.number = :number AND r.kind IN ('resolution', 'decision') AND r.state = 'complete' AND r.symbol IS NOT NULL
+ON CONFLICT DO NOTHING;
+
+INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
+SELECT d.symbol || ', ' || t.part, 'recommended', r.symbol, d.document_id, t.chunk_id
+FROM document r JOIN draft_title t ON t.title = r.title JOIN document d ON d.number = t.number AND d.session = r.session
+WHERE r.document_id = :document_id AND r.title <> '' AND r.kind IN ('resolution', 'decision') AND r.state = 'complete'
+  AND r.symbol IS NOT NULL AND d.state = 'complete'
+ON CONFLICT DO NOTHING;
+
 UPDATE document SET linked = 1 WHERE document_id = :document_id;

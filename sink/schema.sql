@@ -273,6 +273,18 @@ CREATE INDEX series_point_chunk ON series_point (chunk_id, n);
 CREATE INDEX series_point_series ON series_point (series_id);
 UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
+--- version 5
+-- Titles of the drafts that a committee's report recommends, so that what was adopted under them is found (link.sql).
+CREATE TABLE draft_title (
+    number INTEGER NOT NULL, part TEXT NOT NULL, title TEXT NOT NULL, chunk_id INTEGER NOT NULL,
+    PRIMARY KEY (number, part)
+) WITHOUT ROWID;
+CREATE INDEX draft_title_title ON draft_title (title);
+CREATE UNIQUE INDEX lifecycle_row ON lifecycle (symbol, stage, related_symbol, document_id);
+CREATE INDEX lifecycle_related ON lifecycle (related_symbol);
+CREATE INDEX lifecycle_document ON lifecycle (document_id);
+UPDATE document SET linked = 0 WHERE state <> 'receiving';
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -323,6 +335,11 @@ FROM (SELECT f.instrument, coalesce (nullif (f.as_of, ''), d.published, substr (
              f.parties, d.symbol, d.document_id, c.label, f.surface, c.chunk_id
       FROM adherence f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
       WHERE d.state <> 'superseded');
+
+-- From which draft, through which report, was something adopted?
+CREATE VIEW dashboard_lifecycle AS
+SELECT l.symbol, l.stage, l.related_symbol, d.document_id, d.symbol AS document, d.published, c.part, c.label, l.chunk_id
+FROM lifecycle l JOIN document d USING (document_id) LEFT JOIN chunk c ON c.chunk_id = l.chunk_id;
 
 -- How did what is counted change? Points of each series in the order of time.
 CREATE VIEW dashboard_series AS

@@ -111,8 +111,15 @@ class QuestionsTest(CommandTest):
         one = rows[0]['theme']
         self.assertEqual(self.ask('timeline', one), [row for row in rows if row['theme'] == one])
 
+    def test_lifecycle_from_any_stage(self):
+        rows = self.ask('lifecycle', 'A/RES/92/164')
+        self.assertEqual([(row['stage'], row['became']) for row in rows],
+                         [('draft', 'A/92/407, draft resolution I'), ('recommended', 'A/RES/92/164')])
+        self.assertEqual(rows, self.ask('lifecycle', rows[0]['symbol']))
+        self.assertEqual(self.ask('lifecycle', 'A/RES/1/1'), [])
+
     def test_wrong_questions_are_explained(self):
-        for wrong in (('cited',), ('timeline',), ('mandates', 'a', 'b'), ('mandates', '--silent', '--status', 'partial'),
+        for wrong in (('cited',), ('lifecycle',), ('timeline',), ('mandates', 'a', 'b'), ('mandates', '--silent', '--status', 'partial'),
                       ('series', 'a', 'b'), ('diff', 'A/RES/91/120'), ('diff', '--json', '--html', 'a', 'b')):
             self.assertIn('rapporteur', self.rapporteur(wrong[0], '--db', 'x.db', *wrong[1:], expect=2).stderr)
         self.assertIn('no document', self.rapporteur('diff', '--db', 'x.db', 'A/RES/1/1', 'A/RES/1/2', expect=1).stderr)

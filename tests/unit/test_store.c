@@ -820,6 +820,83 @@ START_TEST (counts_of_the_same_thing_make_a_series_whichever_came_first)
 }
 END_TEST
 
+//  A chunk with a text of its own and at most one citation.
+static void add_line (rap_store_t *store, const rap_document_t *document, rap_chunk_kind_t kind, uint32_t ordinal,
+                      const char *part, const char *text, const char *const *cited)
+{
+    rap_reason_t reason;
+    rap_chunk_t chunk = chunk_of (ordinal);
+    rap_finding_t citations[2] = {{0}};
+    uint32_t count = 0;
+    chunk.kind = kind;
+    chunk.part = rap_text (part);
+    chunk.text = rap_text (text);
+    chunk.marks_count = 0;
+    for (; cited && cited[count]; count++)
+        citations[count] = (rap_finding_t){.kind = RAP_FINDING_citation,
+                                           .start = count,
+                                           .end = count + 1,
+                                           .values = {{.text = rap_text (cited[count])},
+                                                      {.text = RAP_TEXT ("")},
+                                                      {.text = RAP_TEXT ("other")},
+                                                      {.text = RAP_TEXT ("r")},
+                                                      {.real = 1}}};
+    ck_assert_int_eq (rap_store_add (store, document, &chunk, citations, count, &provenance, &reason), RAP_OK);
+}
+
+static void add_committee_report (rap_store_t *store)
+{
+    static const char *const introduced[] = {"E/RES/2035/7", "A/C.3/90/L.2", NULL}, *const adopted[] = {
+                                                                                        "A/C.3/90/L.2", NULL};
+    rap_document_t document = document_of (ID_A, 1, 5, "A/90/407");
+    document.kind = RAP_TEXT ("committee-report");
+    document.title = RAP_TEXT ("Report of the Third Committee");
+    document.session = RAP_TEXT ("Ninetieth session");
+    begin (store);
+    add_line (store, &document, RAP_MASTHEAD, 0, "", "General Assembly", NULL);
+    add_line (store, &document, RAP_PARAGRAPH, 1, "",
+              "In its resolution 2035/7 the Council recommended draft resolution A/C.3/90/L.2.", introduced);
+    add_line (store, &document, RAP_PARAGRAPH, 2, "",
+              "The Committee adopted draft resolution A/C.3/90/L.2 (see para. 9, draft resolution I).", adopted);
+    add_line (store, &document, RAP_HEADING, 3, "draft resolution I", "Draft resolution I Lamps of the north", NULL);
+    add_line (store, &document, RAP_OPERATIVE, 4, "draft resolution I", "Lights the lamps.", NULL);
+    commit (store);
+    link_all (store);
+}
+
+static void add_adopted (rap_store_t *store, const char *id, uint64_t number, const char *symbol, const char *session)
+{
+    rap_document_t document = document_of (id, number, 2, symbol);
+    document.title = RAP_TEXT ("Lamps of the north");
+    document.session = rap_text (session);
+    begin (store);
+    add_line (store, &document, RAP_MASTHEAD, 0, "", "General Assembly", NULL);
+    add_line (store, &document, RAP_OPERATIVE, 1, "", "Lights the lamps.", NULL);
+    commit (store);
+    link_all (store);
+}
+
+START_TEST (drafts_become_adopted_texts_whichever_came_first)
+{
+    for (int report_first = 0; report_first < 2; report_first++) {
+        rap_store_t *store = open_store ();
+        if (report_first)
+            add_committee_report (store);
+        add_adopted (store, ID_B, 2, "A/RES/90/33", "Ninetieth session");
+        add_adopted (store, ID_C, 3, "A/RES/91/34", "Ninety-first session"); //  the same title a year later
+        if (!report_first)
+            add_committee_report (store);
+        expect_rows ("SELECT symbol, stage, related_symbol, chunk_id & 1048575 FROM lifecycle ORDER BY stage",
+                     "A/C.3/90/L.2|draft|A/90/407, draft resolution I|2\n"
+                     "E/RES/2035/7|proposed|A/C.3/90/L.2|1\n"
+                     "A/90/407, draft resolution I|recommended|A/RES/90/33|3");
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
 static void count_told (void *self, const char *document_id, const char *report)
 {
     ck_assert_ptr_nonnull (strstr (report, document_id));
@@ -1071,6 +1148,7 @@ static Suite *suite (void)
     tcase_add_test (t, asks_of_the_secretariat_become_mandates);
     tcase_add_test (t, mandates_are_answered_whichever_came_first);
     tcase_add_test (t, counts_of_the_same_thing_make_a_series_whichever_came_first);
+    tcase_add_test (t, drafts_become_adopted_texts_whichever_came_first);
     tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
     tcase_add_test (t, dashboards_answer);
     tcase_add_test (t, a_file_of_the_first_version_is_migrated);
