@@ -1,6 +1,8 @@
 //  context: names of bodies are looked for at words that begin with a capital.
 #include "context.h"
 
+#include "rapporteur/eight.h"
+
 #include "glyph.h"
 
 static void name_body (rap_surroundings_t *self, uint16_t body)
@@ -20,21 +22,25 @@ static void name_body (rap_surroundings_t *self, uint16_t body)
     self->bodies[0] = body;
 }
 
+//  Where the next capital stands, from byte `at` on; text.len if there is none.
+static size_t next_capital (rap_text_t text, size_t at)
+{
+    for (; at < text.len; at += 8) {
+        uint64_t capitals = eight_between (eight_load (text.at + at, text.len - at), 'A', 'Z');
+        if (capitals)
+            return at + eight_before (capitals);
+    }
+    return text.len;
+}
+
 void rap_context_read (rap_surroundings_t *self, rap_text_t text)
 {
-    for (size_t at = 0; at < text.len;) {
-        if (!glyph_is_upper (text.at[at])) {
-            while (at < text.len && !glyph_is_upper (text.at[at]))
-                at++;
-            continue;
-        }
+    for (size_t at = next_capital (text, 0); at < text.len;) {
         bool begins = at == 0 || !glyph_is_wordy (text.at[at - 1]);
         const rap_body_t *body = begins ? rap_rules_body (self->rules, rap_text_from (text, at)) : NULL;
         if (body && body->actor.len && body - self->rules->bodies < UINT16_MAX)
             name_body (self, (uint16_t)(body - self->rules->bodies));
-        at += body ? body->name.len : 1;
-        while (!body && at < text.len && glyph_is_wordy (text.at[at]))
-            at++;
+        at = next_capital (text, at + (body ? body->name.len : 1));
     }
 }
 

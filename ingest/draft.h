@@ -85,6 +85,8 @@ typedef struct {
     char ends;      //  '.', ';', ':', ',', '?', '!' or 0: how it ends, quotes and brackets apart
 } rap_block_t;
 
+enum { RAP_SHAPES = 1 << 15 };
+
 //  More blocks than this cannot become a document's chunks.
 enum { RAP_BLOCKS_MAX = RAP_LINES_MAX };
 
@@ -102,9 +104,10 @@ typedef struct {
     uint32_t edges_count, edges_room;
     rap_block_t *blocks;
     uint32_t blocks_count, blocks_room;
-    rap_words_t seen;     //  words of the document, when it is wrapped
-    uint32_t group;       //  of the notes that marks in the present line mean
-    uint32_t group_first; //  its notes
+    rap_words_t seen;                 //  words of the document, when it is wrapped
+    uint64_t shapes[RAP_SHAPES / 64]; //  bits: what their long ones look like (mend.c)
+    uint32_t group;                   //  of the notes that marks in the present line mean
+    uint32_t group_first;             //  its notes
     uint32_t group_end;
     uint32_t group_next; //  the one expected next
 } rap_draft_t;
@@ -142,6 +145,9 @@ void rap_clean_line (rap_draft_t *draft, const rap_line_t *line, rap_text_t text
 //  --- mend.c -----------------------------------------------------------------
 //  Remembers the words of all lines of the text.
 void rap_mend_learn (rap_draft_t *draft);
+
+//  Whether the word list has a word.
+bool rap_mend_knows (const rap_draft_t *draft, rap_word_t word);
 
 //  What goes between the buffer, which ends in a line's text, and the next line:
 //  a space, or nothing, perhaps without the hyphen.

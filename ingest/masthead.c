@@ -357,9 +357,9 @@ typedef struct {
     uint32_t kinds, best;
 } languages_t;
 
-static void count_word (languages_t *self, const rap_rules_t *rules, rap_text_t word)
+static void count_word (languages_t *self, const rap_rules_t *rules, rap_word_t word)
 {
-    uint32_t index = rap_words_find (&rules->small_words, rap_word_of (word)), kind = 0;
+    uint32_t index = rap_words_find (&rules->small_words, word), kind = 0;
     if (!index)
         return;
     rap_text_t code = rules->phrases[RAP_PHRASE_LANGUAGE][index - 1].value;
@@ -381,7 +381,7 @@ static uint32_t count_signs (languages_t *self, const rap_rules_t *rules, rap_te
         unsigned char first = (unsigned char)run.at[at];
         if (first < 0xE3 || first > 0xE9)
             break;
-        count_word (self, rules, rap_text_of (run.at + at, 3));
+        count_word (self, rules, rap_word_of (rap_text_of (run.at + at, 3)));
         signs++;
     }
     return signs;
@@ -394,15 +394,14 @@ static rap_text_t language_of (const rap_draft_t *draft)
     languages_t found = {.kinds = 0};
     uint32_t words = 0;
     for (uint32_t at = 0; at < draft->text_len && words < WORDS;) {
-        uint32_t from = at;
-        while (at < draft->text_len && draft->text[at] != ' ' && draft->text[at] != '\n')
-            at++;
-        rap_text_t word = rap_text_of (draft->text + from, at - from);
-        uint32_t signs = count_signs (&found, draft->rules, word);
-        if (!signs)
+        size_t len;
+        rap_text_t rest = rap_text_of (draft->text + at, draft->text_len - at);
+        rap_word_t word = rap_word_read_printed (rest, &len);
+        uint32_t signs = count_signs (&found, draft->rules, rap_text_of (rest.at, len));
+        if (!signs && len <= draft->rules->small_words_max)
             count_word (&found, draft->rules, word);
-        words += signs > SIGNS ? signs / SIGNS : word.len > 0;
-        at++;
+        words += signs > SIGNS ? signs / SIGNS : len > 0;
+        at += (uint32_t)len + 1;
     }
     return found.kinds && found.counts[found.best] * ENOUGH >= words ? found.codes[found.best] : RAP_TEXT ("");
 }

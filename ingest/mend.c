@@ -12,13 +12,22 @@ enum { SEEN_MAX = 1 << 17, SEEN_LEN_MIN = 4, WHOLE_LEN_MIN = 7 };
 //  stands in the document.
 enum { ONCE = RAP_LIST_BITS + 1 };
 
-static void learn (rap_draft_t *draft, rap_word_t word)
+//  What a word looks like from afar: its first and last letter and its length.
+static uint32_t shape_of (char first, char last, size_t len)
+{
+    return (uint32_t)(first & 31) | (uint32_t)(last & 31) << 5 | (uint32_t)(len & 31) << 10;
+}
+
+static void learn (rap_draft_t *draft, rap_word_t word, rap_text_t text)
 {
     uint32_t *value = rap_words_enter (&draft->seen, word, SEEN_MAX);
     if (!value)
         return;
-    if (!*value)
+    if (!*value) {
+        uint32_t shape = shape_of (text.at[0], text.at[text.len - 1], text.len);
+        draft->shapes[shape / 64] |= UINT64_C (1) << shape % 64;
         *value = rap_list_find (&draft->rules->known, word);
+    }
     *value += ONCE;
 }
 
@@ -35,7 +44,7 @@ void rap_mend_learn (rap_draft_t *draft)
             bool whole = at > 0 && at + len < line.len && (unsigned char)line.at[at - 1] < 0x80
                          && (unsigned char)line.at[at + len] < 0x80;
             if (whole && len > 1)
-                learn (draft, word);
+                learn (draft, word, rap_text_of (line.at + at, len));
         }
     }
 }
@@ -51,6 +60,11 @@ static lore_t lore_of (const rap_draft_t *draft, rap_word_t word)
     uint32_t seen = draft->seen.slots ? rap_words_find (&draft->seen, word) : 0;
     return (lore_t){.listed = seen ? seen & RAP_LIST_BITS : rap_list_find (&draft->rules->known, word),
                     .times = seen / ONCE};
+}
+
+bool rap_mend_knows (const rap_draft_t *draft, rap_word_t word)
+{
+    return lore_of (draft, word).listed != 0;
 }
 
 //  Whether a piece between gaps is a word of the list.
@@ -147,6 +161,15 @@ void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
 
 //  --- within a block ---------------------------------------------------------
 
+//  The letters after a gap.
+typedef struct {
+    uint32_t at;
+    uint32_t len;
+    rap_word_t word;
+    lore_t lore; //  if `asked`
+    bool asked;
+} piece_t;
+
 typedef struct {
     rap_draft_t *draft;
     uint32_t from;
@@ -156,9 +179,7 @@ typedef struct {
     uint32_t mark; //  the next ones to be moved with the text
     uint32_t edge;
     bool join_next; //  the next gap is in the same word
-    uint32_t asked; //  where the piece after the last gap ends, if it was asked about; it is the one
-    uint32_t piece; //  before the next gap: its bytes, and what was answered
-    lore_t lore;
+    piece_t last;   //  after the last gap, as it was read; of no bytes where that gap was closed
 } mender_t;
 
 static char written (const mender_t *m, uint32_t back)
@@ -214,13 +235,20 @@ static bool fits_case (rap_text_t a, rap_text_t b)
     return glyph_is_upper (a.at[a.len - 1]) && b.len > 1 && glyph_is_upper (b.at[1]);
 }
 
+//  Whether the document has a word of two pieces. Most have not even the shape of one.
+static bool is_in_document (const rap_draft_t *draft, rap_text_t a, rap_text_t b)
+{
+    char room[RAP_WORD_MAX];
+    uint32_t shape = shape_of (a.at[0], b.at[b.len - 1], a.len + b.len);
+    return draft->shapes[shape / 64] >> shape % 64 & 1 && times_in_document (draft, joined (a, b, room));
+}
+
 //  Both halves are words, but not of this document, which has the whole one:
 //  'prevent ion' where 'ion' stands nowhere else.
 static bool is_strange (const mender_t *m, rap_text_t a, lore_t of_a, rap_text_t b, lore_t of_b)
 {
-    bool rare = (b.len > 2 && of_b.times <= 1) || (a.len > 2 && of_a.times <= 1);
-    char room[RAP_WORD_MAX];
-    return rare && a.len + b.len >= WHOLE_LEN_MIN && times_in_document (m->draft, joined (a, b, room));
+    return a.len + b.len >= WHOLE_LEN_MIN && ((b.len > 2 && of_b.times <= 1) || (a.len > 2 && of_a.times <= 1))
+           && is_in_document (m->draft, a, b);
 }
 
 //  Letters after byte `at` and one space; '' if there are none.
@@ -246,7 +274,7 @@ static bool belongs_to_next (const mender_t *m, rap_text_t word, rap_text_t b, r
 
 //  The letters that end at the place of writing and are not part of a longer
 //  word, such as the s after an apostrophe.
-static rap_text_t piece_before (const mender_t *m)
+static rap_text_t letters_written (const mender_t *m)
 {
     uint32_t least = m->write > m->from + RAP_WORD_MAX ? m->write - RAP_WORD_MAX : m->from;
     rap_text_t a = letters_before (m->draft, least, m->write);
@@ -254,6 +282,34 @@ static rap_text_t piece_before (const mender_t *m)
     char before = at > m->from ? m->draft->text[at - 1] : ' ';
     bool part = glyph_is_digit (before) || before == '\'' || (unsigned char)before == 0x99;
     return part ? RAP_TEXT ("") : a;
+}
+
+static piece_t piece_at (const mender_t *m, uint32_t at)
+{
+    size_t len;
+    rap_word_t word = rap_word_read (rap_text_of (m->draft->text + at, m->end - at), &len);
+    return (piece_t){.at = at, .len = (uint32_t)len, .word = word};
+}
+
+//  The piece before the gap: most often the one after the last gap.
+static piece_t piece_before (const mender_t *m)
+{
+    piece_t a = m->last;
+    if (a.len && a.at + a.len == m->read) {
+        a.at = m->write - a.len;
+        return a;
+    }
+    rap_text_t letters = letters_written (m);
+    return (piece_t){
+        .at = m->write - (uint32_t)letters.len, .len = (uint32_t)letters.len, .word = rap_word_of (letters)};
+}
+
+static lore_t ask (const mender_t *m, piece_t *piece)
+{
+    if (!piece->asked)
+        piece->lore = lore_of (m->draft, piece->word);
+    piece->asked = true;
+    return piece->lore;
 }
 
 //  The whole of two pieces of which not both are words, or of three.
@@ -270,33 +326,26 @@ static bool makes_whole (mender_t *m, rap_text_t a, bool known_a, rap_text_t b, 
     return m->join_next;
 }
 
-//  The gap, between two letters, is in a word.
-static bool is_broken (mender_t *m)
+//  The gap, between letters and the piece `right`, is in a word.
+static bool is_broken (mender_t *m, piece_t *right)
 {
     const char *text = m->draft->text;
-    uint32_t right_at = m->read + 1;
-    size_t right_len;
-    rap_word_t right = rap_word_read (rap_text_of (text + right_at, m->end - right_at), &right_len);
-    bool asked = m->asked == m->read;
-    rap_text_t a = asked ? rap_text_of (text + m->write - m->piece, m->piece) : piece_before (m);
-    rap_text_t b = rap_text_of (text + right_at, right_len);
-    uint32_t right_end = right_at + (uint32_t)right_len;
+    piece_t left = piece_before (m);
+    rap_text_t a = rap_text_of (text + left.at, left.len), b = rap_text_of (text + right->at, right->len);
     if (!a.len || a.len + b.len > RAP_WORD_MAX || !fits_case (a, b))
         return false;
-    lore_t of_a = asked ? m->lore : lore_of (m->draft, rap_word_of (a)), of_b = lore_of (m->draft, right);
+    lore_t of_a = ask (m, &left), of_b = ask (m, right);
     bool known_a = is_listed (a, of_a), known_b = is_listed (b, of_b);
-    m->asked = right_end;
-    m->piece = (uint32_t)right_len;
-    m->lore = of_b;
     if (known_a && known_b)
         return is_strange (m, a, of_a, b, of_b);
     //  'Annex B to'; 'to re-establish'
-    bool hyphened = right_end < m->end && text[right_end] == '-';
+    uint32_t end = right->at + right->len;
+    bool hyphened = end < m->end && text[end] == '-';
     if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened))
         return false;
-    if (touches_accent (m, (uint32_t)(a.at - text), m->write) || touches_accent (m, right_at, right_end))
+    if (touches_accent (m, left.at, m->write) || touches_accent (m, right->at, end))
         return false;
-    return makes_whole (m, a, known_a, b, known_b, next_piece (m, right_end));
+    return makes_whole (m, a, known_a, b, known_b, next_piece (m, end));
 }
 
 //  Moves the text up to byte `to`, with the marks and edges in it.
@@ -314,17 +363,26 @@ static void move_to (mender_t *m, uint32_t to)
     m->read = to;
 }
 
-//  Whether the gap at the place of reading goes.
-static bool closes (mender_t *m)
+//  Whether the gap at the place of reading goes; `right` are the letters after it.
+static bool closes (mender_t *m, piece_t *right)
 {
-    bool letters = glyph_is_letter (written (m, 1)) && glyph_is_letter (ahead (m, 1));
+    bool letters = right->len && glyph_is_letter (written (m, 1));
     if (m->join_next || (!letters && is_stray (m))) {
         m->join_next = false;
         return true;
     }
     //  A note's mark in the gap tells that there are two words.
     bool marked = m->mark > 0 && m->draft->marks[m->mark - 1].at == m->write;
-    return letters && !marked && is_broken (m);
+    return letters && !marked && is_broken (m, right);
+}
+
+static uint32_t next_gap (const mender_t *m)
+{
+    uint32_t at = m->last.at + m->last.len;
+    at = at > m->read ? at : m->read;
+    while (at < m->end && m->draft->text[at] != ' ')
+        at++;
+    return at;
 }
 
 void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
@@ -338,17 +396,17 @@ void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
                   .edge = draft->edges_count};
     while (m.edge && draft->edges[m.edge - 1] >= from)
         m.edge--;
-    while (m.read < m.end) {
-        uint32_t gap = m.asked > m.read ? m.asked : m.read;
-        while (gap < m.end && draft->text[gap] != ' ')
-            gap++;
-        move_to (&m, gap);
-        if (gap == m.end)
+    for (;;) {
+        move_to (&m, next_gap (&m));
+        if (m.read == m.end)
             break;
-        if (m.write == from || !closes (&m))
-            draft->text[m.write++] = ' ';
+        piece_t right = piece_at (&m, m.read + 1);
+        bool gone = m.write > from && closes (&m, &right);
+        if (gone)
+            right.len = 0;
         else
-            m.asked = 0; //  the piece is longer now
+            draft->text[m.write++] = ' ';
+        m.last = right;
         m.read++;
     }
     draft->text_len = m.write;

@@ -197,6 +197,12 @@ static rap_status_t take_phrases (rap_rules_t *self, const rap_lexicon_t *lexico
     return RAP_OK;
 }
 
+//  Few words begin as any body's name does.
+static unsigned head_of (rap_text_t text)
+{
+    return (unsigned)(text.at[0] & 31) << 5 | (text.len > 1 ? text.at[1] & 31 : 0);
+}
+
 static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     const rap_table_t *table;
@@ -213,6 +219,7 @@ static rap_status_t take_bodies (rap_rules_t *self, const rap_lexicon_t *lexicon
         bool several = actor.len && memchr (actor.at, ' ', actor.len);
         *body = (rap_body_t){.name = name, .actor = several ? RAP_TEXT ("") : actor};
         body->next = chain (&self->bodies_by_word, first_word (name), self->bodies_count - 1);
+        self->body_heads[head_of (name)] = true;
     }
     return RAP_OK;
 }
@@ -417,6 +424,8 @@ uint32_t rap_rules_last_word (const rap_rules_t *self, rap_text_t text)
 const rap_body_t *rap_rules_body (const rap_rules_t *self, rap_text_t text)
 {
     size_t len = 0;
+    if (!text.len || !self->body_heads[head_of (text)])
+        return NULL;
     while (len < text.len && len <= RAP_WORD_MAX && (glyph_is_wordy (text.at[len]) || text.at[len] == '-'))
         len++;
     const rap_body_t *best = NULL;

@@ -97,6 +97,7 @@ typedef struct rap_reader {
     rap_words_t small_words;    //  1 + index of the language's phrase
     size_t small_words_max;     //  bytes of the longest of them
     rap_words_t bodies_by_word; //  1 + index of the first body that begins with the word
+    bool body_heads[1024];      //  how their names begin, in two letters
     rap_body_t *bodies;
     uint32_t bodies_count;
     rap_phrase_t *phrases[RAP_PHRASES];

@@ -42,22 +42,13 @@ void rap_words_fini (rap_words_t *self)
     *self = (rap_words_t){.slots = NULL};
 }
 
-//  The word's slot, or the free one where it belongs.
-static uint32_t slot_of (const rap_words_t *self, rap_word_t word)
-{
-    uint32_t i = (uint32_t)word & self->mask;
-    while (self->slots[i].word != word && self->slots[i].word)
-        i = (i + 1) & self->mask;
-    return i;
-}
-
 static void widen (rap_words_t *self)
 {
     rap_words_t wider;
     rap_words_init (&wider, self->mask + 1);
     for (uint32_t i = 0; i <= self->mask; i++)
         if (self->slots[i].word)
-            wider.slots[slot_of (&wider, self->slots[i].word)] = self->slots[i];
+            wider.slots[rap_words_slot (&wider, self->slots[i].word)] = self->slots[i];
     wider.count = self->count;
     free (self->slots);
     *self = wider;
@@ -67,23 +58,18 @@ uint32_t *rap_words_enter (rap_words_t *self, rap_word_t word, uint32_t limit)
 {
     if (!word)
         return NULL;
-    uint32_t i = slot_of (self, word);
+    uint32_t i = rap_words_slot (self, word);
     if (self->slots[i].word)
         return &self->slots[i].value;
     if (self->count >= limit)
         return NULL;
     if (self->count > self->mask / 2) {
         widen (self);
-        i = slot_of (self, word);
+        i = rap_words_slot (self, word);
     }
     self->count++;
     self->slots[i].word = word;
     return &self->slots[i].value;
-}
-
-uint32_t rap_words_find (const rap_words_t *self, rap_word_t word)
-{
-    return self->slots[slot_of (self, word)].value;
 }
 
 //  --- the word list ----------------------------------------------------------

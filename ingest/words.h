@@ -41,7 +41,7 @@ void rap_words_fini (rap_words_t *self);
 uint32_t *rap_words_enter (rap_words_t *self, rap_word_t word, uint32_t limit);
 
 //  The value; 0 if the word is not there.
-uint32_t rap_words_find (const rap_words_t *self, rap_word_t word);
+static inline uint32_t rap_words_find (const rap_words_t *self, rap_word_t word);
 
 //  --- the word list ----------------------------------------------------------
 //  32 bits a word, two of which are its value: of some 300 million words that are
@@ -99,6 +99,20 @@ static inline rap_word_t rap_word_read_printed (rap_text_t text, size_t *len)
         bytes = eight_load (text.at + *len, text.len - *len);
     while (rap_word_add (&word, len, bytes, eight_between (bytes, 0, ' ')));
     return *len <= RAP_WORD_MAX ? word : 0;
+}
+
+//  The word's slot, or the free one where it belongs.
+static inline uint32_t rap_words_slot (const rap_words_t *self, rap_word_t word)
+{
+    uint32_t i = (uint32_t)word & self->mask;
+    while (self->slots[i].word != word && self->slots[i].word)
+        i = (i + 1) & self->mask;
+    return i;
+}
+
+static inline uint32_t rap_words_find (const rap_words_t *self, rap_word_t word)
+{
+    return self->slots[rap_words_slot (self, word)].value;
 }
 
 #endif
