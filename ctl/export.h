@@ -22,6 +22,9 @@ void rap_export_json (rap_database_t *db, const char *document_id, FILE *stream)
 rap_status_t rap_export_csv (rap_database_t *db, const char *document_id, const char *table, bool raw, bool header,
                              FILE *stream, rap_reason_t *reason);
 
+//  Whether a column is the store's own and no part of the public tables.
+bool rap_export_is_hidden (const char *column);
+
 //  To be read by people, and by the reader of Markdown again.
 void rap_export_markdown (const rap_export_document_t *document, FILE *stream);
 

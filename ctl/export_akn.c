@@ -22,14 +22,14 @@ static void block (rap_akn_t *akn, const char *element, rap_text_t eid)
 //  The element that a chunk becomes bears its id, by which it is found in the database.
 static void guid (rap_akn_t *akn, uint32_t chunk)
 {
-    rap_xml_attribute (
-        akn->xml, "GUID",
-        rap_arena_format (akn->arena, "%s-%u", akn->document->document_id.at, akn->document->chunks[chunk].ordinal));
+    rap_xml_attribute (akn->xml, "GUID",
+                       rap_arena_format (akn->scratch, "%s-%u", akn->document->document_id.at,
+                                         akn->document->chunks[chunk].ordinal));
 }
 
 static rap_text_t below (rap_akn_t *akn, rap_text_t eid, const char *element)
 {
-    return rap_akn_id (akn, rap_arena_format (akn->arena, "%s__%s", eid.at, element));
+    return rap_arena_format (akn->scratch, "%s__%s", eid.at, element);
 }
 
 //  --- paragraphs -------------------------------------------------------------------
@@ -44,7 +44,7 @@ typedef struct {
 static lines_t lines_of (rap_akn_t *akn, uint32_t chunk)
 {
     lines_t self = {.akn = akn, .writer = {.akn = akn, .chunk = chunk}};
-    self.lines = rap_lettered_read (akn->document->chunks[chunk].text, akn->arena, &self.lines_count);
+    self.lines = rap_lettered_read (akn->document->chunks[chunk].text, akn->scratch, &self.lines_count);
     return self;
 }
 
@@ -78,8 +78,8 @@ static void write_lettered (lines_t *self, rap_text_t parent, uint32_t last)
     uint32_t level = line->level < 2 ? line->level : 2;
     rap_text_t text = self->akn->document->chunks[self->writer.chunk].text;
     rap_text_t mark = rap_text_of (text.at + line->start, line->mark_end - line->start);
-    rap_text_t slug = rap_akn_slug (mark, self->akn->arena);
-    rap_text_t eid = rap_akn_id (self->akn, rap_arena_format (self->akn->arena, "%s__%s_%.*s", parent.at,
+    rap_text_t slug = rap_akn_slug (mark, self->akn->scratch);
+    rap_text_t eid = rap_akn_id (self->akn, rap_arena_format (self->akn->scratch, "%s__%s_%.*s", parent.at,
                                                               names[level], (int)slug.len, slug.at));
     uint32_t next = self->at + 1;
     while (next < self->lines_count && !is_marked (self, next))
@@ -139,7 +139,7 @@ static void write_paragraph (rap_akn_t *akn, uint32_t at)
     if (numbered) {
         const char *dot = chunk->label.at[chunk->label.len - 1] == ')' ? "" : ".";
         rap_xml_block (akn->xml, "num");
-        rap_xml_text (akn->xml, rap_arena_format (akn->arena, "%s%s", chunk->label.at, dot));
+        rap_xml_text (akn->xml, rap_arena_format (akn->scratch, "%s%s", chunk->label.at, dot));
         rap_xml_end (akn->xml);
     }
     write_lines (akn, at);
@@ -326,6 +326,7 @@ static bool is_nothing (const rap_export_chunk_t *chunk)
 
 static void write_chunk (body_t *body, uint32_t at)
 {
+    rap_arena_reset (body->akn->scratch);
     rap_akn_t *akn = body->akn;
     const rap_export_chunk_t *chunk = &akn->document->chunks[at];
     rap_akn_region_t region = akn->places[at].region;
@@ -346,9 +347,9 @@ static void write_component_reference (body_t *body, const rap_akn_part_t *part)
 {
     rap_akn_t *akn = body->akn;
     enter_region (body, RAP_AKN_BODY);
-    rap_text_t eid = rap_arena_format (akn->arena, "cref_%s", part->eid.at);
+    rap_text_t eid = rap_arena_format (akn->scratch, "cref_%s", part->eid.at);
     block (akn, "componentRef", rap_akn_id (akn, eid));
-    rap_xml_attribute (akn->xml, "src", rap_arena_format (akn->arena, "#%s", part->eid.at));
+    rap_xml_attribute (akn->xml, "src", rap_arena_format (akn->scratch, "#%s", part->eid.at));
     rap_xml_attribute (akn->xml, "showAs", part->last);
     rap_xml_end (akn->xml);
 }
@@ -407,6 +408,7 @@ void rap_export_akn (const rap_export_document_t *document, const rap_naming_t *
     rap_akn_t akn = {.document = document,
                      .naming = naming,
                      .arena = rap_arena_new (),
+                     .scratch = rap_arena_new (),
                      .xml = rap_xml_new (stream),
                      .ids = xmlHashCreate (256),
                      .known = xmlHashCreate (64),
@@ -423,5 +425,6 @@ void rap_export_akn (const rap_export_document_t *document, const rap_naming_t *
     xmlHashFree (akn.ids, NULL);
     xmlHashFree (akn.known, NULL);
     xmlHashFree (akn.days, NULL);
+    rap_arena_destroy (&akn.scratch);
     rap_arena_destroy (&akn.arena);
 }

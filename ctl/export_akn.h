@@ -67,6 +67,7 @@ typedef struct {
     const rap_export_document_t *document;
     const rap_naming_t *naming;
     rap_arena_t *arena;
+    rap_arena_t *scratch; //  let go after each chunk
     rap_xml_t *xml;
     rap_akn_part_t *parts; //  [0] the main document
     uint32_t parts_count;
@@ -79,7 +80,8 @@ typedef struct {
     rap_text_t work, expression, manifestation;
 } rap_akn_t;
 
-//  An eId that nothing else has: `wanted`, or with a number at its end.
+//  An eId that nothing else has: `wanted`, or with a number at its end. Not needed for
+//  those made of one by '__', an element's name and a count: no chunk has such.
 rap_text_t rap_akn_id (rap_akn_t *self, rap_text_t wanted);
 
 void rap_akn_plan (rap_akn_t *self);       //  parts, places
@@ -95,6 +97,7 @@ typedef struct {
     uint32_t chunk;
     uint32_t next_span, next_note;
     uint32_t counts[RAP_FINDING_COUNT]; //  inlines written, for their eIds
+    uint32_t markers;
 } rap_akn_writer_t;
 
 //  The text from byte `start` to `end`, with inlines and the notes at or before its end.

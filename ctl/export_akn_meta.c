@@ -117,7 +117,7 @@ static void write_expression (const rap_akn_t *self, const rap_akn_part_t *part)
     rap_xml_block (self->xml, "FRBRExpression");
     iri (self, "FRBRthis", self->expression, "/", part->iri, "");
     value (self->xml, "FRBRuri", self->expression);
-    date_of_document (self, "publication");
+    date_of_document (self, part->has_clauses ? "adoption" : "issuance");
     author_of_document (self);
     rap_xml_block (self->xml, "FRBRlanguage");
     rap_xml_attribute (self->xml, "language", rap_naming_language (self->naming, self->document->language));

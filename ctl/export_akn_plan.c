@@ -7,7 +7,7 @@ enum { NESTING_MAX = 8 }; //  parts nested deeper go into the one above
 
 static const unsigned char *hash_key (rap_akn_t *self, rap_text_t text)
 {
-    return (const unsigned char *)rap_arena_text (self->arena, text).at;
+    return (const unsigned char *)rap_arena_text (self->scratch, text).at;
 }
 
 rap_text_t rap_akn_id (rap_akn_t *self, rap_text_t wanted)
@@ -46,6 +46,12 @@ static uint32_t known_part (rap_akn_t *self, xmlHashTablePtr numbers, rap_text_t
 static uint32_t add_part (rap_akn_t *self, xmlHashTablePtr numbers, rap_text_t path, uint32_t parent)
 {
     uint32_t part = self->parts_count++;
+    if ((part & (part - 1)) == 0) { //  rooms are powers of two
+        rap_akn_part_t *more = rap_arena_alloc (self->arena, (part ? 2 * (size_t)part : 1) * sizeof *more);
+        if (part)
+            memcpy (more, self->parts, part * sizeof *more);
+        self->parts = more;
+    }
     size_t last = path.len;
     while (last && path.at[last - 1] != '/')
         last--;
@@ -79,7 +85,6 @@ static void find_parts (rap_akn_t *self)
 {
     const rap_export_document_t *document = self->document;
     xmlHashTablePtr numbers = xmlHashCreate (16);
-    self->parts = rap_arena_alloc (self->arena, ((size_t)document->chunks_count + 1) * sizeof *self->parts);
     uint32_t part = add_part (self, numbers, RAP_TEXT (""), 0);
     rap_text_t path = RAP_TEXT ("");
     for (uint32_t i = 0; i < document->chunks_count; i++) {
@@ -217,11 +222,12 @@ static void find_attachments (rap_akn_t *self)
 static rap_text_t numbered (rap_akn_t *self, rap_text_t prefix, const char *element, rap_text_t number,
                             uint32_t *count)
 {
-    rap_text_t slug = rap_akn_slug (number, self->arena);
+    rap_arena_reset (self->scratch);
+    rap_text_t slug = rap_akn_slug (number, self->scratch);
     if (!slug.len)
         return rap_akn_id (
-            self, rap_arena_format (self->arena, "%.*s%s_nn_%u", (int)prefix.len, prefix.at, element, ++*count));
-    return rap_akn_id (self, rap_arena_format (self->arena, "%.*s%s_%.*s", (int)prefix.len, prefix.at, element,
+            self, rap_arena_format (self->scratch, "%.*s%s_nn_%u", (int)prefix.len, prefix.at, element, ++*count));
+    return rap_akn_id (self, rap_arena_format (self->scratch, "%.*s%s_%.*s", (int)prefix.len, prefix.at, element,
                                                (int)slug.len, slug.at));
 }
 

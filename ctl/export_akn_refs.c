@@ -16,12 +16,12 @@ static const struct {
     [RAP_FINDING_publication] = {"TLCObject", "/akn/ontology/object/un/publication/", "publication"},
 };
 
-static rap_text_t href_of (const rap_akn_t *self, rap_finding_kind_t kind, rap_text_t key)
+static rap_text_t href_of (rap_finding_kind_t kind, rap_text_t key, rap_arena_t *arena)
 {
-    rap_text_t slug = rap_akn_slug (key, self->arena);
+    rap_text_t slug = rap_akn_slug (key, arena);
     if (!classes[kind].element || !slug.len)
         return RAP_TEXT ("");
-    return rap_arena_format (self->arena, "%s%.*s", classes[kind].href, (int)slug.len, slug.at);
+    return rap_arena_format (arena, "%s%.*s", classes[kind].href, (int)slug.len, slug.at);
 }
 
 static rap_akn_reference_t *find (const rap_akn_t *self, rap_text_t href)
@@ -32,7 +32,7 @@ static rap_akn_reference_t *find (const rap_akn_t *self, rap_text_t href)
 
 const rap_akn_reference_t *rap_akn_reference (const rap_akn_t *self, const rap_span_t *span)
 {
-    return find (self, href_of (self, span->kind, span->key));
+    return find (self, href_of (span->kind, span->key, self->scratch));
 }
 
 static rap_akn_reference_t *add (rap_akn_t *self, rap_akn_reference_t reference)
@@ -52,12 +52,13 @@ static rap_akn_reference_t *add (rap_akn_t *self, rap_akn_reference_t reference)
 
 static rap_akn_reference_t *refer (rap_akn_t *self, rap_finding_kind_t kind, rap_text_t key, rap_text_t show)
 {
-    rap_text_t href = href_of (self, kind, key);
+    rap_text_t href = href_of (kind, key, self->scratch);
     rap_akn_reference_t *known = find (self, href);
     if (known || !href.len)
         return known;
-    rap_text_t slug = rap_akn_slug (key, self->arena);
-    rap_text_t eid = rap_arena_format (self->arena, "%s_%.*s", classes[kind].eid, (int)slug.len, slug.at);
+    href = rap_arena_text (self->arena, href);
+    rap_text_t slug = rap_akn_slug (key, self->scratch);
+    rap_text_t eid = rap_arena_format (self->scratch, "%s_%.*s", classes[kind].eid, (int)slug.len, slug.at);
     return add (self, (rap_akn_reference_t){classes[kind].element, rap_akn_id (self, eid), href, show});
 }
 
@@ -80,7 +81,7 @@ static void learn_day (rap_akn_t *self, const rap_export_chunk_t *chunk, uint32_
         if (day->kind != RAP_FINDING_date_mention || !rap_akn_is_day (day->key)
             || !rap_text_equal (day->key, day->more))
             continue;
-        const unsigned char *symbol = (const unsigned char *)rap_arena_text (self->arena, cited->key).at;
+        const unsigned char *symbol = (const unsigned char *)rap_arena_text (self->scratch, cited->key).at;
         xmlHashAddEntry (self->days, symbol,
                          (void *)(uintptr_t)day->key.at); //  of the document's arena: ended by NUL
         return;
@@ -131,12 +132,14 @@ static void name_main (rap_akn_t *self)
 void rap_akn_plan_names (rap_akn_t *self)
 {
     const rap_export_document_t *document = self->document;
-    for (uint32_t i = 0; i < document->chunks_count; i++)
+    for (uint32_t i = 0; i < document->chunks_count; i++) {
+        rap_arena_reset (self->scratch);
         for (uint32_t s = 0; s < document->chunks[i].spans_count; s++) {
             refer_span (self, &document->chunks[i], &document->chunks[i].spans[s]);
             if (document->chunks[i].spans[s].kind == RAP_FINDING_citation)
                 learn_day (self, &document->chunks[i], s);
         }
+    }
     for (uint32_t i = 0; i < document->clauses_count; i++)
         if (document->clauses[i].addressee_actor.len)
             refer (self, RAP_FINDING_actor, document->clauses[i].addressee_actor, document->clauses[i].addressee);

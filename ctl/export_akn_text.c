@@ -47,9 +47,10 @@ static void write_note (rap_akn_writer_t *writer, const rap_note_at_t *note)
 {
     rap_akn_t *akn = writer->akn;
     if (note->footnote == RAP_NO_CHUNK) { //  all that is left of it
-        rap_text_t eid = rap_arena_format (akn->arena, "%s__marker", akn->places[writer->chunk].eid.at);
+        rap_text_t eid =
+            rap_arena_format (akn->scratch, "%s__marker_%u", akn->places[writer->chunk].eid.at, ++writer->markers);
         rap_xml_inline (akn->xml, "marker");
-        rap_xml_attribute (akn->xml, "eId", rap_akn_id (akn, eid));
+        rap_xml_attribute (akn->xml, "eId", eid);
         rap_xml_attribute_string (akn->xml, "name", "note");
         rap_xml_end (akn->xml);
         return;
@@ -58,7 +59,7 @@ static void write_note (rap_akn_writer_t *writer, const rap_note_at_t *note)
     rap_text_t eid = akn->places[note->footnote].eid;
     if (!note->first) {
         rap_xml_inline (akn->xml, "noteRef");
-        rap_xml_attribute (akn->xml, "href", rap_arena_format (akn->arena, "#%s", eid.at));
+        rap_xml_attribute (akn->xml, "href", rap_arena_format (akn->scratch, "#%s", eid.at));
         note_attributes (akn, footnote);
         rap_xml_end (akn->xml);
         return;
@@ -66,7 +67,7 @@ static void write_note (rap_akn_writer_t *writer, const rap_note_at_t *note)
     rap_xml_inline (akn->xml, "authorialNote");
     rap_xml_attribute (akn->xml, "eId", eid);
     rap_xml_attribute (akn->xml, "GUID",
-                       rap_arena_format (akn->arena, "%s-%u", akn->document->document_id.at, footnote->ordinal));
+                       rap_arena_format (akn->scratch, "%s-%u", akn->document->document_id.at, footnote->ordinal));
     if (!note->marked)
         rap_xml_attribute_string (akn->xml, "class", "unmarked");
     note_attributes (akn, footnote);
@@ -79,14 +80,14 @@ static rap_text_t cited_work (const rap_akn_t *akn, const rap_span_t *span)
 {
     rap_text_t day = span->more;
     if (!rap_akn_is_day (day)) {
-        rap_text_t key = rap_arena_text (akn->arena, span->key);
+        rap_text_t key = rap_arena_text (akn->scratch, span->key);
         day = rap_text (xmlHashLookup (akn->days, (const unsigned char *)key.at));
     }
     if (span->target_kind.len)
         return rap_naming_document (akn->naming, span->key, span->target_kind, span->target_body, day, span->key,
-                                    akn->arena)
+                                    akn->scratch)
             .work;
-    return rap_naming_cited (akn->naming, span->key, day, akn->arena);
+    return rap_naming_cited (akn->naming, span->key, day, akn->scratch);
 }
 
 //  The element of a span; NULL: it is written as plain text.
@@ -110,21 +111,21 @@ static const char *element_of (const rap_akn_t *akn, const rap_span_t *span)
 static void begin_inline (run_t *run, const rap_span_t *span, const char *element)
 {
     rap_akn_t *akn = run->writer->akn;
-    rap_text_t eid = rap_arena_format (akn->arena, "%s__%s_%u", akn->places[run->writer->chunk].eid.at, element,
+    rap_text_t eid = rap_arena_format (akn->scratch, "%s__%s_%u", akn->places[run->writer->chunk].eid.at, element,
                                        ++run->writer->counts[span->kind]);
     put_until (run, span->start);
     rap_xml_inline (akn->xml, element);
-    rap_xml_attribute (akn->xml, "eId", rap_akn_id (akn, eid));
+    rap_xml_attribute (akn->xml, "eId", eid);
     if (span->kind == RAP_FINDING_citation) {
         rap_xml_attribute (akn->xml, "href", cited_work (akn, span));
     } else if (span->kind == RAP_FINDING_date_mention) {
         rap_xml_attribute (akn->xml, "date", span->key);
         if (!rap_text_equal (span->key, span->more)) //  an interval, as ISO 8601 has it
             rap_xml_attribute (akn->xml, "title",
-                               rap_arena_format (akn->arena, "%s/%s", span->key.at, span->more.at));
+                               rap_arena_format (akn->scratch, "%s/%s", span->key.at, span->more.at));
     } else {
         rap_xml_attribute (akn->xml, "refersTo",
-                           rap_arena_format (akn->arena, "#%s", rap_akn_reference (akn, span)->eid.at));
+                           rap_arena_format (akn->scratch, "#%s", rap_akn_reference (akn, span)->eid.at));
         if (span->kind == RAP_FINDING_quantity)
             rap_xml_attribute (akn->xml, "normalized", span->more);
     }

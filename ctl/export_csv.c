@@ -44,8 +44,7 @@ static const struct {
 
 enum { TABLES = sizeof tables / sizeof *tables, SQL_MAX = 512 };
 
-//  The store's own, no part of the public tables.
-static bool is_hidden (const char *column)
+bool rap_export_is_hidden (const char *column)
 {
     static const char *const names[] = {"n", "notice", "number", "linked", "splitter"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -109,7 +108,7 @@ static void put_header (FILE *stream, const rap_rows_t *rows)
 {
     bool follows = false;
     for (int i = 0; i < rap_rows_columns (rows); i++) {
-        if (is_hidden (rap_rows_name (rows, i)))
+        if (rap_export_is_hidden (rap_rows_name (rows, i)))
             continue;
         if (follows)
             putc (',', stream);
@@ -123,7 +122,7 @@ static void put_row (FILE *stream, const rap_rows_t *row, bool raw)
 {
     bool follows = false;
     for (int i = 0; i < rap_rows_columns (row); i++) {
-        if (is_hidden (rap_rows_name (row, i)))
+        if (rap_export_is_hidden (rap_rows_name (row, i)))
             continue;
         if (follows)
             putc (',', stream);

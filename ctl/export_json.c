@@ -7,10 +7,8 @@
 
 enum { SQL_MAX = 1024, MARKS = RAP_FINDING_COUNT, WALKERS };
 
-static const char document_sql[] =
-    "SELECT document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item, published, language,"
-    " sha256, bytes, chunks, stored, state, supersedes, pipeline, received_at, completed_at"
-    " FROM document WHERE document_id = ?1";
+//  Whatever further columns it gets.
+static const char document_sql[] = "SELECT * FROM document WHERE document_id = ?1";
 
 static const char chunks_sql[] =
     "SELECT chunk_id, ordinal, kind, part, label, section, text, source_start, source_end"
@@ -20,34 +18,25 @@ static const char mandates_sql[] =
     "SELECT resolution, clause, seq, clause_chunk_id, verb, addressee, action, condition, due FROM mandate"
     " JOIN chunk ON chunk_id = clause_chunk_id WHERE document_id = ?1 ORDER BY clause_chunk_id, seq";
 
-//  Columns that are numbers, in all of the above.
-static bool is_number (const char *name)
-{
-    static const char *const names[] = {"bytes",        "chunks",     "stored", "chunk_id",       "ordinal",
-                                        "source_start", "source_end", "seq",    "clause_chunk_id"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp (name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool is_json (const char *name)
 {
     return strcmp (name, "other_symbols") == 0 || strcmp (name, "section") == 0;
 }
 
+//  Numbers among them are whole.
 static void put_columns (rap_json_t *json, const rap_rows_t *row)
 {
     for (int i = 0; i < rap_rows_columns (row); i++) {
         const char *name = rap_rows_name (row, i);
-        if (!rap_rows_text (row, i))
-            rap_json_text (json, name, NULL);
-        else if (is_number (name))
-            rap_json_integer (json, name, rap_rows_integer (row, i));
-        else if (is_json (name))
+        bool is_text = rap_rows_is_text (row, i);
+        if (rap_export_is_hidden (name))
+            continue;
+        if (is_text && is_json (name))
             rap_json_raw (json, name, rap_rows_text (row, i));
-        else
+        else if (is_text || !rap_rows_text (row, i))
             rap_json_text (json, name, rap_rows_text (row, i));
+        else
+            rap_json_integer (json, name, rap_rows_integer (row, i));
     }
 }
 
