@@ -96,6 +96,7 @@ typedef struct {
     void *context;
     rap_reason_t *reason;
     rap_status_t status;
+    bool begun;
     uint32_t depth;
     uint32_t equals;         //  '=' since the last '<'
     const xmlChar *last_uri; //  libxml2 keeps each once, so that its address tells
@@ -167,6 +168,11 @@ static void on_error (void *context, xmlErrorPtr error)
     (void)context, (void)error;
 }
 
+static void on_message (void *context, const char *format, ...)
+{
+    (void)context, (void)format;
+}
+
 static rap_status_t check (reader_t *self)
 {
     if (self->status != RAP_OK || self->parser->wellFormed)
@@ -194,10 +200,21 @@ static rap_status_t count_attributes (reader_t *self, rap_text_t piece)
     return RAP_OK;
 }
 
+//  Parts are in UTF-8, or in UTF-16 after its mark. No other encoding is tried, for that would load converters.
+static bool begins_as_xml (rap_text_t piece)
+{
+    if (piece.len < 2)
+        return false;
+    unsigned char a = (unsigned char)piece.at[0], b = (unsigned char)piece.at[1];
+    return (a == '<' && b) || (a == 0xEF && b == 0xBB) || (a == 0xFE && b == 0xFF) || (a == 0xFF && b == 0xFE);
+}
+
 static rap_status_t take_piece (void *context, rap_text_t piece, rap_reason_t *reason)
 {
     reader_t *self = context;
-    (void)reason;
+    if (!self->begun && !begins_as_xml (piece))
+        return rap_refuse (reason, "%.80s: not XML in UTF-8 or UTF-16", self->part);
+    self->begun = true;
     self->status = count_attributes (self, piece);
     for (size_t at = 0; at < piece.len && self->status == RAP_OK && self->parser->wellFormed;) {
         size_t len = piece.len - at < INT_MAX ? piece.len - at : INT_MAX;
@@ -218,12 +235,15 @@ rap_status_t rap_docx_parse (rap_zip_t *zip, const char *part, const rap_docx_ha
                          .cdataBlock = on_text,
                          .internalSubset = on_doctype,
                          .serror = on_error};
+    //  What libxml2 says outside of any parser.
+    xmlSetStructuredErrorFunc (NULL, on_error);
+    xmlSetGenericErrorFunc (NULL, on_message);
     reader_t self = {.part = part, .handler = handler, .context = context, .reason = reason, .status = RAP_OK};
     self.parser = xmlCreatePushParserCtxt (&sax, NULL, NULL, 0, NULL);
     if (!self.parser)
         abort ();
     self.parser->_private = &self;
-    xmlCtxtUseOptions (self.parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlCtxtUseOptions (self.parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
     rap_status_t status = rap_zip_read (zip, part, take_piece, &self, reason);
     if (status == RAP_OK) {
         xmlParseChunk (self.parser, "", 0, 1);
