@@ -1265,6 +1265,8 @@ static void read_body (reading_t *r, const rap_hit_t *hit, const word_t *word)
 //  ('its requests in') and then does not stand after a comma or an 'and'.
 static bool is_verb (const reading_t *r, const rap_hit_t *hit, const word_t *word)
 {
+    if (rap_text_equal (word->relation, RAP_TEXT ("source"))) //  'see Official Records'
+        return !r->verb.len;
     if (!rap_text_equal (word->relation, RAP_TEXT ("other")))
         return true;
     size_t end = hit->start, len;

@@ -603,6 +603,10 @@ START_TEST (why_it_is_cited)
          .facts = "A/RES/60/4 (reaffirms)",
          .kind = RAP_PREAMBULAR,
          .organ = "ga"},
+        {.text = "Official Records of the General Assembly, Ninetieth Session, Supplement No. 23 (A/90/23).",
+         .facts = "A/90/23 (source)"},
+        {.text = "See Official Records of the General Assembly, Ninetieth Session, Supplement No. 23 (A/90/23).",
+         .facts = "A/90/23 (see)"},
         {.text = "The principles are contained in resolution 60/4.", .facts = "A/RES/60/4 (source)"},
         {.text = "The plan (see A/79/55) was read with A/79/56.", .facts = "A/79/55 (see); A/79/56 (other)"},
         //  a title cites for itself
