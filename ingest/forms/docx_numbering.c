@@ -379,10 +379,8 @@ int32_t rap_docx_numbering_level_of (const rap_docx_numbering_t *self, int32_t i
 static void count (numbering_t *numbering, outline_t *outline, const outline_t *levels, int32_t level)
 {
     for (int32_t i = 0; i < level; i++)
-        if (!outline->begun[i]) { //  a level that was passed over counts as its first
-            outline->begun[i] = true;
+        if (!outline->begun[i]) //  a level that was passed over is printed as its first, which is still to come
             outline->counts[i] = level_at (numbering, levels, i)->start;
-        }
     if (numbering->starts[level] >= 0) {
         outline->counts[level] = (uint32_t)numbering->starts[level];
         numbering->starts[level] = -1; //  once

@@ -46,6 +46,7 @@ typedef struct {
     uint32_t tables; //  that we are in
     uint32_t row, cell;
     bool row_deleted;
+    bool section_ends;            //  with the paragraph that is open
     bool placeholder;             //  what comes next only asks to be filled in
     rap_docx_paragraph_t *joined; //  ended, but goes on in the next
     rap_docx_paragraphs_t later;  //  from boxes of the paragraph that is open
@@ -94,11 +95,20 @@ static rap_status_t begin_paragraph (walk_t *w, rap_reason_t *reason)
     return status;
 }
 
+static void end_section (walk_t *w)
+{
+    w->section_ends = w->open_count > 0;
+    if (!w->section_ends && w->hearer->section)
+        w->hearer->section (w->context);
+}
+
 static rap_status_t end_paragraph (walk_t *w, rap_reason_t *reason)
 {
     if (!w->open_count)
         return RAP_OK;
     rap_docx_paragraph_t *paragraph = w->open[--w->open_count].paragraph;
+    if (!w->open_count && w->section_ends)
+        end_section (w);
     if (w->open_count && !w->tables) {
         rap_docx_paragraphs_add (&w->later, paragraph);
         return RAP_OK;
@@ -500,8 +510,7 @@ static rap_status_t on_end (void *context, rap_docx_tag_t tag, rap_reason_t *rea
     case RAP_DOCX_tbl:
         return end_table (w, reason);
     case RAP_DOCX_sectPr:
-        if (w->hearer->section)
-            w->hearer->section (w->context);
+        end_section (w);
         return RAP_OK;
     default:
         return RAP_OK;
