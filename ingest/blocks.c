@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "division.h"
 #include "glyph.h"
 #include "vector.h"
 
@@ -92,7 +93,8 @@ static bool is_formula (const maker_t *m)
 
 static bool ends_open (const maker_t *m)
 {
-    return rap_rules_last_word (m->draft->rules, made (m)) & (RAP_JOINS | RAP_ABBREVIATES);
+    rap_text_t text = made (m); //  'A' alone is a letter, no article
+    return text.len > 1 && rap_rules_last_word (m->draft->rules, text) & (RAP_JOINS | RAP_ABBREVIATES);
 }
 
 //  Whether the block being made, which has no ending yet, is surely running text
@@ -359,7 +361,8 @@ static void end_block (maker_t *m, uint8_t flags)
     m->preamble = m->preamble || m->formula;
     m->formula = false;
     m->block = NULL;
-    if (is_heading_word (draft->rules, text)) {
+    bool divides = rap_division_of (draft->rules, text, block->ends).word.len > 0;
+    if (divides || is_heading_word (draft->rules, text)) {
         m->paragraph = 0;
         m->preamble = false;
     }

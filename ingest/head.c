@@ -66,7 +66,7 @@ static rap_text_t closed_up (rap_text_t line, char copy[SYMBOLS_LEN_MAX])
     return rap_text_of (copy, len);
 }
 
-//  '(2017)', '(XXX)' and '(S-VI)' after a number are written without a space.
+//  '(2017)', '(XXIX)' and '(S-VI)' after a number are written without a space.
 static bool is_closed_bracket (rap_text_t text)
 {
     size_t at = 1;
@@ -570,7 +570,7 @@ static void part (parter_t *p, uint32_t end, uint32_t cells_count, rap_arena_t *
     lines->runs = runs ? p->runs : lines->runs;
 }
 
-void rap_head_part (rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena)
+uint32_t rap_head_part (rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena)
 {
     uint32_t end = 0, cells = 0, author = 0;
     for (; end < lines->count && end < RAP_HEAD_LINES_MAX; end++) {
@@ -588,4 +588,5 @@ void rap_head_part (rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *a
     author = author < cells ? author : 0;
     p.count = lines->count;
     flag_lines (&p, cells, author);
+    return cells;
 }

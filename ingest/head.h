@@ -56,7 +56,8 @@ rap_symbols_t rap_head_symbols (const rap_rules_t *rules, rap_text_t line, rap_a
 size_t rap_head_date (const rap_rules_t *rules, rap_text_t text, unsigned *year, unsigned *month, unsigned *day);
 
 //  Parts the lines of the masthead into what stands in their columns, and says
-//  where it is sure which of them begin something and which go on.
-void rap_head_part (rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena);
+//  where it is sure which of them begin something and which go on. How many lines
+//  it has then.
+uint32_t rap_head_part (rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena);
 
 #endif

@@ -152,7 +152,7 @@ bool rap_is_numbered_title (rap_text_t text)
     size_t letter = at;
     while (at < text.len && (glyph_is_upper (text.at[at]) || text.at[at] == ' ') && text.at[at - 1] != '.')
         at++;
-    if (at < text.len && text.at[at] == '(') { //  '3452 (XXX).'
+    if (at < text.len && text.at[at] == '(') { //  '3218 (XXIX).'
         for (from = ++at; at < text.len && memchr ("IVXLES-", text.at[at], 7);)
             at++;
         if (at == from || at >= text.len || text.at[at++] != ')')
@@ -278,9 +278,11 @@ static rap_text_t kind_of_text (const head_t *h, uint32_t first)
             rap_rules_begins (h->rules, RAP_PHRASE_KIND_IN_TEXT, rap_block_body (h->draft, block));
         if (found)
             return found->value;
-        if (i < first + SPEAKERS && block->ends == ','
-            && rap_rules_begins (h->rules, RAP_PHRASE_SPEAKER, block_text (h, i)))
-            return RAP_TEXT ("declaration");
+        found = i < first + SPEAKERS && block->ends == ','
+                    ? rap_rules_begins (h->rules, RAP_PHRASE_SPEAKER, block_text (h, i))
+                    : NULL;
+        if (found && found->value.len)
+            return found->value;
         formula = formula || (i < first + SPEAKERS && rap_rules_formula (h->rules, block_text (h, i)));
     }
     return formula ? RAP_TEXT ("resolution") : RAP_TEXT ("");

@@ -32,7 +32,7 @@ static size_t prefix_of (rap_text_t text)
     return rap_text_starts (text, RAP_TEXT ("ES-")) ? 3 : rap_text_starts (text, RAP_TEXT ("S-")) ? 2 : 0;
 }
 
-//  '(XXX)', '(S-VI)', '(2031)' at the text's start.
+//  '(XXIX)', '(S-VI)', '(2031)' at the text's start.
 static bool take_bracket (rap_text_t text, number_t *n)
 {
     const char *close = text.len && text.at[0] == '(' ? memchr (text.at, ')', text.len) : NULL;

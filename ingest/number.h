@@ -1,6 +1,6 @@
 /*  number: the symbol that a resolution or decision has by its number.
  *
- *  '3452 (XXX)', '74/177', '2021/25', '27/4': what stands above a text that has no
+ *  '3218 (XXIX)', '74/177', '2021/25', '27/4': what stands above a text that has no
  *  masthead tells its symbol with the organ whose it is, as data/series.tsv says. */
 #ifndef RAPPORTEUR_INGEST_NUMBER_H
 #define RAPPORTEUR_INGEST_NUMBER_H

@@ -9,6 +9,7 @@
 #include "form.h"
 #include "masthead.h"
 #include "segment.h"
+#include "tables.h"
 
 rap_reader_t *rap_reader_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
@@ -59,10 +60,11 @@ rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena,
     settle (&reading->document);
     rap_status_t status = rap_form_lines (bytes, arena, &reading->document, &draft.lines, reason);
     if (status == RAP_OK) {
-        rap_head_part (&draft.lines, self, arena);
+        uint32_t head = rap_head_part (&draft.lines, self, arena);
         rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
         rap_symbols_t furniture = furniture_symbols (&symbols, reading->document.symbol);
         rap_lines_mark (&draft.lines, self, furniture.at, furniture.count);
+        rap_tables_mark (&draft.lines, head, arena);
         status = rap_draft_fill (&draft, arena, reason);
         if (status == RAP_OK) {
             uint32_t first, title;

@@ -154,6 +154,9 @@ static const char *const phrase_kinds[RAP_PHRASES] = {
     [RAP_PHRASE_MEETING] = "meeting",
     [RAP_PHRASE_SYMBOL_KIND] = "symbol_kind",
     [RAP_PHRASE_SURE_KIND] = "sure_kind",
+    [RAP_PHRASE_DIVISION] = "division",
+    [RAP_PHRASE_HEADS_NOTHING] = "heads_nothing",
+    [RAP_PHRASE_ANNEX_TO] = "annex_to",
 };
 
 static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, rap_text_t value)
@@ -467,7 +470,7 @@ static bool fits_pattern (rap_text_t pattern, rap_text_t line)
 
 bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line)
 {
-    if (!line.len || line.len > 64 || !self->furniture_first[(unsigned char)line.at[0]])
+    if (!line.len || line.len > 200 || !self->furniture_first[(unsigned char)line.at[0]])
         return false;
     for (uint32_t i = 0; i < self->furniture->entries_count; i++)
         if (fits_pattern (self->furniture->entries[i].fields[self->pattern], line))

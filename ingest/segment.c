@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "context.h"
+#include "division.h"
 #include "glyph.h"
 #include "plan.h"
 #include "vector.h"
@@ -15,12 +16,14 @@
 enum {
     RANK_TITLE = 0,
     RANK_HASH = 1,
+    RANK_DIVISION = 5, //  'CHAPTER II': 5 and more, as the rules have them
     RANK_ROMAN = 10,
     RANK_CAPITAL = 20,
     RANK_ARABIC = 30,
     RANK_PAREN = 40,
     RANK_OPEN = 50, //  not numbered; 51 under another such
     RANK_OPEN_UNDER = 51,
+    RANK_ARTICLE = 60, //  a division by which its texts are called
     RANK_DECIMAL = 100,
 };
 
@@ -62,6 +65,8 @@ typedef struct {
     uint32_t number;           //  the last paragraph's
     uint32_t capital;          //  the last lettered heading's
     bool headed;               //  the block before was a heading
+    rap_text_t article;        //  'article 5' where its texts are called so; '' elsewhere
+    bool counted;              //  paragraphs of the article have numbers of their own
     bool speaking;             //  those who speak in a declaration have named themselves
     bool resolution;           //  the document is a resolution or decision
     bool declaration;          //  its numbered texts are items
@@ -71,6 +76,9 @@ typedef struct {
     bool annexed;              //  the present draft has an annex
     bool outer_annex;          //  the text before the drafts spoke of an annex of its own
     bool asked_outer;
+    uint32_t body_number;              //  where the body was left for a part: its last paragraph,
+    const rap_heading_t *body_heading; //  headings and organ
+    rap_text_t body_organ;
 } walk_t;
 
 static rap_block_t *block_at (const walk_t *w, uint32_t i)
@@ -180,6 +188,14 @@ static void lengthen (walk_t *w)
     plan->marks_end = marks_end (w, w->block);
 }
 
+//  The next block goes on with the present one on the same line; it becomes the present one.
+static void append (walk_t *w)
+{
+    w->block++;
+    w->draft->text[block_at (w, w->block)->at - 1] = ' ';
+    lengthen (w);
+}
+
 static char open_ending (const walk_t *w)
 {
     const rap_plan_t *plan = &w->plans[w->plans_count - 1];
@@ -188,7 +204,16 @@ static char open_ending (const walk_t *w)
 
 //  --- headings ---------------------------------------------------------------
 
-enum { TITLE_MAX = 400, HEADING_MAX = 300, SENTENCE_MIN = 60, CAPTION_MAX = 16 };
+enum {
+    TITLE_MAX = 400,
+    HEADING_MAX = 300,
+    SENTENCE_MIN = 60,
+    CAPTION_MAX = 16,
+    CLAUSE_MIN = 60,
+    SET_APART_MAX = 160,
+    TITLE_LINES_MAX = 6,
+    LINE_MIN = 45
+};
 
 //  The block has the form of a heading: short, with a capital, without an end.
 static bool has_heading_form (const walk_t *w, const rap_block_t *block)
@@ -198,7 +223,9 @@ static bool has_heading_form (const walk_t *w, const rap_block_t *block)
         return body.len > 0 && body.len <= TITLE_MAX;
     if (block->ends && block->ends != '?')
         return false;
-    if (body.len < 2 || body.len > HEADING_MAX || block->flags & RAP_BLOCK_CONTENTS)
+    if (body.len < 2 || body.len > HEADING_MAX || block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE))
+        return false;
+    if (rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, body))
         return false;
     return glyph_starts_upper (body) || (glyph_starts_digit (body) && block->counter.kind != RAP_COUNT_NONE);
 }
@@ -222,7 +249,8 @@ static bool is_headed_text (const walk_t *w, const rap_block_t *block)
         return false;
     return block->counter.kind != RAP_COUNT_NONE || block->flags & RAP_BLOCK_HASHES || block->ends == ':'
            || (block->ends && block->len >= SENTENCE_MIN) || rap_rules_formula (w->rules, text_of (w, block))
-           || rap_rules_begins (w->rules, RAP_PHRASE_SPEAKER, text_of (w, block));
+           || rap_rules_begins (w->rules, RAP_PHRASE_SPEAKER, text_of (w, block))
+           || rap_division_of (w->rules, text_of (w, block), block->ends).rank;
 }
 
 //  'Figure II', 'Table 1 ...': a caption, whose words may be in the next block.
@@ -234,6 +262,19 @@ static bool is_caption (const walk_t *w, const rap_block_t *block)
     return rest.len && (glyph_starts_digit (rest) || rest.at[0] == ':' || memchr ("IVX", rest.at[0], 3));
 }
 
+//  A preambular clause that has lost its comma: a heading does not begin with its verb and run on.
+static bool is_lost_clause (const walk_t *w, const rap_block_t *block)
+{
+    return w->zone == ZONE_PREAMBLE && block->len >= CLAUSE_MIN
+           && (rap_rules_opener (w->rules, text_of (w, block)) & RAP_OPENS_PREAMBULAR);
+}
+
+//  Its form sets it apart from running text.
+static bool is_set_apart (const rap_block_t *block)
+{
+    return block->flags & (RAP_BLOCK_STRONG | RAP_BLOCK_CENTRED);
+}
+
 //  An unnumbered heading: its form, white space or text that it stands above,
 //  and nothing that tells otherwise.
 static bool is_open_heading (const walk_t *w, uint32_t i)
@@ -243,10 +284,12 @@ static bool is_open_heading (const walk_t *w, uint32_t i)
         return false;
     if (block->flags & (RAP_BLOCK_HASHES | RAP_BLOCK_OPEN))
         return true;
+    if (is_lost_clause (w, block))
+        return false;
     if (is_caption (w, block) || (i && is_caption (w, block_at (w, i - 1)) && block_at (w, i - 1)->len < CAPTION_MAX))
         return false;
     const rap_block_t *next = block_at (w, i + 1), *later = block_at (w, i + 2);
-    if (is_headed_text (w, next))
+    if (is_headed_text (w, next) || (is_set_apart (block) && next && block->len <= SET_APART_MAX))
         return true;
     return next && has_heading_form (w, next) && is_headed_text (w, later);
 }
@@ -340,21 +383,62 @@ static rap_text_t rap_heading_text (const walk_t *w, const rap_block_t *block)
     return rap_text_trim (body.len ? body : text_of (w, block));
 }
 
+static bool is_in_capitals (rap_text_t text)
+{
+    bool upper = false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (glyph_is_lower (text.at[i]))
+            return false;
+        upper = upper || glyph_is_upper (text.at[i]);
+    }
+    return upper;
+}
+
+//  No white space is between the block and the one before it, in a layout that has such.
+static bool is_tight (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i);
+    const rap_lines_t *lines = &w->draft->lines;
+    return lines->wrapped && lines->gapped && !lines->given && !(block->flags & RAP_BLOCK_GAP);
+}
+
+//  The block is the second line of the heading before it: no white space is
+//  between them, and the first is long, or both are in capitals.
+static bool is_heading_line (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i), *before = block_at (w, i - 1);
+    if (!block || block->counter.kind != RAP_COUNT_NONE || !has_heading_form (w, block) || !is_tight (w, i)
+        || !is_open_heading (w, i) || before->flags & RAP_BLOCK_HASHES)
+        return false;
+    bool capitals = is_in_capitals (text_of (w, before));
+    return capitals == is_in_capitals (text_of (w, block)) && (capitals || before->len >= LINE_MIN);
+}
+
 static rap_status_t take_heading (walk_t *w)
 {
     const rap_block_t *block = block_at (w, w->block);
-    uint32_t rank = rank_of (w, block);
+    uint32_t rank = rank_of (w, block), first = w->block, last = first;
     finish (w);
     if (rank == RANK_ROMAN)
         w->capital = 0;
     if (rank == RANK_CAPITAL)
         w->capital = (uint32_t)(w->draft->text[block->at] - 'A' + 1);
-    rap_status_t status = push_heading (w, rap_heading_text (w, block), rank);
+    if (rank < RANK_ARTICLE || rank >= RANK_DECIMAL)
+        w->article = RAP_TEXT ("");
+    while (last - first < TITLE_LINES_MAX && is_heading_line (w, last + 1))
+        last++;
+    for (uint32_t i = first + 1; i <= last; i++)
+        w->draft->text[block_at (w, i)->at - 1] = ' ';
+    rap_text_t text = rap_heading_text (w, block);
+    text.len += block_at (w, last)->at + block_at (w, last)->len - block->at - block->len;
+    rap_status_t status = push_heading (w, text, rank);
     //  The chunk of a heading stands under those above it.
     const rap_heading_t *self = w->heading;
     if (status == RAP_OK) {
         w->heading = self->above;
         open_plan (w, RAP_HEADING, 0);
+        while (w->block < last)
+            append (w);
         close_plan (w);
         w->heading = self;
     }
@@ -367,11 +451,17 @@ static rap_status_t take_heading (walk_t *w)
 static void begin_part (walk_t *w, rap_text_t part, zone_t zone)
 {
     finish (w);
+    if (!w->part.len) {
+        w->body_number = w->number;
+        w->body_heading = w->heading;
+        w->body_organ = w->around.organ;
+    }
     w->part = part;
     w->zone = zone;
     w->heading = w->base = NULL;
     w->preambular = w->number = w->capital = 0;
     w->headed = w->speaking = false;
+    w->article = RAP_TEXT ("");
     w->around.lead_in = w->around.note_before = RAP_TEXT ("");
 }
 
@@ -396,30 +486,40 @@ static rap_status_t take_title (walk_t *w, rap_text_t title)
 
 //  Blocks after a part's heading that are its title: before a formula, a
 //  counter, or a sentence. At most two, for a title may be printed in two lines.
-static rap_status_t take_following_title (walk_t *w)
+//  A line of a title: what may be one, and nothing that begins a text.
+static bool is_title_line (const walk_t *w, uint32_t i)
 {
-    uint32_t first = w->block + 1, count = 0;
-    while (count < 2) {
-        const rap_block_t *block = block_at (w, first + count);
-        if (!block || block->counter.kind != RAP_COUNT_NONE || !has_heading_form (w, block)
-            || rap_rules_formula (w->rules, text_of (w, block))
-            || (count && !is_headed_text (w, block_at (w, first + 2))))
+    const rap_block_t *block = block_at (w, i);
+    return block && block->counter.kind == RAP_COUNT_NONE && has_heading_form (w, block)
+           && !rap_rules_formula (w->rules, text_of (w, block));
+}
+
+//  How many blocks from `first` on are one title: two, if both could be headings; more,
+//  if no white space is between them.
+static uint32_t title_lines (const walk_t *w, uint32_t first)
+{
+    uint32_t count = 0;
+    while (count < TITLE_LINES_MAX && is_title_line (w, first + count)) {
+        bool tight = count && is_tight (w, first + count);
+        if (count && !tight
+            && (count > 1 || !is_headed_text (w, block_at (w, first + 2)) || !is_open_heading (w, first)))
             break;
-        if (count && !is_open_heading (w, first))
-            break;
-        count += 1;
+        count++;
         if (is_headed_text (w, block_at (w, first + count)))
             break;
     }
+    return count;
+}
+
+static rap_status_t take_following_title (walk_t *w)
+{
+    uint32_t first = w->block + 1, count = title_lines (w, first);
     if (!count)
         return RAP_OK;
     w->block = first;
     open_plan (w, RAP_TITLE, 0);
-    if (count == 2) {
-        w->block++;
-        w->draft->text[block_at (w, w->block)->at - 1] = ' ';
-        lengthen (w);
-    }
+    while (--count)
+        append (w);
     const rap_plan_t *plan = &w->plans[w->plans_count - 1];
     rap_text_t title = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
     close_plan (w);
@@ -444,6 +544,80 @@ static void begin_draft (walk_t *w)
     w->annexed = false;
 }
 
+//  Near block `i` an organ speaks: its formula, or what it decides.
+static bool is_text_of_organ (const walk_t *w, uint32_t i)
+{
+    for (uint32_t end = i + TITLE_LINES_MAX; i < end; i++) {
+        const rap_block_t *block = block_at (w, i);
+        rap_text_t text = block ? text_of (w, block) : RAP_TEXT ("");
+        if (rap_text_starts (text, RAP_TEXT ("The ")) && rap_rules_body (w->rules, rap_text_from (text, 4)))
+            return true;
+        if (block && block->counter.kind == RAP_COUNT_ARABIC)
+            return false;
+    }
+    return false;
+}
+
+//  What the chunk before calls the draft that it introduces; NULL if it introduces none.
+static const rap_phrase_t *introduced (const walk_t *w)
+{
+    const rap_plan_t *plan = w->plans_count ? &w->plans[w->plans_count - 1] : NULL;
+    if (!w->open || plan->kind == RAP_FORMULA || plan->kind == RAP_HEADING)
+        return NULL;
+    rap_text_t text = rap_text_of (w->draft->text + plan->at, plan->to - plan->at);
+    return rap_text_ending (text) == ':' ? rap_rules_within (w->rules, RAP_PHRASE_ADOPTS, text) : NULL;
+}
+
+//  A draft without a heading of its own, in a report that recommends a single one:
+//  its title, or its formula, follows.
+static bool take_bare_draft (walk_t *w, rap_status_t *status)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    if (w->part.len || w->resolution || w->zone != ZONE_REPORT || block->counter.kind != RAP_COUNT_NONE
+        || rap_rules_begins (w->rules, RAP_PHRASE_DRAFT, text_of (w, block)))
+        return false;
+    const rap_phrase_t *what = introduced (w);
+    if (!what || !is_title_line (w, w->block) || !is_text_of_organ (w, w->block + 1))
+        return false;
+    w->outer = what->value;
+    begin_draft (w);
+    begin_part (w, what->value, ZONE_REPORT);
+    w->block--;
+    *status = take_following_title (w);
+    w->headed = true;
+    return true;
+}
+
+//  A paragraph that goes on with the numbers of the body, behind the drafts in it.
+static bool is_of_body (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i);
+    if (!block || block->counter.kind != RAP_COUNT_ARABIC || !block->ends || block->ends == ';')
+        return false;
+    bool next = block->counter.number == w->number + 1;
+    return w->body_number && block->counter.number == w->body_number + 1
+           && !(rap_rules_opener (w->rules, rap_block_body (w->draft, block)) & RAP_OPENS_OPERATIVE)
+           && (!next || w->zone == ZONE_OPERATIVE);
+}
+
+//  Back in the body, perhaps under a heading of it.
+static void return_to_body (walk_t *w)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    bool headed = is_counted_heading (block) && has_heading_form (w, block)
+                  && (is_of_body (w, w->block + 1) || is_of_body (w, w->block + 2));
+    if (w->resolution || !w->outer.len || !w->part.len || !(headed || is_of_body (w, w->block)))
+        return;
+    uint32_t number = w->body_number;
+    const rap_heading_t *heading = w->body_heading;
+    rap_text_t organ = w->body_organ;
+    begin_part (w, RAP_TEXT (""), ZONE_REPORT);
+    w->outer = RAP_TEXT ("");
+    w->number = number;
+    w->heading = heading;
+    w->around.organ = organ;
+}
+
 static bool take_draft (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
@@ -455,7 +629,7 @@ static bool take_draft (walk_t *w, rap_status_t *status)
         return false;
     rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
     rap_text_t number = part_number (rest);
-    if (rest.len && !number.len)
+    if ((rest.len && !number.len) || !is_text_of_organ (w, w->block + 1))
         return false;
     rap_text_t part = number.len ? rap_arena_format (w->arena, "%.*s %.*s", (int)found->value.len, found->value.at,
                                                      (int)number.len, number.at)
@@ -491,6 +665,19 @@ static bool is_annex_of_draft (walk_t *w)
     return w->annexed;
 }
 
+//  The annex that is being read, without what is nested in it; '' in no annex.
+static rap_text_t annex_of (const walk_t *w)
+{
+    for (size_t at = 0; at < w->part.len; at++) {
+        bool begins = !at || w->part.at[at - 1] == '/';
+        if (!begins || !rap_text_starts (rap_text_from (w->part, at), RAP_TEXT ("annex")))
+            continue;
+        const char *end = memchr (w->part.at + at, '/', w->part.len - at);
+        return rap_text_of (w->part.at, end ? (size_t)(end - w->part.at) : w->part.len);
+    }
+    return RAP_TEXT ("");
+}
+
 static bool take_annex (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
@@ -502,23 +689,25 @@ static bool take_annex (walk_t *w, rap_status_t *status)
         return false;
     rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
     rap_text_t number = part_number (rest);
-    if (rest.len && !number.len)
+    rap_text_t own = rap_text_trim (rap_text_from (rest, number.len));
+    bool whose = rap_rules_begins (w->rules, RAP_PHRASE_ANNEX_TO, own) != NULL;
+    if (rest.len && !number.len && !whose)
         return false;
-    bool nested = is_annex_of_draft (w);
-    rap_text_t outer = nested ? w->outer : RAP_TEXT ("");
-    w->outer = outer;
+    bool under = !rap_text_equal (found->value, RAP_TEXT ("annex")) && annex_of (w).len;
+    bool nested = !under && is_annex_of_draft (w);
+    rap_text_t outer = under ? annex_of (w) : nested ? w->outer : RAP_TEXT ("");
+    w->outer = under ? w->outer : outer;
     rap_text_t part =
         rap_arena_format (w->arena, "%.*s%s%.*s%s%.*s", (int)outer.len, outer.at, outer.len ? "/" : "",
                           (int)found->value.len, found->value.at, number.len ? " " : "", (int)number.len, number.at);
-    const rap_heading_t *title = nested ? w->base : NULL;
+    const rap_heading_t *title = nested || under ? w->base : NULL;
     rap_text_t above = title ? title->text : RAP_TEXT ("");
     begin_part (w, part, ZONE_ANNEX);
     open_plan (w, RAP_HEADING, 0);
     close_plan (w);
     if (above.len)
         *status = take_title (w, above);
-    rap_text_t own = rap_text_trim (rap_text_from (rest, number.len));
-    if (*status == RAP_OK && own.len >= 4)
+    if (*status == RAP_OK && own.len >= 4 && !whose)
         *status = push_heading (w, own, RANK_HASH);
     else if (*status == RAP_OK && is_open_heading (w, w->block + 1)
              && !rap_rules_formula (w->rules, text_of (w, block_at (w, w->block + 1)))) {
@@ -610,9 +799,12 @@ static void take_numbered (walk_t *w)
     } else {
         w->zone = ZONE_REPORT;
     }
+    w->counted = w->article.len && (w->counted || block->counter.number == 1);
     w->number = block->counter.number;
     rap_plan_t *plan = open_plan (w, kind, block->counter.len);
     plan->label = number_label (w, block->counter.number);
+    if (w->counted)
+        plan->label = rap_arena_format (w->arena, "%.*s(%u)", (int)w->article.len, w->article.at, w->number);
 }
 
 static void take_formula (walk_t *w, const rap_body_t *body)
@@ -655,7 +847,7 @@ static void take_clause_without_number (walk_t *w)
 }
 
 //  Unnumbered text that is no heading.
-static void take_text (walk_t *w)
+static void take_text (walk_t *w, bool headed)
 {
     const rap_block_t *block = block_at (w, w->block);
     rap_text_t text = text_of (w, block);
@@ -665,6 +857,9 @@ static void take_text (walk_t *w)
         open_plan (w, RAP_PLAIN, 0);
         return;
     }
+    //  A section of a long resolution may have a preamble of its own.
+    if (w->zone == ZONE_OPERATIVE && headed && block->ends == ',' && opener & RAP_OPENS_PREAMBULAR && !operative)
+        w->zone = ZONE_PREAMBLE;
     if (w->zone == ZONE_PREAMBLE) {
         if (operative && block->ends != ',')
             take_clause_without_number (w);
@@ -676,6 +871,10 @@ static void take_text (walk_t *w)
                   && is_unnumbered_clause (w, w->block);
     if (clause && missing_number (w)) {
         take_clause_without_number (w);
+        return;
+    }
+    if (w->zone == ZONE_ANNEX && w->article.len) {
+        open_plan (w, RAP_ITEM, 0)->label = w->article;
         return;
     }
     if (w->zone == ZONE_ANNEX && !w->number && block->ends == ',' && glyph_starts_upper (text)
@@ -699,12 +898,102 @@ static bool stays (const walk_t *w, const rap_block_t *block)
     return block->counter.kind == RAP_COUNT_NONE && glyph_starts_lower (text_of (w, block));
 }
 
+//  --- divisions --------------------------------------------------------------
+
+//  Whether texts under an article are items: in annexes, and where nothing has been numbered yet.
+static void begin_article (walk_t *w, const rap_division_t *division)
+{
+    char word[RAP_WORD_MAX];
+    size_t len = 0;
+    for (; len < division->word.len && len < sizeof word; len++)
+        word[len] = division->word.at[len];
+    w->article =
+        rap_arena_format (w->arena, "%.*s %.*s", (int)len, word, (int)division->number.len, division->number.at);
+    w->counted = false;
+    if (w->zone == ZONE_REPORT && !w->number && !w->resolution)
+        w->zone = ZONE_ANNEX;
+}
+
+//  The title of a division on the next line.
+static bool is_division_title (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *block = block_at (w, i);
+    return block && block->len <= SET_APART_MAX && is_open_heading (w, i)
+           && !rap_division_of (w->rules, text_of (w, block), block->ends).rank
+           && !rap_rules_formula (w->rules, text_of (w, block));
+}
+
+//  The heading's chunk, with its title in it. An article without a title is no
+//  heading above its texts: they are called by it.
+static rap_status_t head_division (walk_t *w, const rap_division_t *division, bool titled, uint32_t rank)
+{
+    const rap_block_t *block = block_at (w, w->block), *next = block_at (w, w->block + 1);
+    rap_text_t title = titled ? text_of (w, next) : division->title.len ? division->title : text_of (w, block);
+    bool above = titled || division->title.len || !division->word.len;
+    if (w->headed && w->heading && w->heading != w->base && w->heading->rank == RANK_OPEN)
+        w->base = w->heading; //  a title of all that is divided
+    finish (w);
+    rap_status_t status = push_heading (w, title, rank);
+    const rap_heading_t *self = w->heading;
+    if (status != RAP_OK)
+        return status;
+    w->heading = self->above;
+    open_plan (w, RAP_HEADING, 0);
+    if (division->text) {
+        w->plans[w->plans_count - 1].to = block->at + division->text;
+    } else if (titled) {
+        w->block++;
+        w->draft->text[next->at - 1] = ' ';
+        lengthen (w);
+    }
+    close_plan (w);
+    w->heading = above ? self : self->above;
+    return RAP_OK;
+}
+
+//  'Article 5. Each Party shall ...': the article's number, and its text.
+static void take_article_text (walk_t *w, const rap_division_t *division)
+{
+    open_plan (w, RAP_ITEM, division->text)->label = w->article;
+}
+
+static bool take_division (walk_t *w, rap_status_t *status)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    if (block->counter.kind != RAP_COUNT_NONE || block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE))
+        return false;
+    rap_division_t division = rap_division_of (w->rules, text_of (w, block), block->ends);
+    bool called = division.word.len > 0;
+    if (!division.rank || (division.text && !(called && w->zone == ZONE_ANNEX)))
+        return false;
+    if (called && !division.title.len && w->zone != ZONE_ANNEX && w->zone != ZONE_REPORT)
+        return false;
+    if (!called)
+        w->article = RAP_TEXT ("");
+    if (called)
+        begin_article (w, &division);
+    w->number = called && w->zone == ZONE_ANNEX ? 0 : w->number;
+    if (division.text) {
+        take_article_text (w, &division);
+        w->headed = false;
+        return true;
+    }
+    bool titled = !division.title.len && is_division_title (w, w->block + 1);
+    uint32_t rank = block->flags & RAP_BLOCK_HASHES ? rank_of (w, block)
+                    : called                        ? (uint32_t)RANK_ARTICLE
+                                                    : RANK_DIVISION + division.rank - 1;
+    *status = head_division (w, &division, titled, rank);
+    w->headed = true;
+    return true;
+}
+
 //  --- the walk ---------------------------------------------------------------
 
-static void take_table_line (walk_t *w)
+//  Lines of a table of contents, and rows of a table, are one chunk.
+static void take_table_line (walk_t *w, uint8_t flag)
 {
     bool open = w->open && w->plans[w->plans_count - 1].kind == RAP_PLAIN && w->block
-                && block_at (w, w->block - 1)->flags & RAP_BLOCK_CONTENTS;
+                && block_at (w, w->block - 1)->flags & flag;
     if (open)
         lengthen (w);
     else
@@ -720,18 +1009,28 @@ static bool is_lone_number (rap_text_t text)
     return text.len && (len == text.len || (text.len == 1 && glyph_is_upper (text.at[0])));
 }
 
+//  One of several resolutions in a text, or in a draft.
+static rap_text_t under_draft (walk_t *w, rap_text_t letter)
+{
+    if (!w->outer.len)
+        return letter;
+    return rap_arena_format (w->arena, "%.*s/%.*s", (int)w->outer.len, w->outer.at, (int)letter.len, letter.at);
+}
+
 //  'A' above a formula: one of several resolutions in one text.
 static bool take_lettered_part (walk_t *w, rap_status_t *status)
 {
     rap_text_t text = text_of (w, block_at (w, w->block));
     if (!is_lone_number (text))
         return false;
-    for (uint32_t i = w->block + 1; w->resolution && i <= w->block + 3; i++) {
+    for (uint32_t i = w->block + 1; (w->resolution || w->outer.len) && i <= w->block + TITLE_LINES_MAX; i++) {
         const rap_block_t *next = block_at (w, i);
         if (next && rap_rules_formula (w->rules, text_of (w, next))) {
-            *status = take_part (w, text, ZONE_REPORT, RAP_TEXT (""));
+            *status = take_part (w, under_draft (w, text), ZONE_REPORT, RAP_TEXT (""));
             return true;
         }
+        if (!next || !is_title_line (w, i))
+            break;
     }
     const rap_block_t *next = block_at (w, w->block + 1);
     bool titled = next && next->counter.kind == RAP_COUNT_NONE && has_heading_form (w, next);
@@ -762,17 +1061,20 @@ static bool is_heading (const walk_t *w, uint32_t i)
 
 static rap_status_t take_block (walk_t *w)
 {
+    return_to_body (w);
     const rap_block_t *block = block_at (w, w->block);
     rap_text_t text = text_of (w, block);
     rap_status_t status = RAP_OK;
     const rap_body_t *body = rap_rules_formula (w->rules, text);
     bool speaker = !body && block->ends == ',' && rap_rules_begins (w->rules, RAP_PHRASE_SPEAKER, text);
-    if (block->flags & RAP_BLOCK_CONTENTS) {
-        take_table_line (w);
+    if (block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE)) {
+        take_table_line (w, block->flags & RAP_BLOCK_TABLE ? RAP_BLOCK_TABLE : RAP_BLOCK_CONTENTS);
+        w->headed = false;
         return RAP_OK;
     }
-    if (body || (speaker && (w->zone == ZONE_ANNEX || w->declaration))) {
-        zone_t zone = w->zone;
+    bool treaty = speaker && w->zone == ZONE_REPORT && !w->part.len && !w->number && !w->resolution;
+    if (body || (speaker && (treaty || w->zone == ZONE_ANNEX || w->declaration))) {
+        zone_t zone = treaty ? ZONE_ANNEX : w->zone;
         take_formula (w, body);
         w->speaking = speaker;
         if (speaker)
@@ -780,7 +1082,8 @@ static rap_status_t take_block (walk_t *w)
         w->headed = false;
         return RAP_OK;
     }
-    if (take_draft (w, &status) || take_annex (w, &status) || take_lettered_part (w, &status))
+    if (take_draft (w, &status) || take_bare_draft (w, &status) || take_annex (w, &status)
+        || take_division (w, &status) || take_lettered_part (w, &status))
         return status;
     if (rap_rules_equals (w->rules, RAP_PHRASE_SUMMARY, text)) {
         status = take_heading (w);
@@ -800,7 +1103,7 @@ static rap_status_t take_block (walk_t *w)
     else if (!headed && stays (w, block))
         lengthen (w);
     else
-        take_text (w);
+        take_text (w, headed);
     return RAP_OK;
 }
 
@@ -848,6 +1151,7 @@ rap_status_t rap_segment (rap_draft_t *draft, uint32_t first, uint32_t title, ra
                            .note_before = RAP_TEXT ("")},
                 .outer = RAP_TEXT (""),
                 .part = RAP_TEXT (""),
+                .article = RAP_TEXT (""),
                 .resolution =
                     rap_text_equal (kind, RAP_TEXT ("resolution")) || rap_text_equal (kind, RAP_TEXT ("decision")),
                 .declaration = rap_text_equal (kind, RAP_TEXT ("declaration"))};

@@ -233,9 +233,10 @@ END_TEST
 START_TEST (numbers_are_symbols)
 {
     static const masthead_case_t cases[] = {
-        {"3452 (XXX). Declaration on Wells\nThe General Assembly,\nRecalling the wells,\n1. Adopts the Declaration.\n"
+        {"3218 (XXIX). Declaration on Wells\nThe General Assembly,\nRecalling the wells,\n1. Adopts the "
+         "Declaration.\n"
          "2433rd plenary meeting\n9 December 1975\n",
-         "A/RES/3452(XXX)|[]|Declaration on Wells|resolution|ga|||1975-12-09|en|"},
+         "A/RES/3218(XXIX)|[]|Declaration on Wells|resolution|ga|||1975-12-09|en|"},
         {"Resolution 47/4\nKeeping of wells in prisons\nThe Commission on Crime Prevention and Criminal Justice,\n"
          "Recalling the wells of the coast,\n1. Encourages Member States to keep wells.\n",
          "E/CN.15/RES/47/4|[]|Keeping of wells in prisons|resolution|ccpcj||||en|"},
