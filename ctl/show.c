@@ -18,7 +18,8 @@ enum { SQL_MAX = 1024 };
 
 static const char document_sql[] =
     "SELECT document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item, published, language,"
-    " sha256, bytes, chunks, stored, state, supersedes, pipeline, received_at, completed_at"
+    " sha256, bytes, chunks, stored, state, supersedes, pipeline, received_at, completed_at,"
+    " distribution"
     " FROM document WHERE document_id = ?1";
 
 static const char chunks_sql[] = "SELECT chunk_id, ordinal, kind, part, label, section, text FROM chunk"

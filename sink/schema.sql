@@ -285,6 +285,10 @@ CREATE INDEX lifecycle_related ON lifecycle (related_symbol);
 CREATE INDEX lifecycle_document ON lifecycle (document_id);
 UPDATE document SET linked = 0 WHERE state <> 'receiving';
 
+--- version 6
+-- Who may have the document, as its masthead says: General, Limited, Restricted.
+ALTER TABLE document ADD COLUMN distribution TEXT NOT NULL DEFAULT '';
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at

@@ -42,15 +42,15 @@ enum {
     S (NEXT_NUMBER, "SELECT max(number) + 1 FROM document")                                                          \
     S (ADD_DOCUMENT,                                                                                                 \
        "INSERT INTO document (document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item,"  \
-       " published, language, sha256, bytes, chunks, supersedes, splitter, pipeline, received_at, number)"           \
-       " VALUES (?1, ?2, nullif(?3, ''), ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), ?11, ?12, ?13, ?14,"               \
-       " nullif(?15, ''), ?16, ?17, ?18, ?19)"                                                                       \
+       " published, language, sha256, bytes, chunks, supersedes, splitter, pipeline, received_at, number,"           \
+       " distribution) VALUES (?1, ?2, nullif(?3, ''), ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), ?11, ?12, ?13, ?14," \
+       " nullif(?15, ''), ?16, ?17, ?18, ?19, ?20)"                                                                  \
        " ON CONFLICT (document_id) DO UPDATE SET source = excluded.source, symbol = excluded.symbol,"                \
        " other_symbols = excluded.other_symbols, title = excluded.title, kind = excluded.kind,"                      \
        " body = excluded.body, session = excluded.session, agenda_item = excluded.agenda_item,"                      \
        " published = excluded.published, language = excluded.language, bytes = excluded.bytes,"                      \
        " chunks = excluded.chunks, supersedes = excluded.supersedes, splitter = excluded.splitter,"                  \
-       " pipeline = excluded.pipeline")                                                                              \
+       " pipeline = excluded.pipeline, distribution = excluded.distribution")                                        \
     S (ADD_CHUNK,                                                                                                    \
        "INSERT INTO chunk (chunk_id, document_id, ordinal, kind, part, label, section, text, source_start,"          \
        " source_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (chunk_id) DO NOTHING")            \
@@ -557,6 +557,7 @@ static rap_status_t write_document (rap_store_t *self, const rap_document_t *d, 
     bind_text (add, 17, d->pipeline);
     bind_text (add, 18, d->received_at);
     bind_number (add, 19, number);
+    bind_text (add, 20, d->distribution);
     return run (self, STATEMENT_ADD_DOCUMENT, reason);
 }
 
