@@ -11,7 +11,6 @@ static const struct {
     rap_text_t head;
     const char *what;
 } signatures[] = {
-    {{"%PDF-", 5}, "a PDF file; hand in its text"},
     {{"\x1F\x8B", 2}, "a gzip file; unpack it first"},
     {{"\x89PNG", 4}, "a picture"},
     {{"\xFF\xD8\xFF", 3}, "a picture"},

@@ -27,6 +27,7 @@ static const struct {
     {rap_akn_is, rap_akn_lines},
     {rap_xml_other_is, rap_xml_other_lines},
     {rap_docx_is, rap_docx_lines},
+    {rap_pdf_is, rap_pdf_lines},
     {is_text, text_lines},
 };
 

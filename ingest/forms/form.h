@@ -44,4 +44,9 @@ bool rap_xml_other_is (rap_text_t bytes);
 rap_status_t rap_xml_other_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
                                   rap_reason_t *reason);
 
+//  PDF, by poppler's pdftotext (pdf.h). RAP_FAILED when the machine has no process for it.
+bool rap_pdf_is (rap_text_t bytes);
+rap_status_t rap_pdf_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
+                            rap_reason_t *reason);
+
 #endif

@@ -52,7 +52,7 @@ class BadInputTest(CommandTest):
         causes = {os.path.basename(source): cause for source, cause in found.items()}
         self.assertEqual(set(causes), {'late', 'binary', 'empty', 'paper.pdf'})
         self.assertIn('at byte 85003; convert it', causes['late'])
-        self.assertIn('hand in its text', causes['paper.pdf'])
+        self.assertIn('malformed PDF', causes['paper.pdf'])
 
     def test_run(self):
         self.write_all('in')
