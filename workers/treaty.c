@@ -101,19 +101,19 @@ static size_t skip_join (rap_text_t text, size_t at, bool *range)
 
 static size_t read_list (rap_text_t text, size_t at, uint32_t *numbers, uint32_t *count)
 {
-    *count = 0;
     size_t end = at;
+    uint32_t last = 0;
     bool range = false;
+    *count = 0;
     for (size_t next = at; *count < NUMBERS_MAX;) {
         uint32_t number;
         size_t after = read_number (text, next, &number);
         if (after == next)
             break;
-        uint32_t last = *count ? numbers[*count - 1] : number;
-        if (range && number > last && number - last <= RANGE_MAX)
-            while (++last < number && *count < NUMBERS_MAX - 1)
-                numbers[(*count)++] = last;
-        numbers[(*count)++] = number;
+        bool filled = range && number > last && number - last <= RANGE_MAX;
+        for (uint32_t between = last + 1; filled && between < number && *count < NUMBERS_MAX - 1; between++)
+            numbers[(*count)++] = between;
+        numbers[(*count)++] = last = number;
         end = after;
         next = skip_join (text, end, &range);
         if (next == end)
