@@ -173,6 +173,7 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
             if (!self->phrases[i])
                 abort ();
             self->phrases[i][count] = (rap_phrase_t){phrase, value};
+            self->phrases_first[i] |= UINT32_C (1) << (phrase.at[0] & 31);
             if (i == RAP_PHRASE_LANGUAGE) {
                 add (&self->small_words, phrase, count + 1);
                 self->small_words_max = phrase.len > self->small_words_max ? phrase.len : self->small_words_max;
@@ -267,6 +268,20 @@ static rap_status_t take_furniture (rap_rules_t *self, const rap_lexicon_t *lexi
     return status;
 }
 
+static rap_status_t take_roots (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
+{
+    const rap_table_t *table;
+    int column[2];
+    rap_status_t status = table_of (lexicon, "symbols", "symbol", "role", &table, column, reason);
+    if (status != RAP_OK)
+        return status;
+    self->roots = zeroed (table->entries_count + 1, sizeof *self->roots);
+    for (uint32_t i = 0; i < table->entries_count; i++)
+        if (rap_text_equal (table->entries[i].fields[column[1]], RAP_TEXT ("root")))
+            self->roots[self->roots_count++] = table->entries[i].fields[column[0]];
+    return RAP_OK;
+}
+
 rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
     *self = (rap_rules_t){.bodies = NULL};
@@ -285,9 +300,7 @@ rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, ra
         status = take_series (self, lexicon, reason);
     if (status == RAP_OK)
         status = take_furniture (self, lexicon, reason);
-    if (status == RAP_OK)
-        status = table_of (lexicon, "symbols", "symbol", "role", &self->symbols, self->symbol, reason);
-    return status;
+    return status == RAP_OK ? take_roots (self, lexicon, reason) : status;
 }
 
 void rap_rules_fini (rap_rules_t *self)
@@ -299,6 +312,7 @@ void rap_rules_fini (rap_rules_t *self)
     rap_words_fini (&self->small_words);
     free (self->openings);
     free (self->bodies);
+    free (self->roots);
     for (uint32_t i = 0; i < RAP_PHRASES; i++)
         free (self->phrases[i]);
 }
@@ -320,8 +334,16 @@ bool rap_text_alike (rap_text_t a, rap_text_t b)
     return a.len == b.len && starts_alike (a, b);
 }
 
+//  Whether any phrase of a kind begins as the text does.
+static bool may_begin (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
+{
+    return text.len && self->phrases_first[kind] >> (text.at[0] & 31) & 1;
+}
+
 const rap_phrase_t *rap_rules_begins (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
 {
+    if (!may_begin (self, kind, text))
+        return NULL;
     for (uint32_t i = 0; i < self->phrases_count[kind]; i++) {
         const rap_phrase_t *phrase = &self->phrases[kind][i];
         size_t len = phrase->phrase.len;
@@ -335,6 +357,8 @@ const rap_phrase_t *rap_rules_begins (const rap_rules_t *self, rap_phrases_t kin
 
 const rap_phrase_t *rap_rules_equals (const rap_rules_t *self, rap_phrases_t kind, rap_text_t text)
 {
+    if (!may_begin (self, kind, text))
+        return NULL;
     for (uint32_t i = 0; i < self->phrases_count[kind]; i++)
         if (rap_text_alike (self->phrases[kind][i].phrase, text))
             return &self->phrases[kind][i];
@@ -526,10 +550,9 @@ static size_t elements (rap_text_t text)
 
 size_t rap_rules_symbol (const rap_rules_t *self, rap_text_t text)
 {
-    for (uint32_t i = 0; i < self->symbols->entries_count; i++) {
-        const rap_entry_t *entry = &self->symbols->entries[i];
-        rap_text_t root = entry->fields[self->symbol[0]];
-        if (!rap_text_equal (entry->fields[self->symbol[1]], RAP_TEXT ("root")) || !rap_text_starts (text, root))
+    for (uint32_t i = 0; i < self->roots_count && text.len; i++) {
+        rap_text_t root = self->roots[i];
+        if (root.at[0] != text.at[0] || !rap_text_starts (text, root))
             continue;
         size_t len = elements (rap_text_from (text, root.len));
         return len ? root.len + len : 0;

@@ -105,13 +105,14 @@ typedef struct rap_reader {
     uint32_t bodies_count;
     rap_phrase_t *phrases[RAP_PHRASES];
     uint32_t phrases_count[RAP_PHRASES];
+    uint32_t phrases_first[RAP_PHRASES]; //  bits: the letters that they begin with
     const rap_table_t *furniture;
     bool furniture_first[256]; //  bytes that a line of furniture may begin with
-    const rap_table_t *symbols;
+    rap_text_t *roots;         //  that symbols of documents begin with
+    uint32_t roots_count;
     const rap_table_t *series;
     int series_column[RAP_SERIES_COLUMNS];
-    int pattern;   //  column of furniture
-    int symbol[2]; //  columns of symbols: the symbol, its role
+    int pattern; //  column of furniture
 } rap_rules_t;
 
 rap_status_t rap_rules_init (rap_rules_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason);
