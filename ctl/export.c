@@ -194,7 +194,7 @@ int rap_verb_export (int argc, char **argv)
         return status;
     rap_place_t place;
     rap_reason_t reason;
-    job.format = format_of (format);
+    job.format = format_of (format ? format : "");
     if (job.format == FORMATS)
         return rap_options_wrong (&usage, "there is no format '%.40s'; there are akn, json, csv and markdown",
                                   format);

@@ -1,6 +1,7 @@
 //  export_document: read in the order of the questions below; chunks first, since all else hangs on them.
 #include "export_document.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "rapporteur/utf8.h"
@@ -55,20 +56,23 @@ static void *grown (rap_arena_t *arena, const void *array, uint32_t count, size_
     if (count & (count - 1)) //  rooms are powers of two
         return (void *)(uintptr_t)array;
     void *more = rap_arena_alloc (arena, (count ? 2 * (size_t)count : 1) * size);
-    if (count)
+    if (array)
         memcpy (more, array, count * size);
     return more;
 }
 
 static void read_particulars (rap_export_document_t *self, rap_database_t *db, const char *id)
 {
-    rap_text_t *fields[] = {&self->document_id, &self->source,   &self->symbol,   &self->title,
-                            &self->kind,        &self->body,     &self->session,  &self->agenda_item,
-                            &self->published,   &self->language, &self->pipeline, &self->received_at,
-                            &self->completed_at};
+    rap_text_t *fields[] = {&self->document_id,  &self->source,
+                            &self->symbol,       &self->title,
+                            &self->kind,         &self->body,
+                            &self->session,      &self->agenda_item,
+                            &self->published,    &self->language,
+                            &self->pipeline,     &self->received_at,
+                            &self->completed_at, NULL};
     rap_rows_t *rows = rap_database_ask (db, document_sql, &id, 1);
     while (rap_rows_next (&rows))
-        for (int i = 0; i < (int)(sizeof fields / sizeof *fields); i++)
+        for (int i = 0; fields[i]; i++)
             *fields[i] = text_of (self, rows, i);
 }
 
@@ -132,8 +136,8 @@ static void read_numbers (rap_export_document_t *self)
     }
 }
 
-//  The chunk with that id, by halving; RAP_NO_CHUNK.
-static uint32_t index_of (const rap_export_document_t *self, int64_t chunk_id)
+//  The chunk with that id, by halving; NULL.
+static rap_export_chunk_t *chunk_of (const rap_export_document_t *self, int64_t chunk_id)
 {
     uint32_t from = 0, to = self->chunks_count;
     while (from < to) {
@@ -143,7 +147,12 @@ static uint32_t index_of (const rap_export_document_t *self, int64_t chunk_id)
         else
             to = middle;
     }
-    return from < self->chunks_count && self->chunks[from].chunk_id == chunk_id ? from : RAP_NO_CHUNK;
+    return from < self->chunks_count && self->chunks[from].chunk_id == chunk_id ? &self->chunks[from] : NULL;
+}
+
+static uint32_t index_of (const rap_export_document_t *self, const rap_export_chunk_t *chunk)
+{
+    return (uint32_t)(chunk - self->chunks);
 }
 
 static rap_note_at_t *add_note (rap_export_document_t *self, rap_export_chunk_t *chunk)
@@ -157,28 +166,29 @@ static void read_notes (rap_export_document_t *self, rap_database_t *db, const c
 {
     rap_rows_t *rows = rap_database_ask (db, marks_sql, &id, 1);
     while (rap_rows_next (&rows)) {
-        uint32_t at = index_of (self, rap_rows_integer (rows, 0));
-        uint32_t footnote = rap_rows_text (rows, 2) ? index_of (self, rap_rows_integer (rows, 2)) : RAP_NO_CHUNK;
-        if (at == RAP_NO_CHUNK)
+        rap_export_chunk_t *chunk = chunk_of (self, rap_rows_integer (rows, 0));
+        rap_export_chunk_t *footnote = rap_rows_text (rows, 2) ? chunk_of (self, rap_rows_integer (rows, 2)) : NULL;
+        if (!chunk)
             continue;
-        rap_export_chunk_t *chunk = &self->chunks[at];
-        bool is_note = footnote != RAP_NO_CHUNK && self->chunks[footnote].kind == RAP_FOOTNOTE;
-        bool first = is_note && self->chunks[footnote].host == RAP_NO_CHUNK && chunk->kind != RAP_FOOTNOTE;
+        if (footnote && footnote->kind != RAP_FOOTNOTE)
+            footnote = NULL;
+        bool first = footnote && footnote->host == RAP_NO_CHUNK && chunk->kind != RAP_FOOTNOTE;
         if (first)
-            self->chunks[footnote].host = at;
+            footnote->host = index_of (self, chunk);
         *add_note (self, chunk) = (rap_note_at_t){
             .at = (uint32_t)rap_utf8_offset (chunk->text, (size_t)rap_rows_integer (rows, 1)),
-            .footnote = is_note ? footnote : RAP_NO_CHUNK,
+            .footnote = footnote ? index_of (self, footnote) : RAP_NO_CHUNK,
             .marked = true,
             .first = first,
         };
     }
     uint32_t before = RAP_NO_CHUNK;
+    assert (self->chunks || !self->chunks_count);
     for (uint32_t i = 0; i < self->chunks_count; i++) {
         rap_export_chunk_t *chunk = &self->chunks[i];
         if (chunk->kind != RAP_FOOTNOTE) {
             before = i;
-        } else if (before == RAP_NO_CHUNK) {
+        } else if (chunk->host == RAP_NO_CHUNK && before == RAP_NO_CHUNK) {
             chunk->kind = RAP_PLAIN; //  with nothing before it that it could be a note to
             before = i;
         } else if (chunk->host == RAP_NO_CHUNK) {
@@ -189,30 +199,26 @@ static void read_notes (rap_export_document_t *self, rap_database_t *db, const c
     }
 }
 
+//  Rows come in the order of their starts, so that a text is counted through once.
 static void read_spans (rap_export_document_t *self, rap_database_t *db, const char *id)
 {
     rap_rows_t *rows = rap_database_ask (db, spans_sql, &id, 1);
-    rap_export_chunk_t *chunk = NULL;
-    rap_span_t *spans = NULL;
-    uint32_t count = 0;
-    size_t point = 0, byte = 0; //  how far the text was counted
+    const rap_export_chunk_t *counted = NULL; //  the chunk whose text is
+    size_t point = 0, byte = 0;               //  and how far
     while (rap_rows_next (&rows)) {
-        uint32_t at = index_of (self, rap_rows_integer (rows, 0));
-        if (at == RAP_NO_CHUNK)
+        rap_export_chunk_t *chunk = chunk_of (self, rap_rows_integer (rows, 0));
+        if (!chunk)
             continue;
-        if (chunk != &self->chunks[at]) {
-            chunk = &self->chunks[at];
-            spans = NULL;
-            count = 0;
+        if (chunk != counted)
             point = byte = 0;
-        }
+        counted = chunk;
         size_t start = (size_t)rap_rows_integer (rows, 2), end = (size_t)rap_rows_integer (rows, 3);
         if (start < point || end < start)
             continue;
         byte += rap_utf8_offset (rap_text_from (chunk->text, byte), start - point);
         point = start;
-        spans = grown (self->arena, spans, count, sizeof *spans);
-        spans[count++] = (rap_span_t){
+        chunk->spans = grown (self->arena, chunk->spans, chunk->spans_count, sizeof *chunk->spans);
+        chunk->spans[chunk->spans_count++] = (rap_span_t){
             .kind = (rap_finding_kind_t)rap_rows_integer (rows, 1),
             .start = (uint32_t)byte,
             .end = (uint32_t)(byte + rap_utf8_offset (rap_text_from (chunk->text, byte), end - start)),
@@ -221,8 +227,6 @@ static void read_spans (rap_export_document_t *self, rap_database_t *db, const c
             .target_kind = text_of (self, rows, 6),
             .target_body = text_of (self, rows, 7),
         };
-        chunk->spans = spans;
-        chunk->spans_count = count;
     }
 }
 
@@ -232,12 +236,12 @@ static void read_clauses (rap_export_document_t *self, rap_database_t *db, const
     uint32_t count = 0;
     rap_rows_t *rows = rap_database_ask (db, clauses_sql, &id, 1);
     while (rap_rows_next (&rows)) {
-        uint32_t at = index_of (self, rap_rows_integer (rows, 0));
-        if (at == RAP_NO_CHUNK)
+        const rap_export_chunk_t *chunk = chunk_of (self, rap_rows_integer (rows, 0));
+        if (!chunk)
             continue;
         clauses = grown (self->arena, clauses, count, sizeof *clauses);
         clauses[count++] = (rap_export_clause_t){
-            .chunk = at,
+            .chunk = index_of (self, chunk),
             .seq = rap_rows_integer (rows, 1),
             .force = rap_rows_integer (rows, 2),
             .verb = text_of (self, rows, 3),

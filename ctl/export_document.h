@@ -44,7 +44,7 @@ typedef struct {
     uint32_t depth;      //  headings above it
     uint32_t number_len; //  of a heading: bytes of 'III. ' before its name; 0 none
     rap_text_t under;    //  the innermost heading above it, without its number
-    const rap_span_t *spans;
+    rap_span_t *spans;
     uint32_t spans_count;
     rap_note_at_t *notes; //  in order
     uint32_t notes_count;

@@ -110,7 +110,7 @@ static FILE *open_temporary (rap_export_out_t *self, rap_reason_t *reason)
     FILE *stream = fd >= 0 ? fdopen (fd, "w") : NULL;
     if (stream) {
         set_mode (fd);
-        strcpy (unfinished_file, self->temporary);
+        memcpy (unfinished_file, self->temporary, sizeof unfinished_file);
         static bool told;
         if (!told)
             atexit (remove_unfinished);

@@ -10,7 +10,7 @@
 
 #include "rapporteur/utf8.h"
 
-enum { DEPTH_MAX = 512, PIECE_MAX = 512 };
+enum { DEPTH_MAX = 512, PIECE_MAX = 512, ESCAPED_MAX = 16 };
 
 struct rap_xml {
     xmlTextWriterPtr writer;
@@ -113,7 +113,9 @@ static const char *entity (uint32_t point, bool attribute)
     }
 }
 
-//  The code point at the beginning of `text` as XML, into `out` of 16 bytes; answers
+static const char replacement[] = "\xef\xbf\xbd"; //  U+FFFD
+
+//  The code point at the beginning of `text` as XML, into `out` of ESCAPED_MAX bytes; answers
 //  its length in the text.
 static size_t escape (rap_text_t text, bool attribute, char *out)
 {
@@ -121,19 +123,19 @@ static size_t escape (rap_text_t text, bool attribute, char *out)
     while (len > 1 && rap_utf8_invalid_at (rap_text_of (text.at, len)) != len)
         len--;
     if (rap_utf8_invalid_at (rap_text_of (text.at, len)) != len) {
-        strcpy (out, "\xef\xbf\xbd");
+        memcpy (out, replacement, sizeof replacement);
         return 1;
     }
     uint32_t point = rap_utf8_decode (text, 0, &len);
     const char *named = entity (point, attribute);
     if (named)
-        strcpy (out, named);
+        snprintf (out, ESCAPED_MAX, "%s", named);
     else if (!is_allowed (point))
-        strcpy (out, "\xef\xbf\xbd");
+        memcpy (out, replacement, sizeof replacement);
     else if (is_obeyed (point))
-        snprintf (out, 16, "&#x%X;", point);
+        snprintf (out, ESCAPED_MAX, "&#x%X;", point);
     else
-        snprintf (out, 16, "%.*s", (int)len, text.at);
+        snprintf (out, ESCAPED_MAX, "%.*s", (int)len, text.at);
     return len;
 }
 
@@ -150,7 +152,7 @@ static void write_escaped (rap_xml_t *self, rap_text_t text, bool attribute)
             text = rap_text_from (text, escape (text, attribute, piece + have));
             have += strlen (piece + have);
         }
-        if (have + 16 >= sizeof piece || !text.len) {
+        if (have + ESCAPED_MAX >= sizeof piece || !text.len) {
             piece[have] = '\0';
             xmlTextWriterWriteRaw (self->writer, BAD_CAST piece);
             have = 0;
