@@ -163,27 +163,39 @@ void rap_clause_destroy (rap_clause_t **self_p)
 //  --- collecting -------------------------------------------------------------
 
 //  Where the words set in italics or bold that begin at byte `start` end; 0 if none do.
-//  Pieces with only spaces between are one.
-static size_t emphasis_end (const rap_passage_t *r, size_t start)
+//  Pieces with only spaces between are one. Asked with growing `start`.
+static size_t read_emphasis (rap_passage_t *r, size_t start)
 {
     const rap_chunk_t *chunk = r->x->chunk;
-    size_t at = 0, points = 0, found = 0;
-    for (uint32_t i = 0; i < chunk->emphasis_count; i++) {
-        rap_emphasis_t span = chunk->emphasis[i];
-        size_t first = at + rap_utf8_offset (rap_text_from (r->text, at), span.start - points);
-        size_t last = first + rap_utf8_offset (rap_text_from (r->text, first), span.end - span.start);
-        at = last;
-        points = span.end;
-        if (rap_skip_space (r->text, first) == (found ? rap_skip_space (r->text, found) : start))
-            found = last;
-        else if (first > start)
+    size_t found = 0;
+    for (; r->emphasis_next < chunk->emphasis_count; r->emphasis_next++) {
+        rap_emphasis_t span = chunk->emphasis[r->emphasis_next];
+        if (span.start < r->emphasis_points || span.end < span.start) //  a peer's fault
+            continue;
+        rap_text_t rest = rap_text_from (r->text, r->emphasis_at);
+        size_t first = r->emphasis_at + rap_utf8_offset (rest, span.start - r->emphasis_points);
+        size_t place = rap_skip_space (r->text, first);
+        bool joins = place == (found ? rap_skip_space (r->text, found) : start);
+        if (!joins && first > start)
             break;
+        r->emphasis_at = first + rap_utf8_offset (rap_text_from (r->text, first), span.end - span.start);
+        r->emphasis_points = span.end;
+        found = joins ? r->emphasis_at : found;
     }
     while (found > start && strchr (" \n,.:;", r->text.at[found - 1]))
         found--;
     bool phrase =
         found > start && found - start <= EMPHASIS_BYTES_MAX && !memchr (r->text.at + start, '\n', found - start);
     return phrase ? found : 0;
+}
+
+//  The same; the place asked for last may be asked for again.
+static size_t emphasis_end (rap_passage_t *r, size_t start)
+{
+    if (r->emphasis_next == 0 || r->italics_from != start)
+        r->italics_end = read_emphasis (r, start);
+    r->italics_from = start;
+    return r->italics_end;
 }
 
 //  A verb of which nothing is known but that it opens a clause in italics.
@@ -207,15 +219,13 @@ static bool read_emphasised (const rap_passage_t *r, rap_verb_kind_t kind, size_
 }
 
 //  The verb phrase that begins a clause or a lettered part at byte `at`.
-static bool read_at_start (const rap_passage_t *r, size_t at, rap_verb_kind_t kind, rap_verb_t *verb,
-                           double *confidence)
+static bool read_at_start (rap_passage_t *r, size_t at, rap_verb_kind_t kind, rap_verb_t *verb, double *confidence)
 {
     const rap_verbs_t *verbs = r->rules->verbs;
     size_t italics = r->x->chunk->emphasis_count ? emphasis_end (r, at) : 0;
-    size_t lead = rap_verb_skip_lead (verbs, r->text, at);
-    bool read = rap_verb_read (verbs, kind, r->text, at, r->organ, verb)
-                || (lead > at && rap_verb_read (verbs, kind, r->text, lead, r->organ, verb));
-    if (!read) {
+    bool read = rap_verb_read (verbs, kind, r->text, at, r->organ, verb);
+    size_t lead = read ? at : rap_verb_skip_lead (verbs, r->text, at);
+    if (!read && (lead == at || !rap_verb_read (verbs, kind, r->text, lead, r->organ, verb))) {
         *confidence = 0.6;
         return rap_verb_derive (verbs, kind, r->text, at, verb)
                || (italics && read_emphasised (r, kind, at, italics, verb));

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ACTS_FIRST = 16 };
+enum { ACTS_FIRST = 4 }; //  most clauses have fewer
 
 const rap_meaning_t *rap_passage_meaning (const rap_passage_t *self, uint32_t hit)
 {
@@ -44,7 +44,7 @@ bool rap_passage_add_named (rap_passage_t *self, rap_act_t act, size_t at)
 {
     const rap_addressees_t *addressees = self->rules->addressees;
     uint32_t before = self->count;
-    while (at < self->text.len) {
+    for (uint32_t parts = 0; at < self->text.len && parts < RAP_PASSAGE_PARTS_MAX; parts++) {
         size_t end = rap_passage_line_end (self->text, at, self->text.len);
         size_t start = rap_passage_skip_letter (self->text, at);
         rap_addressee_t who = {.start = start, .end = start};

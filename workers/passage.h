@@ -75,6 +75,11 @@ typedef struct {
     size_t sentence_to;
     rap_spans_t actors; //  once read
     bool actors_read;
+    uint32_t emphasis_next; //  the first span not passed yet, as the lines are read in order,
+    size_t emphasis_at;     //  and where the one before it ended: byte
+    size_t emphasis_points; //  and code point
+    size_t italics_from;    //  the place asked for last, and the answer
+    size_t italics_end;
 } rap_passage_t;
 
 const rap_meaning_t *rap_passage_meaning (const rap_passage_t *self, uint32_t hit);
@@ -85,6 +90,9 @@ void rap_passage_add (rap_passage_t *self, rap_act_t act);
 
 //  Where the last phrase ended; 0 if there is none yet.
 size_t rap_passage_end (const rap_passage_t *self);
+
+//  No list of parts is read farther, so that many verbs before one list cost little.
+enum { RAP_PASSAGE_PARTS_MAX = 200 };
 
 //  Adds an act for each line from `at` on whose lettered part begins with somebody who
 //  is asked by `act`, which stands before them ('Invites: (a) STATES to ..').

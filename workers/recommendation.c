@@ -95,13 +95,12 @@ static bool follows_and (rap_text_t text, size_t at)
 }
 
 //  May a further verb of the speaker follow an 'and' that no comma sets apart? Not if
-//  it may be one of the things that somebody is to do ('to meet and encourage').
-static bool goes_on (const rap_passage_t *r, rap_verb_kind_t kind, const rap_verb_t *verb, size_t from)
+//  it may be one of the things that somebody is to do ('to meet and encourage'):
+//  `infinitive`.
+static bool goes_on (const rap_passage_t *r, rap_verb_kind_t kind, const rap_verb_t *verb, bool infinitive)
 {
     bool that = rap_text_starts (rap_text_from (r->text, rap_skip_space (r->text, verb->after)), RAP_TEXT ("that "));
-    bool states = kind == RAP_VERB_COMMITMENT && !verb->ambiguous;
-    for (size_t at = from; states && at < verb->start; at++)
-        states = !(rap_is_space (r->text.at[at]) && rap_addressee_infinitive (r->rules->addressees, r->text, at + 1));
+    bool states = kind == RAP_VERB_COMMITMENT && !verb->ambiguous && !infinitive;
     return states || (that && verb->who != RAP_WHO_NONE);
 }
 
@@ -109,8 +108,10 @@ static bool goes_on (const rap_passage_t *r, rap_verb_kind_t kind, const rap_ver
 static void collect_speaker_more (rap_passage_t *r, rap_verb_kind_t kind, size_t at, size_t end)
 {
     const rap_addressees_t *addressees = r->rules->addressees;
-    size_t stop = end - at > MORE_BYTES_MAX ? at + MORE_BYTES_MAX : end, from = at;
+    size_t stop = end - at > MORE_BYTES_MAX ? at + MORE_BYTES_MAX : end;
+    bool infinitive = false; //  since the verb before
     for (; at + 6 < stop; at++) {
+        infinitive |= rap_is_space (r->text.at[at]) && rap_addressee_infinitive (addressees, r->text, at + 1);
         size_t word = rap_skip_space (r->text, at + 1);
         if ((r->text.at[at] != ',' && !rap_is_space (r->text.at[at]))
             || !rap_text_starts (rap_text_from (r->text, word), RAP_TEXT ("and ")))
@@ -119,7 +120,7 @@ static void collect_speaker_more (rap_passage_t *r, rap_verb_kind_t kind, size_t
         rap_verb_t verb;
         if (!rap_verb_read (r->rules->verbs, kind, r->text, start, r->organ, &verb)
             || !rap_addressee_opens (addressees, r->text, rap_skip_space (r->text, verb.after))
-            || (r->text.at[at] != ',' && !goes_on (r, kind, &verb, from)))
+            || (r->text.at[at] != ',' && !goes_on (r, kind, &verb, infinitive)))
             continue;
         rap_addressee_t who = rap_addressee_read (addressees, r->text, verb.after, end, end, verb.who);
         if (who.start == who.end && kind == RAP_VERB_RECOMMENDATION)
@@ -130,7 +131,7 @@ static void collect_speaker_more (rap_passage_t *r, rap_verb_kind_t kind, size_t
         act.limit = end;
         rap_passage_add (r, act);
         at = verb.end - 1;
-        from = verb.end;
+        infinitive = false;
     }
 }
 
@@ -228,7 +229,7 @@ static bool read_plain (const rap_passage_t *r, size_t at, bool called, bool any
 //  Each lettered part under 'may wish to:' has a verb of its own. `sure`: each must have one.
 static void collect_parts (rap_passage_t *r, size_t at, rap_addressee_t subject, rap_text_t named, bool sure)
 {
-    while (at < r->text.len) {
+    for (uint32_t parts = 0; at < r->text.len && parts < RAP_PASSAGE_PARTS_MAX; parts++) {
         size_t end = rap_passage_line_end (r->text, at, r->text.len);
         size_t start = at < end ? rap_passage_skip_letter (r->text, at) : end;
         bool lettered = start > at && start < end && (rap_is_upper (r->text.at[start]) || sure);

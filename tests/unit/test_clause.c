@@ -50,6 +50,9 @@ START_TEST (verbs_in_italics)
         {"Also calls upon States to act;", {{0, 4}, {5, 15}}, 2, "1 Also calls upon (call upon 4)"},
         {"In this regard, notes the plan;", {{0, 21}}, 1, "1 In this regard, notes (note 1)"},
         {"Bemoans the plan;", {{0, 7}}, 1, "1 Bemoans (bemoans 2)"},
+        {"Recalling further its plan;", {{0, 9}}, 1, "1 Recalling (recall 0)"},
+        {"Notes:\n(a) Expresses concern;", {{0, 5}, {11, 20}}, 2, "1 Notes (note 1); 2 Expresses (express 2)"},
+        {"Notes the plan;", {{9, 4}, {0, 90}}, 2, "1 Notes the plan (note 1)"},
         {"Bemoans the plan;", {{8, 11}}, 1, ""},
         {"Notes the plan inter alia;", {{15, 25}}, 1, "1 Notes (note 1)"},
     };
