@@ -66,6 +66,11 @@ void rap_akn_destroy (rap_akn_t **self_p)
     *self_p = NULL;
 }
 
+void rap_akn_at (rap_akn_t *self, size_t from, size_t to)
+{
+    rap_sheet_at (self->sheet, from, to);
+}
+
 static frame_t *top (rap_akn_t *self)
 {
     return &self->frames[self->depth];

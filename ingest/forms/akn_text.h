@@ -21,6 +21,9 @@ typedef struct rap_akn rap_akn_t;
 rap_akn_t *rap_akn_new (rap_arena_t *arena);
 void rap_akn_destroy (rap_akn_t **self_p);
 
+//  Where in the source, in bytes, the text that comes next stands.
+void rap_akn_at (rap_akn_t *self, size_t from, size_t to);
+
 //  An attribute; names without their namespaces. All borrowed for the call.
 typedef struct {
     const char *name;

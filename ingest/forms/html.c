@@ -12,6 +12,7 @@ typedef struct {
     rap_page_t *page;
     rap_status_t status;
     rap_reason_t *reason;
+    rap_xml_place_t place;
     bool angle;   //  a '<' that begins no tag was read
     bool comment; //  within Word's '<![if ...]>', which libxml2 takes for text
 } walk_t;
@@ -30,6 +31,13 @@ static void put (walk_t *w, rap_text_t text)
         settle (w, rap_page_text (w->page, text, w->reason));
 }
 
+//  The parser has come so far.
+static size_t here (const walk_t *w)
+{
+    long at = xmlByteConsumed (w->parser);
+    return at > 0 ? (size_t)at : 0;
+}
+
 static void flush (walk_t *w)
 {
     if (w->angle)
@@ -42,6 +50,7 @@ static void on_start (void *data, const xmlChar *name, const xmlChar **attribute
     walk_t *w = data;
     flush (w);
     w->comment = false;
+    w->place.last = here (w);
     if (w->status == RAP_OK)
         settle (w, rap_page_start (w->page, (const char *)name, (const char **)(uintptr_t)attributes, w->reason));
 }
@@ -52,6 +61,7 @@ static void on_end (void *data, const xmlChar *name)
     (void)name;
     flush (w);
     w->comment = false;
+    w->place.last = here (w);
     if (w->status == RAP_OK)
         settle (w, rap_page_stop (w->page, w->reason));
 }
@@ -60,6 +70,9 @@ static void on_text (void *data, const xmlChar *bytes, int len)
 {
     walk_t *w = data;
     rap_text_t text = rap_text_of ((const char *)bytes, (size_t)len);
+    size_t from, to;
+    rap_xml_place_to (&w->place, here (w), &from, &to);
+    rap_page_at (w->page, from, to);
     if (w->angle && rap_text_starts (text, RAP_TEXT ("!["))) {
         w->angle = false;
         w->comment = true;
@@ -107,9 +120,10 @@ bool rap_html_is (rap_text_t bytes)
     return rap_xml_input_kind (bytes, room, NULL) == RAP_XML_HTML;
 }
 
-static rap_status_t lines_of (rap_text_t utf8, rap_arena_t *arena, rap_lines_t *lines, rap_reason_t *reason)
+static rap_status_t lines_of (rap_text_t bytes, rap_text_t utf8, rap_arena_t *arena, rap_lines_t *lines,
+                              rap_reason_t *reason)
 {
-    walk_t w = {.page = rap_page_new (arena), .reason = reason};
+    walk_t w = {.page = rap_page_new (arena), .reason = reason, .place = {.bytes = bytes, .utf8 = utf8}};
     rap_text_t plain = RAP_TEXT (""), text;
     rap_status_t status = parse (&w, utf8, reason);
     if (status == RAP_OK)
@@ -130,5 +144,5 @@ rap_status_t rap_html_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_
     rap_text_t utf8;
     (void)document;
     rap_status_t status = rap_xml_input_utf8 (bytes, RAP_XML_HTML, arena, &utf8, reason);
-    return status == RAP_OK ? lines_of (utf8, arena, lines, reason) : status;
+    return status == RAP_OK ? lines_of (bytes, utf8, arena, lines, reason) : status;
 }

@@ -103,6 +103,11 @@ void rap_page_destroy (rap_page_t **self_p)
     *self_p = NULL;
 }
 
+void rap_page_at (rap_page_t *self, size_t from, size_t to)
+{
+    rap_sheet_at (self->sheet, from, to);
+}
+
 static frame_t *top (rap_page_t *self)
 {
     return &self->frames[self->depth];

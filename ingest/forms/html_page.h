@@ -21,6 +21,9 @@ typedef struct rap_page rap_page_t;
 rap_page_t *rap_page_new (rap_arena_t *arena);
 void rap_page_destroy (rap_page_t **self_p);
 
+//  Where in the source, in bytes, the text that comes next stands.
+void rap_page_at (rap_page_t *self, size_t from, size_t to);
+
 //  `attributes`: names and values by turns up to a NULL; a value may be NULL.
 rap_status_t rap_page_start (rap_page_t *self, const char *name, const char **attributes, rap_reason_t *reason);
 rap_status_t rap_page_text (rap_page_t *self, rap_text_t text, rap_reason_t *reason);

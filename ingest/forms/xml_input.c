@@ -25,14 +25,16 @@ static wide_t wide_of (rap_text_t bytes)
     return glyph_has (bytes, "\xFE\xFF") || rap_text_starts (bytes, RAP_TEXT ("\0<")) ? BIG : PLAIN;
 }
 
-//  The first characters, those beyond ASCII as '?'.
+//  The first characters of UTF-16, those beyond ASCII as '?'; all of anything else.
 static rap_text_t head_of (rap_text_t bytes, char room[RAP_XML_HEAD])
 {
     wide_t wide = wide_of (bytes);
-    size_t step = wide == PLAIN ? 1 : 2, len = 0;
-    for (size_t at = 0; at + step <= bytes.len && len < RAP_XML_HEAD; at += step) {
+    size_t len = 0;
+    if (wide == PLAIN)
+        return rap_text_from (bytes, rap_text_starts (bytes, BOM) ? BOM.len : 0);
+    for (size_t at = 0; at + 2 <= bytes.len && len < RAP_XML_HEAD; at += 2) {
         unsigned char low = (unsigned char)bytes.at[at + (wide == BIG)],
-                      high = wide == PLAIN ? 0 : (unsigned char)bytes.at[at + (wide == LITTLE)];
+                      high = (unsigned char)bytes.at[at + (wide == LITTLE)];
         room[len++] = (char)(high == 0 && low < 0x80 && low ? low : '?');
     }
     return rap_text_of (room, len);
@@ -51,6 +53,17 @@ static size_t after (rap_text_t text, size_t at, rap_text_t end)
     return found ? (size_t)(found - text.at) + end.len : text.len;
 }
 
+//  After a document type, with what it declares in brackets.
+static size_t after_doctype (rap_text_t head)
+{
+    size_t end = after (head, 9, RAP_TEXT (">"));
+    const char *open = memchr (head.at, '[', end);
+    if (!open)
+        return end;
+    size_t close = after (head, (size_t)(open - head.at), RAP_TEXT ("]"));
+    return after (head, close, RAP_TEXT (">"));
+}
+
 //  The head from its first tag on: without marks, white space, declarations and comments.
 static rap_text_t first_tag (rap_text_t head, bool *declared, bool *doctype)
 {
@@ -67,7 +80,7 @@ static rap_text_t first_tag (rap_text_t head, bool *declared, bool *doctype)
             *doctype = true;
             return head;
         } else if (has_word (head, "<!doctype")) {
-            head = rap_text_from (head, after (head, 9, RAP_TEXT (">")));
+            head = rap_text_from (head, after_doctype (head));
         } else {
             return head;
         }
@@ -99,8 +112,6 @@ static bool is_page_tag (rap_text_t name)
 rap_xml_kind_t rap_xml_input_kind (rap_text_t bytes, char room[RAP_XML_HEAD], rap_text_t *root)
 {
     bool declared = false, doctype = false;
-    if (rap_text_starts (bytes, BOM))
-        bytes = rap_text_from (bytes, BOM.len);
     rap_text_t head = first_tag (head_of (bytes, room), &declared, &doctype), name = tag_name (head);
     if (root)
         *root = name;
@@ -109,10 +120,10 @@ rap_xml_kind_t rap_xml_input_kind (rap_text_t bytes, char room[RAP_XML_HEAD], ra
     if (rap_text_equal (local, RAP_TEXT ("akomaNtoso")))
         return RAP_XML_AKN;
     //  An end tag, too: text may speak of a tag.
-    bool page = is_page_tag (name) && (declared || memmem (head.at, head.len, "</", 2) || bytes.len > RAP_XML_HEAD);
+    bool page = is_page_tag (name) && (declared || memmem (head.at, head.len, "</", 2));
     if (doctype || page)
         return RAP_XML_HTML;
-    return declared && name.len ? RAP_XML_OTHER : RAP_XML_NONE;
+    return declared ? RAP_XML_OTHER : RAP_XML_NONE;
 }
 
 //  --- the charset ------------------------------------------------------------
@@ -152,6 +163,7 @@ static rap_text_t declaring_part (rap_text_t head, rap_xml_kind_t kind)
 static rap_text_t charset_of (rap_text_t bytes, rap_xml_kind_t kind, char room[RAP_XML_HEAD])
 {
     rap_text_t head = head_of (bytes, room), charset = RAP_TEXT ("");
+    head.len = head.len < RAP_XML_HEAD ? head.len : RAP_XML_HEAD;
     if (has_word (head, "<?xml"))
         charset = value_after (declaring_part (head, kind), "encoding");
     return charset.len || kind != RAP_XML_HTML ? charset : value_after (head, "charset");
@@ -322,4 +334,16 @@ rap_status_t rap_xml_input_utf8 (rap_text_t bytes, rap_xml_kind_t kind, rap_aren
     if (nul)
         return rap_refuse (reason, "a NUL at byte %zu of its text", (size_t)(nul - utf8->at));
     return check_tags (*utf8, kind, reason);
+}
+
+void rap_xml_place_to (rap_xml_place_t *self, size_t now, size_t *from, size_t *to)
+{
+    bool same = self->utf8.at >= self->bytes.at && self->utf8.at <= self->bytes.at + self->bytes.len;
+    size_t base = same ? (size_t)(self->utf8.at - self->bytes.at) : 0, at = self->last;
+    now = now < self->utf8.len ? now : self->utf8.len;
+    while (at < now && (glyph_is_space (self->utf8.at[at]) || self->utf8.at[at] == '/' || self->utf8.at[at] == '>'))
+        at++;
+    self->last = now;
+    *to = base + now < self->bytes.len ? base + now : self->bytes.len;
+    *from = base + at < *to ? base + at : *to;
 }

@@ -34,4 +34,15 @@ rap_xml_kind_t rap_xml_input_kind (rap_text_t bytes, char room[RAP_XML_HEAD], ra
 rap_status_t rap_xml_input_utf8 (rap_text_t bytes, rap_xml_kind_t kind, rap_arena_t *arena, rap_text_t *utf8,
                                  rap_reason_t *reason);
 
+//  Bytes of the source at which text stands, for a parser that goes through its UTF-8.
+typedef struct {
+    rap_text_t bytes, utf8;
+    size_t last; //  byte of `utf8` up to which all is told
+} rap_xml_place_t;
+
+//  The text that ends at byte `now` of the UTF-8, and begins after what was told
+//  last: white space and a tag's end apart. Where the source had to be converted
+//  the places are those of its UTF-8, within the source.
+void rap_xml_place_to (rap_xml_place_t *self, size_t now, size_t *from, size_t *to);
+
 #endif

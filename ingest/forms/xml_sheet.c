@@ -17,8 +17,14 @@ typedef struct {
     bool apart, data, nests;
 } table_t;
 
+//  Bytes of the source.
+typedef struct {
+    uint32_t from, to;
+} place_t;
+
 //  What was told of a line of the text.
 typedef struct {
+    place_t place;
     uint32_t row; //  0 none
     uint16_t cell;
     bool dropped;
@@ -47,6 +53,11 @@ struct rap_sheet {
     uint32_t marks_count, marks_room;
     note_t *notes;
     uint32_t notes_count, notes_room, notes_lines;
+    place_t *notes_places; //  of each of the notes' lines
+    uint32_t places_room;
+    place_t place;  //  of what is put now
+    place_t line;   //  of the present line of the text
+    place_t note;   //  of the present line of a note
     uint32_t *keys; //  open addressing: index of the first mark with a key, plus one
     uint32_t keys_room, keys_count;
     uint32_t note_depth;
@@ -77,6 +88,7 @@ void rap_sheet_destroy (rap_sheet_t **self_p)
     free (self->fates);
     free (self->marks);
     free (self->notes);
+    free (self->notes_places);
     free (self->keys);
     free (self);
     *self_p = NULL;
@@ -108,8 +120,23 @@ static bool may_be_blank (unsigned char c)
     return c == 0xC2 || c == 0xE2 || c == 0xE3 || c == 0xEF;
 }
 
+void rap_sheet_at (rap_sheet_t *self, size_t from, size_t to)
+{
+    self->place = (place_t){.from = (uint32_t)from, .to = (uint32_t)to};
+}
+
+//  The present line stands where the text in it stands.
+static void place_line (rap_sheet_t *self)
+{
+    place_t *line = self->note_depth ? &self->note : &self->line;
+    if (rap_maker_length (maker (self)) == 0)
+        line->from = self->place.from;
+    line->to = self->place.to;
+}
+
 void rap_sheet_put (rap_sheet_t *self, rap_text_t text, unsigned style)
 {
+    place_line (self);
     size_t from = 0;
     for (size_t at = 0; at < text.len;) {
         bool space;
@@ -141,7 +168,11 @@ static table_t *table (rap_sheet_t *self)
 rap_status_t rap_sheet_end (rap_sheet_t *self, unsigned flags, unsigned level, rap_reason_t *reason)
 {
     if (self->note_depth) {
-        self->notes_lines += !rap_sheet_is_empty (self);
+        if (!rap_sheet_is_empty (self)) {
+            self->notes_places =
+                vector_room (self->notes_places, self->notes_lines, &self->places_room, sizeof *self->notes_places);
+            self->notes_places[self->notes_lines++] = self->note;
+        }
         return rap_maker_end (self->notes_text, RAP_LINE_NOTE, RAP_LINE_BEGINS, 0, reason);
     }
     size_t len = rap_maker_length (self->text);
@@ -149,7 +180,9 @@ rap_status_t rap_sheet_end (rap_sheet_t *self, unsigned flags, unsigned level, r
     if (len) {
         self->fates = vector_room (self->fates, self->fates_count, &self->fates_room, sizeof *self->fates);
         self->fates[self->fates_count++] =
-            (fate_t){.row = t ? t->row : 0, .cell = t ? (uint16_t)(t->cell < UINT16_MAX ? t->cell : UINT16_MAX) : 0};
+            (fate_t){.place = self->line,
+                     .row = t ? t->row : 0,
+                     .cell = t ? (uint16_t)(t->cell < UINT16_MAX ? t->cell : UINT16_MAX) : 0};
         self->bytes += len;
     }
     return rap_maker_end (self->text, RAP_LINE_BODY, flags, level, reason);
@@ -246,6 +279,7 @@ void rap_sheet_mark (rap_sheet_t *self, rap_text_t mark, rap_text_t key)
         *slot = self->marks_count;
         self->keys_count++;
     }
+    place_line (self);
     rap_maker_put (self->text, mark, RAP_RUN_MARK);
 }
 
@@ -273,6 +307,7 @@ void rap_sheet_note (rap_sheet_t *self, rap_text_t mark, rap_text_t key)
                                                 .key = rap_arena_text (self->arena, key),
                                                 .at = self->fates_count + (rap_maker_length (self->text) > 0),
                                                 .first = self->notes_lines};
+    place_line (self);
     rap_maker_put (self->notes_text, mark, RAP_RUN_MARK);
     rap_maker_put (self->notes_text, RAP_TEXT (" "), 0);
 }
@@ -417,7 +452,8 @@ static void add_row (order_t *o, uint32_t from, uint32_t to, uint32_t runs_base)
     rap_sheet_t *self = o->sheet;
     size_t room = 0;
     for (uint32_t i = from; i < to; i++)
-        room += o->text.at[i].len + 1 + 3 * (size_t)self->fates[i].cell;
+        room += o->text.at[i].len + 1;
+    room += 3 * (size_t)self->fates[to - 1].cell;
     char *text = rap_arena_alloc (self->arena, room + 1);
     rap_line_t row = o->text.at[from];
     size_t len = 0;
@@ -475,12 +511,22 @@ static uint32_t runs_of (const rap_lines_t *lines)
     return count;
 }
 
+static void set_place (rap_line_t *line, place_t place)
+{
+    line->start = place.from;
+    line->end = place.to > place.from ? place.to : place.from;
+}
+
 void rap_sheet_finish (rap_sheet_t *self, rap_lines_t *lines)
 {
     order_t o = {.sheet = self};
     rap_maker_finish (self->text, false, &o.text);
     rap_maker_finish (self->notes_text, false, &o.notes);
     uint32_t text_runs = runs_of (&o.text), notes_runs = runs_of (&o.notes);
+    for (uint32_t i = 0; i < o.text.count; i++)
+        set_place (&o.text.at[i], self->fates[i].place);
+    for (uint32_t i = 0; i < o.notes.count; i++)
+        set_place (&o.notes.at[i], self->notes_places[i]);
     o.runs_count = text_runs;
     o.runs = rap_arena_alloc (self->arena, ((size_t)text_runs * 2 + notes_runs + 1) * sizeof *o.runs);
     o.lines = rap_arena_alloc (self->arena, ((size_t)o.text.count + o.notes.count + 1) * sizeof *o.lines);

@@ -24,6 +24,9 @@ rap_sheet_t *rap_sheet_new (rap_arena_t *arena);
 void rap_sheet_destroy (rap_sheet_t **self_p);
 
 //  --- lines ------------------------------------------------------------------
+//  Where in the source, in bytes, what is put from now on stands.
+void rap_sheet_at (rap_sheet_t *self, size_t from, size_t to);
+
 //  Appends valid UTF-8 to the present line, of the text or of the note that is
 //  open: spaces of all widths are one, what prints nothing is gone.
 void rap_sheet_put (rap_sheet_t *self, rap_text_t text, unsigned style);
