@@ -330,6 +330,22 @@ static rap_text_t title_text (const head_t *h, uint32_t i)
 
 //  --- the end of the masthead ------------------------------------------------
 
+//  In a form that has headings, lines of the masthead may be set as such: those that tell
+//  what document this is, and those above them.
+static bool is_of_head (const rap_draft_t *draft, const rap_block_t *block)
+{
+    enum { AHEAD = 4 };
+    const rap_block_t *end = draft->blocks + draft->blocks_count;
+    for (uint32_t i = 0; draft->lines.given && i < AHEAD && block < end; i++, block++) {
+        rap_text_t text = rap_block_text (draft, block);
+        if (rap_head_of (draft->rules, text) != RAP_HEAD_NONE || rap_is_numbered_title (text))
+            return true;
+        if (block->ends || block->counter.kind != RAP_COUNT_NONE)
+            return false;
+    }
+    return false;
+}
+
 static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
 {
     const rap_rules_t *rules = draft->rules;
@@ -342,7 +358,8 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
         return true;
     if ((rap_rules_opener (rules, text) & RAP_OPENS_PREAMBULAR) && block->ends == ',')
         return true;
-    if (block->flags & RAP_BLOCK_HASHES || (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text)))
+    if ((block->flags & RAP_BLOCK_HASHES && !is_of_head (draft, block))
+        || (!block->ends && rap_rules_begins (rules, RAP_PHRASE_ANNEX, text)))
         return true;
     if (block->ends == ':' && block->len >= INTRODUCTION_MIN)
         return true;
