@@ -27,8 +27,10 @@ enum {
 
     FOLLOWING_HITS_MAX = 32, //  hits, and bytes, looked at for the body named after a list
     FOLLOWING_BYTES_MAX = 400,
-    TITLE_BYTES_MAX = 600, //  a title in quotation marks within a list
-    SYMBOLS_MAX = 40,      //  symbols of one document, or additions to it
+    FOLLOWING_BYTES_NEAR = 8, //  ', the '
+    TITLE_BYTES_MAX = 600,    //  a title in quotation marks within a list
+    SYMBOLS_MAX = 40,         //  symbols of one document, or additions to it
+    RANGE_MAX = 40,           //  resolutions of one range
     YEAR_DIGITS = 4,
     REASON_BYTES_MAX = 240, //  between a reason and what is cited for it, and with a comma between
     REASON_NEAR_BYTES = 48,
@@ -77,18 +79,21 @@ struct rap_citation {
     rap_phrases_t *see;
     rap_phrases_t *the;
     rap_phrases_t *registered; //  No., Nos.: between volume and number
+    rap_phrases_t *nevers;     //  24/7: no resolution's number apart from its noun
+    rap_phrases_t *tos;        //  to: between the ends of a range
     rap_pinpoint_t places;
 };
 
 //  --- rules ------------------------------------------------------------------
 
-enum { SETS = 15 };
+enum { SETS = 17 };
 
 static void list_sets (rap_citation_t *self, rap_phrases_t **sets[SETS])
 {
-    rap_phrases_t **all[SETS] = {&self->gates, &self->bodies, &self->pinpoint, &self->between, &self->months,
-                                 &self->links, &self->after,  &self->joins,    &self->nots,    &self->abbreviations,
-                                 &self->ofs,   &self->acts,   &self->see,      &self->the,     &self->registered};
+    rap_phrases_t **all[SETS] = {&self->gates,  &self->bodies, &self->pinpoint, &self->between, &self->months,
+                                 &self->links,  &self->after,  &self->joins,    &self->nots,    &self->abbreviations,
+                                 &self->ofs,    &self->acts,   &self->see,      &self->the,     &self->registered,
+                                 &self->nevers, &self->tos};
     memcpy (sets, all, sizeof all);
 }
 
@@ -138,7 +143,9 @@ static bool take_word (rap_citation_t *self, rap_matcher_builder_t *builder, rap
                 {"act", self->acts},
                 {"see", self->see},
                 {"article", self->the},
-                {"registered", self->registered}};
+                {"registered", self->registered},
+                {"never", self->nevers},
+                {"range", self->tos}};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (rap_text_equal (role, rap_text (sets[i].role))) {
             rap_phrases_add (sets[i].phrases, phrase, argument.len > 0);
@@ -510,13 +517,13 @@ static bool fits_assumed (const reading_t *r, const item_t *item, verdict_t *ver
 
 //  The body named after the list in this sentence: 'In its resolution 2021/20, the
 //  Economic and Social Council'.
-static bool fits_following (const reading_t *r, const item_t *item, size_t from, verdict_t *verdict)
+static bool fits_following (const reading_t *r, const item_t *item, size_t from, size_t reach, verdict_t *verdict)
 {
     size_t at = from;
     for (uint32_t i = r->at + 1; i < r->hits_count && i - r->at < FOLLOWING_HITS_MAX; i++) {
         if (word_of (r, i)->role != WORD_BODY || r->hits[i].start < from)
             continue;
-        if (r->hits[i].start - from > FOLLOWING_BYTES_MAX)
+        if (r->hits[i].start - from > reach)
             return false;
         for (; at < r->hits[i].start; at++)
             if ((r->text.at[at] == '.' || r->text.at[at] == '\n') && ends_sentence (r, at))
@@ -543,7 +550,7 @@ static bool resolve_own (const reading_t *r, const item_t *item, size_t list_end
 {
     if (fits_mention (r, item, verdict, false, 0.93) || (is_clause (r) && fits_organ (r, item, verdict, 0.97)))
         return true;
-    if (fits_following (r, item, list_end, verdict) || fits_organ (r, item, verdict, 0.9))
+    if (fits_following (r, item, list_end, FOLLOWING_BYTES_MAX, verdict) || fits_organ (r, item, verdict, 0.9))
         return true;
     return !speaks_of_stranger (r)
            && (fits_mention (r, item, verdict, true, 0.85) || fits_assumed (r, item, verdict, 0.85)
@@ -552,10 +559,12 @@ static bool resolve_own (const reading_t *r, const item_t *item, size_t list_end
 
 //  In running text a bare number is of whom the sentence speaks, else of the organ or
 //  the one that is so numbered without a name, else of those named last.
-static bool resolve_told (const reading_t *r, const item_t *item, verdict_t *verdict)
+static bool resolve_told (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
 {
     verdict_t assumed;
-    if (fits_mention (r, item, verdict, false, 0.88))
+    //  'In resolution 10/1, the Conference asked'
+    if (fits_following (r, item, list_end, FOLLOWING_BYTES_NEAR, verdict)
+        || fits_mention (r, item, verdict, false, 0.88))
         return true;
     if (fits_assumed (r, item, &assumed, 0.92)) {
         if (!fits_organ (r, item, verdict, 0.93))
@@ -563,12 +572,13 @@ static bool resolve_told (const reading_t *r, const item_t *item, verdict_t *ver
         return true;
     }
     return !speaks_of_stranger (r)
-           && (fits_mention (r, item, verdict, true, 0.8) || fits_context (r, item, NULL, verdict, 0.75)
+           && (fits_following (r, item, list_end, FOLLOWING_BYTES_MAX, verdict)
+               || fits_mention (r, item, verdict, true, 0.8) || fits_context (r, item, NULL, verdict, 0.75)
                || fits_organ (r, item, verdict, 0.8));
 }
 
 //  'resolution 74/177'
-static bool resolve_bare (const reading_t *r, const item_t *item, verdict_t *verdict)
+static bool resolve_bare (const reading_t *r, const item_t *item, size_t list_end, verdict_t *verdict)
 {
     const mention_t *last = mention_back (r, 0);
     if (r->governor.before.count && fits_name (r, &r->governor.before, item, verdict, 0.95))
@@ -581,7 +591,7 @@ static bool resolve_bare (const reading_t *r, const item_t *item, verdict_t *ver
         return fitting;
     }
     if (r->x && r->x->chunk->kind == RAP_PARAGRAPH)
-        return resolve_told (r, item, verdict);
+        return resolve_told (r, item, list_end, verdict);
     if (fits_organ (r, item, verdict, 0.93) || fits_assumed (r, item, verdict, 0.92)
         || fits_mention (r, item, verdict, false, 0.85))
         return true;
@@ -593,7 +603,8 @@ static bool resolve (const reading_t *r, const item_t *item, size_t list_end, ve
 {
     if (r->governor.whose == BY_NAME)
         return fits_name (r, &r->governor.named, item, verdict, 0.98);
-    return r->governor.whose == BY_OWN ? resolve_own (r, item, list_end, verdict) : resolve_bare (r, item, verdict);
+    return r->governor.whose == BY_OWN ? resolve_own (r, item, list_end, verdict)
+                                       : resolve_bare (r, item, list_end, verdict);
 }
 
 //  --- findings ---------------------------------------------------------------
@@ -862,6 +873,35 @@ static size_t place_or (rap_text_t pinpoint, rap_text_t text, size_t at)
     return place < at ? place : at;
 }
 
+//  '-74/177', ' to 74/177' after the number of the item: adds all of the range but the
+//  last, which *item then is. First byte after it; `at` if none.
+static size_t read_range (reading_t *r, size_t at, item_t *item)
+{
+    size_t hyphen = rap_hyphen_at (r->text, at), word = rap_skip_space (r->text, at), to;
+    size_t next = hyphen ? at + hyphen : rap_skip_space (r->text, to = skip_phrase (r->rules->tos, r->text, word));
+    if (!hyphen && to == word)
+        return at;
+    rap_number_t last;
+    size_t end = rap_number_read (r->text, next, &last);
+    const rap_number_t *first = &item->number;
+    bool range = end > next && last.form == first->form
+                 && (last.form == RAP_FORM_SESSION || last.form == RAP_FORM_YEAR)
+                 && last.first_value == first->first_value && last.second_value > first->second_value
+                 && last.second_value - first->second_value <= RANGE_MAX && !last.parts_count && !first->parts_count;
+    if (!range)
+        return at;
+    item->end = end;
+    for (uint32_t value = first->second_value; value < last.second_value; value++) {
+        item_t one = *item;
+        one.number.second_value = value;
+        one.number.second = rap_arena_format (r->arena, "%u", value);
+        if (r->items_count < ITEMS_MAX)
+            r->items[r->items_count++] = one;
+    }
+    item->number = last;
+    return end;
+}
+
 //  Reads the list that begins with a number at `at`; false if none is there.
 static bool read_list (reading_t *r, size_t at, double trust)
 {
@@ -885,6 +925,7 @@ static bool read_list (reading_t *r, size_t at, double trust)
         if (!r->items_count)
             begin_list (r, place_or (item.pinpoint, r->text, phrase));
         item.end = after;
+        item.end = after = read_range (r, after, &item);
         end = read_trail (r, after, &item);
         if (r->items_count == ITEMS_MAX)
             flush_items (r, end);
@@ -903,6 +944,9 @@ static bool read_list (reading_t *r, size_t at, double trust)
     return true;
 }
 
+//  A number apart from its list needs better reasons than a body named long before.
+#define TRUST_APART 0.8
+
 //  May the number at `at`, apart from its list, still be of the governor's series?
 static bool may_govern (const reading_t *r, size_t at, item_t *item)
 {
@@ -919,8 +963,10 @@ static bool may_govern (const reading_t *r, size_t at, item_t *item)
     size_t dated = read_date (r, end, &item->number.year);
     if (item->number.form == RAP_FORM_YEAR && dated == end)
         return false;
+    if (rap_phrases_at (r->rules->nevers, r->text, at, &len) != RAP_NO_PHRASE && at + len == end)
+        return false;
     verdict_t verdict;
-    return resolve (r, item, end, &verdict);
+    return resolve (r, item, end, &verdict) && verdict.confidence >= TRUST_APART;
 }
 
 //  Reads up to byte `until`: ends of sentences, and numbers that a governor may have.

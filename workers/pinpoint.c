@@ -82,6 +82,8 @@ static bool is_number (rap_text_t text, size_t end)
 static size_t skip_values (rap_text_t text, size_t at)
 {
     size_t end = skip_value (text, at);
+    if (end < text.len && text.at[end] == '/') //  'article 24/7'
+        return at;
     for (uint32_t i = 0; end > at && i < VALUES_MAX; i++) {
         size_t next = skip_join (text, end);
         size_t after = next > end ? skip_value (text, next) : next;
@@ -152,8 +154,8 @@ static bool read_places (const rap_pinpoint_t *self, rap_text_t text, size_t at,
             if (place == *end)
                 break;
         }
-        bool is_act;
-        size_t after = skip_place (self, text, place, prints, &is_act);
+        bool is_act, listed = !i || (text.at[*end] == ',' && rap_skip_space (text, *end + 1) == place);
+        size_t after = skip_place (self, text, place, prints && listed, &is_act);
         if (after == place || is_linked (self, text, after))
             break;
         *act = *act || is_act;
@@ -170,6 +172,8 @@ size_t rap_pinpoint_after (const rap_pinpoint_t *self, rap_text_t text, size_t a
     size_t first = skip_join (text, closed);
     if (first == closed)
         first = rap_skip_space (text, closed);
+    //  'and decision 8 was taken' is another sentence
+    bool listed = closed < text.len && text.at[closed] == ',' && rap_skip_space (text, closed + 1) == first;
     if (first == at && !(at < text.len && text.at[at] == '('))
         return at;
     bool bracket = first < text.len && text.at[first] == '(', act = false, seen = false;
@@ -180,7 +184,7 @@ size_t rap_pinpoint_after (const rap_pinpoint_t *self, rap_text_t text, size_t a
         seen = true;
         place = rap_skip_space (text, first + len);
     }
-    if (!read_places (self, text, place, prints, &end, &act) || (seen && !act))
+    if (!read_places (self, text, place, prints && (listed || bracket), &end, &act) || (seen && !act))
         return at;
     *pinpoint = rap_text_of (text.at + first, end - first);
     return end;

@@ -153,7 +153,7 @@ static size_t read_bracket (rap_text_t text, size_t at, rap_number_t *number)
 }
 
 //  May a number end at byte `end`? Not before a further slash, digit, letter (but
-//  that of a part), or a decimal point.
+//  that of a part), or a decimal point; before a hyphen only in a range.
 static bool ends_number (rap_text_t text, size_t end)
 {
     if (end >= text.len || is_letter_alone (text, end))
@@ -162,8 +162,12 @@ static bool ends_number (rap_text_t text, size_t end)
         return false;
     if ((text.at[end] == '.' || text.at[end] == ':') && end + 1 < text.len && rap_is_digit (text.at[end + 1]))
         return false;
-    size_t hyphen = rap_hyphen_at (text, end);
-    return !(hyphen && rap_is_word_at (text, end + hyphen));
+    size_t hyphen = rap_hyphen_at (text, end), last = end + hyphen;
+    if (!hyphen || !rap_is_word_at (text, last))
+        return true;
+    while (last < text.len && rap_is_digit (text.at[last])) //  '74/170-74/177' is a range
+        last++;
+    return last > end + hyphen && last + 1 < text.len && text.at[last] == '/' && rap_is_digit (text.at[last + 1]);
 }
 
 //  What follows 'first/' : the second number and, after a year, a session in

@@ -182,6 +182,14 @@ START_TEST (lists_and_their_governor)
         {.text = "Resolutions 72/1, sect. C, para. 3; 73/2, sect. III; and 74/3 B are meant.",
          .facts = "A/RES/72/1 [Resolutions 72/1]; A/RES/73/2 [73/2]; A/RES/74/3 B [74/3 B]",
          .kind = RAP_FOOTNOTE},
+        {.text = "Resolutions 70/5 to 70/7 and 71/1\xE2\x80\x93"
+                 "71/2 apply.",
+         .facts = "A/RES/70/5 [Resolutions 70/5 to 70/7]; A/RES/70/6 [Resolutions 70/5 to 70/7]; A/RES/70/7 "
+                  "[Resolutions 70/5 to 70/7]; A/RES/71/1 [71/1\xE2\x80\x93"
+                  "71/2]; A/RES/71/2 [71/1\xE2\x80\x93"
+                  "71/2]"},
+        {.text = "From resolution 70/5 to resolution 71/6 much changed.",
+         .facts = "A/RES/70/5 [resolution 70/5]; A/RES/71/6 [resolution 71/6]"},
         {.text = "Resolution 70/5 asks it. In 2031, 71/6 of those asked did not.",
          .facts = "A/RES/70/5 [Resolution 70/5]"},
     };
@@ -457,6 +465,15 @@ START_TEST (reports_that_tell_of_bodies)
         {.text = "The Human Rights Council welcomed it in resolution 47/3.",
          .facts = "A/HRC/RES/47/3 [resolution 47/3]",
          .organ = "ga"},
+        {.text = "In resolution 62/4, the Commission on Narcotic Drugs asked so.",
+         .facts = "E/CN.7/RES/62/4 [resolution 62/4]",
+         .organ = "ga"},
+        {.text =
+             "In line with resolution 28/3 on wells, the Commission on Crime Prevention and Criminal Justice met.",
+         .facts = "E/CN.15/RES/28/3 [resolution 28/3]",
+         .organ = "ga"},
+        {.text = "Resolution 24/3 of the Commission on Crime Prevention and Criminal Justice opened the line 24/7.",
+         .facts = "E/CN.15/RES/24/3 [Resolution 24/3]"},
         {.text = "States welcomed it in resolution 47/3.", .facts = "A/RES/47/3 [resolution 47/3]", .bodies = "hrc"},
         {.text = "States welcomed it in resolution 47/3.",
          .facts = "A/HRC/RES/47/3 [resolution 47/3]",

@@ -19,7 +19,8 @@ static rap_phrases_t *set (const char *const *phrases, uint32_t value)
 
 static void begin (void)
 {
-    words = set ((const char *const[]){"para.", "paras.", "paragraph", "paragraphs", "chap.", "sect.", NULL}, 0);
+    words = set (
+        (const char *const[]){"para.", "paras.", "paragraph", "paragraphs", "chap.", "sect.", "article", NULL}, 0);
     rap_phrases_add (words, RAP_TEXT ("annex"), 1);
     links = set ((const char *const[]){"of", "to", NULL}, 0);
     acts = set ((const char *const[]){"resolution", "decision", "draft resolution", NULL}, 0);
@@ -65,6 +66,10 @@ START_TEST (after)
         {", annex, decision X/2.", "annex, decision X/2", true},
         {", sect. I.A, resolution 10/1", "sect. I.A", true},
         {", resolution 1540 and", "", true},
+        {" and decision 8 was taken", "", true},
+        {", chap. I, and decision 8 was taken", "chap. I", true},
+        {", article 24/7", "", true},
+        {", para. 3, and article 24/7", "para. 3", true},
         {" (see para. 26, draft resolution VI)", "see para. 26, draft resolution VI", true},
         {" (see para. 26)", "", true},
         {" was read", "", true},

@@ -85,6 +85,7 @@ START_TEST (symbols)
         {"A/76/6 (Sect. 16))", "A/76/6 (Sect. 16)"},
         {"A/73/12 (Part II)/Corr.1", "A/73/12 (Part II)/Corr.1"},
         {"S/RES/2396 (2017)", "S/RES/2396(2017)"},
+        {"S/PV.8123 (Resumption 1)", "S/PV.8123 (Resumption 1)"},
         {"S/2019/12 (2017)", "S/2019/12"},
         {"A/ES -10/273", "A/ES-10/273"},
         {"ICCD/COP(14)/23", "ICCD/COP(14)/23"},
