@@ -344,6 +344,16 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
 
 //  --- making -----------------------------------------------------------------
 
+//  'A/90/1 and Rev.1' ends in a number, not in a full stop and a note's mark.
+static char ending_of (const rap_draft_t *draft, rap_text_t text)
+{
+    rap_text_t stem = text;
+    while (stem.len && glyph_is_digit (stem.at[stem.len - 1]))
+        stem.len--;
+    bool number = stem.len < text.len && rap_rules_last_word (draft->rules, stem) & RAP_ABBREVIATES;
+    return number ? 0 : rap_text_ending (text);
+}
+
 static void end_block (maker_t *m, uint8_t flags)
 {
     rap_draft_t *draft = m->draft;
@@ -354,7 +364,7 @@ static void end_block (maker_t *m, uint8_t flags)
         rap_mend_words (draft, block->at, block->marks);
     rap_text_t text = made (m);
     block->len = (uint32_t)text.len;
-    block->ends = rap_text_ending (text);
+    block->ends = ending_of (draft, text);
     block->counter = rap_counter_of (text);
     block->flags |= flags;
     draft->text[draft->text_len++] = '\n';

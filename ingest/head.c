@@ -521,6 +521,15 @@ static bool goes_on (const parter_t *p, uint32_t i)
            && is_capitals (rap_line_text (line)) == is_capitals (rap_line_text (before));
 }
 
+//  The line before ends in a word after which nothing ends: 'President of the' above an organ's name.
+static bool is_rest (const parter_t *p, uint32_t i)
+{
+    const rap_line_t *line = &p->at[i], *before = &p->at[i - 1];
+    rap_text_t above = rap_line_text (before);
+    return p->lines->wrapped && line->gap <= (p->lines->spaced ? 1 : 0) && !(line->flags & RAP_LINE_BEGINS)
+           && above.len > 1 && rap_rules_last_word (p->rules, above) & RAP_JOINS;
+}
+
 //  Flags for the lines [0, end) of the masthead; `author` is the line that tells
 //  whose document it is, before which a title's lines are joined.
 static void flag_lines (parter_t *p, uint32_t end, uint32_t author)
@@ -529,6 +538,10 @@ static void flag_lines (parter_t *p, uint32_t end, uint32_t author)
     for (uint32_t i = 0; i < end; i++) {
         rap_line_t *line = &p->at[i];
         rap_head_t role = rap_head_of (p->rules, rap_line_text (line));
+        if (i && is_rest (p, i)) {
+            flag (line, RAP_LINE_GOES_ON);
+            role = RAP_HEAD_NONE;
+        }
         uint32_t more = role == RAP_HEAD_NONE ? body_lines (p, i) : 0;
         bool told = more || role != RAP_HEAD_NONE;
         if (told || closed)

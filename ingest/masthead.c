@@ -4,7 +4,7 @@
 #include "glyph.h"
 #include "number.h"
 
-enum { TITLE_LEN_MIN = 4, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, INTRODUCTION_MIN = 100, LONG_MIN = 200 };
+enum { TITLE_LEN_MIN = 4, TITLE_LEN_MAX = 600, SENTENCE_MIN = 60, INTRODUCTION_MIN = 60, LONG_MIN = 200 };
 
 //  --- symbols ----------------------------------------------------------------
 
@@ -309,8 +309,17 @@ static bool may_be_title (const head_t *h, uint32_t i)
            && !rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text) && !date_of (h, text).len;
 }
 
+//  Under 'Decision 2036/231' the next line is the title, whatever it begins with.
+static bool is_under_number (const head_t *h, uint32_t i)
+{
+    return h->number != UINT32_MAX && i == h->number + 1
+           && rap_head_of (h->rules, block_text (h, i)) == RAP_HEAD_AUTHOR;
+}
+
 static uint32_t find_title (const head_t *h, uint32_t first)
 {
+    if (h->number != UINT32_MAX && h->number + 1 < first && is_under_number (h, h->number + 1))
+        return h->number + 1;
     if (h->numbered < first)
         return h->numbered;
     for (uint32_t i = h->author < first ? h->author : first; i-- > 0;)
@@ -364,6 +373,30 @@ static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
     if (block->ends == ':' && block->len >= INTRODUCTION_MIN)
         return true;
     return block->ends == '.' && block->len >= SENTENCE_MIN && !rap_is_numbered_title (text);
+}
+
+//  'A' or 'I' under a resolution's title is the first of its parts.
+static bool begins_parts (const head_t *h, uint32_t i)
+{
+    rap_text_t text = block_text (h, i);
+    return h->numbered != UINT32_MAX && text.len == 1 && (text.at[0] == 'A' || text.at[0] == 'I');
+}
+
+//  A text without a masthead may begin with its title.
+static uint32_t bare_title (const head_t *h)
+{
+    enum { BLOCKS_MIN = 4 };
+    if (h->draft->blocks_count < BLOCKS_MIN)
+        return UINT32_MAX;
+    const rap_block_t *block = &h->draft->blocks[0], *next = block + 1;
+    rap_text_t text = block_text (h, 0);
+    bool plain = block->counter.kind == RAP_COUNT_NONE && !block->ends
+                 && !(block->flags & (RAP_BLOCK_HASHES | RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE));
+    return plain && next->ends != ',' && may_be_title (h, 0) && glyph_starts_upper (text)
+                   && !rap_head_ends (h->rules, text) && !rap_rules_begins (h->rules, RAP_PHRASE_ANNEX, text)
+                   && !rap_rules_begins (h->rules, RAP_PHRASE_DRAFT, text)
+               ? 0
+               : UINT32_MAX;
 }
 
 //  --- language ---------------------------------------------------------------
@@ -457,7 +490,7 @@ static rap_text_t closing_day (const head_t *h, uint32_t first)
 //  What the masthead left open, out of the first blocks of the text.
 static void tell_text (head_t *h, uint32_t first)
 {
-    enum { BLOCKS = 4 };
+    enum { BLOCKS = 4, OPENING_MAX = 160 };
     for (uint32_t i = first; i < h->draft->blocks_count && i < first + BLOCKS && !h->document->body.len; i++) {
         const rap_body_t *body = rap_rules_formula (h->rules, block_text (h, i));
         if (body)
@@ -469,8 +502,12 @@ static void tell_text (head_t *h, uint32_t first)
     }
     bool decision = rap_text_equal (h->document->kind, RAP_TEXT ("decision"));
     bool adopted = decision || rap_text_equal (h->document->kind, RAP_TEXT ("resolution"));
-    if (decision && first < h->draft->blocks_count)
-        set (&h->document->body, organ_in (h, block_text (h, first)));
+    if (decision && first < h->draft->blocks_count) {
+        rap_text_t opening = block_text (h, first); //  'At its 42nd plenary meeting, on 21 July 2036, the ...'
+        set (&h->document->body, organ_in (h, opening));
+        opening.len = opening.len < OPENING_MAX ? opening.len : OPENING_MAX;
+        set (&h->adopted_on, last_date (h, opening));
+    }
     if (adopted && !h->document->published.len && !h->adopted_on.len)
         h->adopted_on = closing_day (h, first);
     set (&h->document->session, h->meeting);
@@ -512,7 +549,8 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
                 .numbered = UINT32_MAX,
                 .number = UINT32_MAX};
     *first = 0;
-    while (*first < draft->blocks_count && *first < RAP_HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first]))
+    while (*first < draft->blocks_count && *first < RAP_HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first])
+           && !begins_parts (&h, *first))
         tell (&h, (*first)++);
     if (symbols->count)
         set (&document->symbol, symbols->at[0]);
@@ -520,8 +558,8 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
     *title = find_title (&h, *first);
     //  Lines that tell nothing of a document are no masthead, but its text.
     if (!has_told (&h, symbols)) {
-        *first = 0;
-        *title = UINT32_MAX;
+        *title = bare_title (&h);
+        *first = *title == UINT32_MAX ? 0 : 1;
     }
     const rap_block_t *head = draft->blocks_count > *first ? &draft->blocks[*first] : NULL;
     if (*title == UINT32_MAX && head && head->hashes == 1)

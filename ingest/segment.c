@@ -225,7 +225,8 @@ static bool has_heading_form (const walk_t *w, const rap_block_t *block)
         return false;
     if (body.len < 2 || body.len > HEADING_MAX || block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE))
         return false;
-    if (rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, body))
+    const rap_phrase_t *nothing = rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, body);
+    if (nothing && (!nothing->value.len || memmem (body.at, body.len, nothing->value.at, nothing->value.len)))
         return false;
     return glyph_starts_upper (body) || (glyph_starts_digit (body) && block->counter.kind != RAP_COUNT_NONE);
 }
@@ -298,6 +299,13 @@ static bool is_list_item (const rap_block_t *block)
 {
     return block->counter.kind == RAP_COUNT_PAREN || block->counter.kind == RAP_COUNT_SMALL
            || block->counter.kind == RAP_COUNT_BULLET;
+}
+
+//  '“(a) ...': an item of a list in a text that is quoted.
+static bool is_quoted_item (rap_text_t text)
+{
+    size_t quote = text.len && text.at[0] != '(' ? glyph_opening (text) : 0;
+    return quote && rap_counter_of (rap_text_from (text, quote)).kind == RAP_COUNT_PAREN;
 }
 
 //  '(a) Piracy' above a numbered paragraph is a heading, after a list's colon an item.
@@ -678,6 +686,13 @@ static rap_text_t annex_of (const walk_t *w)
     return RAP_TEXT ("");
 }
 
+//  A heading, or a line above a table.
+static bool is_annex_title (const walk_t *w, uint32_t i)
+{
+    const rap_block_t *next = block_at (w, i + 1);
+    return is_open_heading (w, i) || (next && next->flags & RAP_BLOCK_TABLE && is_title_line (w, i));
+}
+
 static bool take_annex (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
@@ -709,7 +724,7 @@ static bool take_annex (walk_t *w, rap_status_t *status)
         *status = take_title (w, above);
     if (*status == RAP_OK && own.len >= 4 && !whose)
         *status = push_heading (w, own, RANK_HASH);
-    else if (*status == RAP_OK && is_open_heading (w, w->block + 1)
+    else if (*status == RAP_OK && is_annex_title (w, w->block + 1)
              && !rap_rules_formula (w->rules, text_of (w, block_at (w, w->block + 1)))) {
         w->block++;
         open_plan (w, RAP_TITLE, 0);
@@ -885,6 +900,16 @@ static void take_text (walk_t *w, bool headed)
     open_plan (w, w->zone == ZONE_SUMMARY ? RAP_SUMMARY : RAP_PLAIN, 0);
 }
 
+//  Text under the items of a clause's list, before the next clause: none begins with it, and it ends as an item does.
+static bool is_rest_of_list (const walk_t *w, const rap_block_t *block)
+{
+    const rap_block_t *before = w->block ? block_at (w, w->block - 1) : NULL;
+    bool listed = before && (is_list_item (before) || before->ends == ';') && before->ends != '.';
+    return w->zone == ZONE_OPERATIVE && w->plans[w->plans_count - 1].kind == RAP_OPERATIVE && listed
+           && block->ends == ';' && w->plans[w->plans_count - 1].to > w->plans[w->plans_count - 1].at + before->len
+           && !rap_rules_opener (w->rules, text_of (w, block));
+}
+
 //  A lettered sub-paragraph, or text that goes on after one, stays with its paragraph.
 static bool stays (const walk_t *w, const rap_block_t *block)
 {
@@ -893,9 +918,11 @@ static bool stays (const walk_t *w, const rap_block_t *block)
     rap_chunk_kind_t kind = w->plans[w->plans_count - 1].kind;
     if (kind == RAP_FORMULA || kind == RAP_HEADING || kind == RAP_TITLE)
         return false;
-    if (is_list_item (block))
+    if (is_list_item (block) || is_quoted_item (text_of (w, block)))
         return true;
-    return block->counter.kind == RAP_COUNT_NONE && glyph_starts_lower (text_of (w, block));
+    if (block->counter.kind != RAP_COUNT_NONE)
+        return false;
+    return glyph_starts_lower (text_of (w, block)) || is_rest_of_list (w, block);
 }
 
 //  --- divisions --------------------------------------------------------------
