@@ -99,6 +99,19 @@ static rap_status_t write_into_folder (const job_t *job, char (*id)[RAP_DOCUMENT
     return write_all (job, id, 1, path, reason);
 }
 
+//  A document of which parts are still to come, or never will, is exported as far as it is.
+static void tell_incomplete (rap_database_t *db, const char *id)
+{
+    rap_rows_t *rows = rap_database_ask (db,
+                                         "SELECT source, stored, chunks FROM document WHERE document_id = ?1"
+                                         " AND state IN ('receiving', 'quarantined')",
+                                         &id, 1);
+    while (rap_rows_next (&rows)) {
+        rap_term_fail ("note: of %.200s only %s of %s chunks are in the database", rap_rows_text (rows, 0),
+                       rap_rows_text (rows, 1), rap_rows_text (rows, 2));
+    }
+}
+
 static rap_status_t find_all (job_t *job, char *const *meant, int count, char (*ids)[RAP_DOCUMENT_ID_SIZE],
                               rap_reason_t *reason)
 {
@@ -106,6 +119,7 @@ static rap_status_t find_all (job_t *job, char *const *meant, int count, char (*
         rap_status_t status = rap_find_document (job->db, meant[i], ids[i], reason);
         if (status != RAP_OK)
             return status;
+        tell_incomplete (job->db, ids[i]);
     }
     return RAP_OK;
 }

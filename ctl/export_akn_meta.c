@@ -153,7 +153,7 @@ static void write_classification (const rap_akn_t *self)
         const rap_export_theme_t *theme = &self->document->themes[i];
         rap_xml_block (self->xml, "keyword");
         rap_xml_attribute (self->xml, "value", theme->code);
-        rap_xml_attribute (self->xml, "showAs", theme->code);
+        rap_xml_attribute (self->xml, "showAs", rap_naming_theme (self->naming, theme->scheme, theme->code));
         rap_xml_attribute (self->xml, "dictionary",
                            rap_arena_format (self->arena, "#dictionary_%s", theme->scheme.at));
         rap_xml_end (self->xml);

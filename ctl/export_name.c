@@ -11,6 +11,7 @@ static const char *const columns[COLUMNS] = {"what", "key", "doctype", "subtype"
 struct rap_naming {
     const rap_table_t *table;
     int at[COLUMNS];
+    const rap_table_t *themes; //  NULL: the rules have none
 };
 
 static rap_text_t field (const rap_naming_t *self, const rap_entry_t *entry, int column)
@@ -55,6 +56,7 @@ rap_naming_t *rap_naming_new (const rap_lexicon_t *lexicon, rap_reason_t *reason
     if (!self)
         abort ();
     self->table = rap_lexicon_table (lexicon, "akn");
+    self->themes = rap_lexicon_table (lexicon, "themes");
     bool good = self->table != NULL;
     for (int i = 0; good && i < COLUMNS; i++) {
         self->at[i] = rap_table_column (self->table, columns[i]);
@@ -204,4 +206,16 @@ rap_text_t rap_naming_language (const rap_naming_t *self, rap_text_t code)
 {
     const rap_entry_t *row = row_of (self, "language", code);
     return row ? field (self, row, SUBTYPE) : RAP_TEXT ("und");
+}
+
+rap_text_t rap_naming_theme (const rap_naming_t *self, rap_text_t scheme, rap_text_t code)
+{
+    int key = self->themes ? rap_table_column (self->themes, "code") : -1;
+    int name = self->themes ? rap_table_column (self->themes, "name") : -1;
+    if (key < 0 || name < 0 || !rap_text_equal (scheme, RAP_TEXT ("theme")))
+        return code;
+    for (uint32_t i = 0; i < self->themes->entries_count; i++)
+        if (rap_text_equal (self->themes->entries[i].fields[key], code))
+            return self->themes->entries[i].fields[name];
+    return code;
 }

@@ -45,6 +45,10 @@ rap_text_t rap_naming_cited (const rap_naming_t *self, rap_text_t symbol, rap_te
 //  'eng' for 'en'; 'und' for what the table does not have.
 rap_text_t rap_naming_language (const rap_naming_t *self, rap_text_t code);
 
+//  What people call a theme ('Organized crime' for toc.conv); of other schemes, and where
+//  the rules have no name, its code.
+rap_text_t rap_naming_theme (const rap_naming_t *self, rap_text_t scheme, rap_text_t code);
+
 //  Only letters, digits, full stops and single hyphens: 'A-74-177', 'draft-resolution-I'.
 rap_text_t rap_akn_slug (rap_text_t text, rap_arena_t *arena);
 

@@ -485,6 +485,19 @@ class ExportTest(CommandTest):
         self.fill(path, self.path('a/same.txt'), self.path('b/same.txt'))
         self.assertIn('any of 2 documents', self.export('--format', 'json', 'same.txt', db=path, expect=1).stderr)
 
+    def test_what_is_not_complete_is_told(self):
+        path = self.path('part.db')
+        self.write('res.txt', RESOLUTION)
+        self.fill(path, self.path('res.txt'))
+        with sqlite3.connect(path) as db:
+            db.execute("DELETE FROM chunk WHERE ordinal IN (0, 3)")
+            db.execute("UPDATE document SET state = 'receiving', stored = chunks - 2")
+        db.close()
+        for form in ('akn', 'json', 'csv', 'markdown'):
+            done = self.export('--format', form, 'res.txt', db=path)
+            self.assertRegex(done.stderr, r'only \d+ of \d+ chunks')
+            self.assertIn('lighthouses', done.stdout)
+
     def test_usage(self):
         self.assertIn('--format', self.rapporteur('export', '--db', self.db, 'x', expect=2).stderr)
         self.assertIn('markdown', self.export('--format', 'pdf', 'x', expect=2).stderr)

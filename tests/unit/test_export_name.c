@@ -79,6 +79,9 @@ START_TEST (test_parts)
     ck_assert (rap_text_equal (draft.name, RAP_TEXT ("resolutionDraft")));
     ck_assert (rap_text_equal (rap_naming_part (naming, RAP_TEXT ("annex B")).subtype, RAP_TEXT ("annex")));
     ck_assert (rap_text_equal (rap_naming_part (naming, RAP_TEXT ("A")).name, RAP_TEXT ("part")));
+    ck_assert (rap_text_equal (rap_naming_theme (naming, RAP_TEXT ("theme"), RAP_TEXT ("toc.tip")),
+                               RAP_TEXT ("Trafficking in persons")));
+    ck_assert (rap_text_equal (rap_naming_theme (naming, RAP_TEXT ("sdg"), RAP_TEXT ("16")), RAP_TEXT ("16")));
     ck_assert (rap_text_equal (rap_naming_language (naming, RAP_TEXT ("en")), RAP_TEXT ("eng")));
     ck_assert (rap_text_equal (rap_naming_language (naming, RAP_TEXT ("tlh")), RAP_TEXT ("und")));
 }
