@@ -184,7 +184,10 @@ bool rap_addressee_infinitive (const rap_addressees_t *self, rap_text_t text, si
         return false;
     if (text.at[next] == ',' || text.at[next] == ':') //  'to, inter alia, promote'
         return true;
-    return rap_is_lower (text.at[next]) && !is_role (self, ROLE_NOUN, text, next)
+    //  'committed to acting', but 'to bring'
+    rap_text_t word = rap_text_of (text.at + next, rap_word_end (text, next) - next);
+    bool gerund = rap_text_ends (word, RAP_TEXT ("ing")) && rap_addressee_imperative (self, text, next, true) == next;
+    return rap_is_lower (text.at[next]) && !gerund && !is_role (self, ROLE_NOUN, text, next)
            && !is_role (self, ROLE_WHO, text, next);
 }
 

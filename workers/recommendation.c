@@ -237,6 +237,8 @@ static void collect_parts (rap_passage_t *r, size_t at, rap_addressee_t subject,
         if (lettered
             && (rap_verb_read (r->rules->verbs, RAP_VERB_RECOMMENDATION, r->text, start, r->organ, &verb)
                 || read_plain (r, start, true, sure, RECOMMENDS_FORCE, &verb))) {
+            if (verb.force < RECOMMENDS_FORCE) //  'may wish to: (a) Support', which is more than a stance
+                verb.force = RECOMMENDS_FORCE;
             rap_act_t act = rap_passage_act (r, verb, "lettered recommendation", 0.9);
             rap_addressee_t own = rap_addressee_read (r->rules->addressees, r->text, act.from, end, end, verb.who);
             if (own.start == own.end) {
