@@ -49,7 +49,9 @@ static size_t skip_value (rap_text_t text, size_t at)
         size_t space = end < text.len && text.at[end] == ' ' ? end + 1 : end, after = skip_brackets (text, space);
         if (after == space)
             break;
-        end = after;
+        size_t last = after + rap_hyphen_at (text, after); //  '3 (a)-(c)'
+        end = last > after ? skip_brackets (text, last) : after;
+        end = end > last ? end : after;
     }
     return end;
 }

@@ -14,6 +14,7 @@ enum {
     BRACKET_BYTES_MAX = 24,   //  '(Parts I and II)'
     YEAR_FIRST = 1946,
     YEAR_LAST = 2100,
+    ALONE_DIGITS = 3, //  of a number right after a root of one letter: A/5700
     PLAIN_DIGITS = 3, //  of a Security Council number without its year
     RANGE_MAX = 32,   //  documents of one range of numbers
     NEXT_DIGITS = 3,  //  of a number that stands in a list after '/': 2071, 2072
@@ -702,6 +703,13 @@ static rap_text_t canonical (rap_text_t printed, rap_arena_t *arena)
     return rap_text_of (symbol, len);
 }
 
+//  'S/1', 'A/76': a letter and one number, too small for the documents that were
+//  numbered so ('A/5700').
+static bool is_short (rap_text_t symbol)
+{
+    return symbol.len < 2 + ALONE_DIGITS && symbol.at[1] == '/' && !memchr (symbol.at + 2, '/', symbol.len - 2);
+}
+
 size_t rap_symbol_read (const rap_series_t *self, rap_text_t text, size_t at, rap_arena_t *arena, rap_text_t *symbol)
 {
     //  Not within a word, a path or another symbol.
@@ -713,7 +721,7 @@ size_t rap_symbol_read (const rap_series_t *self, rap_text_t text, size_t at, ra
             len = self->roots[i].len;
     bool digits = len && text.at[at + len - 1] != '/';
     size_t end = len ? read_elements (self, text, at + len, &digits) : at;
-    if (!digits || end == at + len || end - at > SYMBOL_BYTES_MAX)
+    if (!digits || end == at + len || end - at > SYMBOL_BYTES_MAX || is_short (rap_text_of (text.at + at, end - at)))
         return at;
     end = read_symbol_year (text, at, end);
     size_t bracket = read_symbol_bracket (self, text, end);

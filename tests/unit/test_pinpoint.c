@@ -55,6 +55,7 @@ START_TEST (after)
          "paras. 5\xE2\x80\x93"
          "7",
          false},
+        {", paras. 3 (a)\xE2\x80\x93(c) and 5; and", "paras. 3 (a)\xE2\x80\x93(c) and 5", false},
         {", annex, and", "annex", false},
         {", paragraphs and", "", false},
         {", paragraph 9 of the next", "", false},

@@ -95,7 +95,10 @@ START_TEST (symbols)
         {"A/", NULL},
         {"A/RES", NULL},
         {"a/76/122", NULL},
-        {"A/76/122xyz", "A/76"},
+        {"A/76/122xyz", NULL},
+        {"S/1", NULL},
+        {"A/5700", "A/5700"},
+        {"A/36/1", "A/36/1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rap_text_t symbol = RAP_TEXT ("");
