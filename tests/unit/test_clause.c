@@ -393,8 +393,8 @@ START_TEST (commitments)
 {
     static const clause_case_t cases[] = {
         {.text = "We undertake to end fraud.", .facts = "1 undertake (undertake 5)"},
-        {.text = "We support those given to acting and renew our commitment to this plan.",
-         .facts = "1 support (support 2); 2 renew our commitment (renew our commitment 5)"},
+        {.text = "We support those given to acting and recall the plan.",
+         .facts = "1 support (support 2); 2 recall (recall 1)"},
         {.text = "We commit ourselves to ending fraud.", .facts = "1 commit ourselves (commit 5)"},
         {.text = "Promote the training of judges;", .facts = "1 Promote (promote 5)"},
         {.text = "Support judges;", .facts = "1 Support (support 5)", .lead_in = "To that end, we will:"},
