@@ -382,6 +382,19 @@ static bool begins_parts (const head_t *h, uint32_t i)
     return h->numbered != UINT32_MAX && text.len == 1 && (text.at[0] == 'A' || text.at[0] == 'I');
 }
 
+//  Under the line that tells whose document it is: a heading, by its form or by the text that follows.
+static bool is_first_heading (const head_t *h, uint32_t i)
+{
+    const rap_block_t *block = &h->draft->blocks[i];
+    rap_text_t text = block_text (h, i);
+    if (h->author >= i || block->counter.kind != RAP_COUNT_NONE || block->ends || glyph_opening (text)
+        || !glyph_starts_upper (text) || text.len > LONG_MIN || memchr (text.at, ':', text.len)
+        || rap_head_of (h->rules, text) != RAP_HEAD_NONE || rap_rules_begins (h->rules, RAP_PHRASE_KIND, text))
+        return false;
+    return block->flags & RAP_BLOCK_STRONG
+           || (i + 1 < h->draft->blocks_count && is_text (h->draft, block + 1) && block[1].ends == '.');
+}
+
 //  A text without a masthead may begin with its title.
 static uint32_t bare_title (const head_t *h)
 {
@@ -550,7 +563,7 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
                 .number = UINT32_MAX};
     *first = 0;
     while (*first < draft->blocks_count && *first < RAP_HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first])
-           && !begins_parts (&h, *first))
+           && !begins_parts (&h, *first) && !is_first_heading (&h, *first))
         tell (&h, (*first)++);
     if (symbols->count)
         set (&document->symbol, symbols->at[0]);

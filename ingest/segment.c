@@ -673,6 +673,17 @@ static bool is_annex_of_draft (walk_t *w)
     return w->annexed;
 }
 
+//  Behind the stops and dashes that stand between a number and a title.
+static rap_text_t behind_stops (rap_text_t text)
+{
+    for (;;) {
+        bool dash = glyph_has (text, "\xE2\x80\x93") || glyph_has (text, "\xE2\x80\x94");
+        if (!dash && !(text.len && strchr (" .:-", text.at[0])))
+            return rap_text_trim (text);
+        text = rap_text_from (text, dash ? 3 : 1);
+    }
+}
+
 //  The annex that is being read, without what is nested in it; '' in no annex.
 static rap_text_t annex_of (const walk_t *w)
 {
@@ -704,7 +715,7 @@ static bool take_annex (walk_t *w, rap_status_t *status)
         return false;
     rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
     rap_text_t number = part_number (rest);
-    rap_text_t own = rap_text_trim (rap_text_from (rest, number.len));
+    rap_text_t own = behind_stops (rap_text_from (rest, number.len));
     bool whose = rap_rules_begins (w->rules, RAP_PHRASE_ANNEX_TO, own) != NULL;
     if (rest.len && !number.len && !whose)
         return false;

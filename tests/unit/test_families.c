@@ -1,5 +1,5 @@
 //  families: documents of the kinds that the field has, of our own writing, each held against what it tells of itself
-//  and its outline (families/NAME.txt and NAME.told; reading.h says how an outline reads). With RAPPORTEUR_TELL set
+//  and its outline (families/NAME.txt or NAME.html, and NAME.told; reading.h says how an outline reads). With RAPPORTEUR_TELL set
 //  in the environment it writes what it finds, so that a person reads the difference before it is kept.
 
 #include <dirent.h>
@@ -22,9 +22,9 @@ static char *file_text (const char *name, const char *ending)
 }
 
 //  'symbol: A/90/1' and so on, a line each, then the outline.
-static char *told (const char *name)
+static char *told (const char *name, const char *ending)
 {
-    char *text = file_text (name, ".txt"), *all = NULL;
+    char *text = file_text (name, ending), *all = NULL;
     rap_arena_t *arena = rap_arena_new ();
     rap_document_t d;
     char *outline = reading_outline (text, arena, &d);
@@ -67,11 +67,12 @@ START_TEST (families)
     int count = 0;
     for (struct dirent *entry = readdir (dir); entry; entry = readdir (dir)) {
         size_t len = strlen (entry->d_name);
-        if (len < 5 || strcmp (entry->d_name + len - 4, ".txt") != 0)
+        const char *ending = len > 5 ? strrchr (entry->d_name, '.') : NULL;
+        if (!ending || ending == entry->d_name || strcmp (ending, ".told") == 0)
             continue;
         char name[256];
-        snprintf (name, sizeof name, "%.*s", (int)len - 4, entry->d_name);
-        char *found = told (name);
+        snprintf (name, sizeof name, "%.*s", (int)(ending - entry->d_name), entry->d_name);
+        char *found = told (name, ending);
         keep (name, found);
         char *expected = file_text (name, ".told");
         ck_assert_msg (strcmp (found, expected) == 0, "%s: expected:\n%s\nfound:\n%s", name, expected, found);
