@@ -196,25 +196,29 @@ static void place_chunks (rap_akn_t *self, uint32_t number)
     self->parts[number].has_clauses = shape.has_clauses;
 }
 
-//  Annexes that end a document are attached to it; what else is nested, or goes before
-//  more of the document, is a component with a reference at its place.
+static bool is_annex (const rap_akn_t *self, uint32_t part)
+{
+    rap_akn_name_t name = rap_naming_part (self->naming, self->parts[part].last);
+    return rap_text_equal (name.subtype, RAP_TEXT ("annex"));
+}
+
+//  Annexes that end a document are attached to it. Other parts, and what goes before more of
+//  the document, are components with references at their places; beside those annexes are
+//  components too, since attachments stand before components and would be read too early.
 static void find_attachments (rap_akn_t *self)
 {
     for (uint32_t i = 0; i < self->parts_count; i++) {
-        rap_akn_event_t *from = NULL; //  the first of those at the end
-        for (rap_akn_event_t *event = self->parts[i].events; event; event = event->next) {
-            bool is_annex = false;
-            if (event->is_part) {
-                rap_akn_name_t name = rap_naming_part (self->naming, self->parts[event->index].last);
-                is_annex = rap_text_equal (name.subtype, RAP_TEXT ("annex"));
-            } else if (self->document->chunks[event->index].kind == RAP_FOOTNOTE) {
-                continue;
-            }
-            from = is_annex ? from ? from : event : NULL;
+        bool attached = true, ended = false;
+        for (const rap_akn_event_t *event = self->parts[i].events; event; event = event->next) {
+            if (event->is_part)
+                attached = attached && is_annex (self, event->index);
+            else if (self->document->chunks[event->index].kind != RAP_FOOTNOTE)
+                attached = attached && !ended;
+            ended = ended || event->is_part;
         }
-        for (; from; from = from->next)
-            if (from->is_part)
-                self->parts[from->index].attached = true;
+        for (const rap_akn_event_t *event = self->parts[i].events; event; event = event->next)
+            if (event->is_part)
+                self->parts[event->index].attached = attached;
     }
 }
 

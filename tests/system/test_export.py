@@ -291,9 +291,9 @@ class ExportTest(CommandTest):
             self.table('--table', table, *ids)
 
     # --- Markdown ------------------------------------------------------------------------------------------------------
-    def reread(self, db):
-        """How many chunks there were, and how many of them are there again when the Markdown is read."""
-        files = self.export_all('markdown', db)
+    def reread(self, form, db):
+        """How many chunks there were, and how many of them are there again when the export is read."""
+        files = self.export_all(form, db)
         self.fill(self.path('again.db'), self.path('out'))
         count = same = 0
         sql = "SELECT c.kind, part, label, section, text FROM chunk c JOIN document d USING (document_id) WHERE text <> '' AND "
@@ -305,7 +305,7 @@ class ExportTest(CommandTest):
         return count, same
 
     def test_markdown_reads_as_before(self):
-        count, same = self.reread(self.db)
+        count, same = self.reread('markdown', self.db)
         self.assertGreaterEqual(same / count, 0.99, f'{same} of {count}')
         text = self.export('--format', 'markdown', 'A/RES/91/120').stdout
         self.assertIn('\n*Recalling also* the Nairobi Declaration', text)
@@ -317,8 +317,12 @@ class ExportTest(CommandTest):
             self.skipTest('the real documents are not beside the repository')
         db = self.path('real.db')
         self.fill(db, SEEDS)
-        count, same = self.reread(db)
+        count, same = self.reread('markdown', db)
         self.assertGreaterEqual(same / count, 0.99, f'{same} of {count}')
+
+    def test_akn_reads_as_before(self):
+        count, same = self.reread('akn', self.db)
+        self.assertGreaterEqual(same / count, 0.94, f'{same} of {count}')
 
     # --- hostile text --------------------------------------------------------------------------------------------------
     HOSTILE = ('<script>alert(1)</script> ]]> &amp; &#27; \x1b[31mred\x1b[0m \u202eback \ufffe "quoted" \'single\' \x85 *stars* _under_ '
