@@ -240,6 +240,14 @@ static bool goes_on_across (const maker_t *m, rap_text_t line, char ending, bool
     return is_running_text (m);
 }
 
+//  A full line under the first of the paragraph that is expected next, which capitals made a little short.
+static bool fills_paragraph (const maker_t *m, rap_text_t line)
+{
+    rap_counter_t c = m->block->counter;
+    return c.kind == RAP_COUNT_ARABIC && m->paragraph && c.number == m->paragraph + 1
+           && made (m).len >= PARAGRAPH_MIN * 3 / 4 && line.len * 10 >= m->draft->lines.forced * 8;
+}
+
 //  Between two lines of a wrapped text.
 static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool short_line)
 {
@@ -256,7 +264,8 @@ static bool goes_on_within (const maker_t *m, rap_text_t line, char ending, bool
         return !(short_line && (ending == ';' || ending == ':' || (ending == '.' && lines->even)));
     switch (ending) {
     case 0:
-        return !(lines->even ? short_line : very_short) || (is_running_text (m) && !opener);
+        return !(lines->even ? short_line : very_short) || (is_running_text (m) && !opener)
+               || fills_paragraph (m, line);
     case ',':
         return !(m->preamble && short_line && capital);
     case ';':
