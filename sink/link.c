@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "link_answers.h"
+#include "link_clusters.h"
 #include "link_rows.h"
 #include "link_series.h"
 
@@ -18,6 +19,7 @@ struct rap_link {
     size_t links_count;
     rap_link_answers_t *answers;
     rap_link_series_t *series;
+    rap_link_clusters_t *clusters;
 };
 
 //  rap_hash (text): the same positive number for the same text, everywhere.
@@ -53,7 +55,7 @@ rap_link_t *rap_link_new (sqlite3 *db, const char **what)
         sqlite3_create_function (db, "rap_hash", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, hash_text, NULL, NULL)
             == SQLITE_OK
         && prepare_links (self, db, what) && (self->answers = rap_link_answers_new (db, what))
-        && (self->series = rap_link_series_new (db, what));
+        && (self->series = rap_link_series_new (db, what)) && (self->clusters = rap_link_clusters_new (db, what));
     if (!well)
         rap_link_destroy (&self);
     return self;
@@ -68,6 +70,7 @@ void rap_link_destroy (rap_link_t **self_p)
         sqlite3_finalize (self->links[i]);
     rap_link_answers_destroy (&self->answers);
     rap_link_series_destroy (&self->series);
+    rap_link_clusters_destroy (&self->clusters);
     free (self);
     *self_p = NULL;
 }
@@ -78,6 +81,7 @@ void rap_link_reset (rap_link_t *self)
         sqlite3_reset (self->links[i]);
     rap_link_answers_reset (self->answers);
     rap_link_series_reset (self->series);
+    rap_link_clusters_reset (self->clusters);
 }
 
 static bool run_links (rap_link_t *self, int64_t number, const char *document_id, const char **what)
@@ -99,5 +103,6 @@ static bool run_links (rap_link_t *self, int64_t number, const char *document_id
 bool rap_link_document (rap_link_t *self, int64_t number, const char *document_id, const char **what)
 {
     return run_links (self, number, document_id, what) && rap_link_answers_document (self->answers, number, what)
-           && rap_link_series_document (self->series, number, what);
+           && rap_link_series_document (self->series, number, what)
+           && rap_link_clusters_document (self->clusters, number, what);
 }

@@ -280,6 +280,21 @@ CREATE TABLE draft_title (
     PRIMARY KEY (number, part)
 ) WITHOUT ROWID;
 CREATE INDEX draft_title_title ON draft_title (title);
+-- Mandates that are nearly the same (link_clusters.c), and by what they are found.
+CREATE TABLE mandate_words (
+    clause_chunk_id INTEGER NOT NULL, seq INTEGER NOT NULL, words BLOB NOT NULL, -- hashes of stems
+    PRIMARY KEY (clause_chunk_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE mandate_band (
+    band INTEGER NOT NULL, clause_chunk_id INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (band, clause_chunk_id, seq)
+) WITHOUT ROWID;
+CREATE INDEX mandate_band_mandate ON mandate_band (clause_chunk_id, seq);
+CREATE TABLE mandate_cluster (
+    clause_chunk_id INTEGER NOT NULL, seq INTEGER NOT NULL, cluster INTEGER NOT NULL,
+    PRIMARY KEY (clause_chunk_id, seq)
+) WITHOUT ROWID;
+CREATE INDEX mandate_cluster_cluster ON mandate_cluster (cluster);
 CREATE UNIQUE INDEX lifecycle_row ON lifecycle (symbol, stage, related_symbol, document_id);
 CREATE INDEX lifecycle_related ON lifecycle (related_symbol);
 CREATE INDEX lifecycle_document ON lifecycle (document_id);
@@ -339,6 +354,12 @@ FROM (SELECT f.instrument, coalesce (nullif (f.as_of, ''), d.published, substr (
              f.parties, d.symbol, d.document_id, c.label, f.surface, c.chunk_id
       FROM adherence f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
       WHERE d.state <> 'superseded');
+
+-- What is asked of the Secretariat again and again? One row a mandate, those of a cluster together.
+CREATE VIEW dashboard_mandate_clusters AS
+SELECT k.cluster, count (*) OVER (PARTITION BY k.cluster) AS times, m.resolution, m.clause, m.seq, d.published, m.addressee,
+       m.action, m.clause_chunk_id
+FROM mandate_cluster k JOIN mandate m USING (clause_chunk_id, seq) JOIN document d ON d.number = m.clause_chunk_id >> 20;
 
 -- From which draft, through which report, was something adopted?
 CREATE VIEW dashboard_lifecycle AS

@@ -897,6 +897,68 @@ START_TEST (drafts_become_adopted_texts_whichever_came_first)
 }
 END_TEST
 
+static void add_ask (rap_store_t *store, const char *id, uint64_t number, const char *symbol, const char *action,
+                     const char *supersedes)
+{
+    rap_reason_t reason;
+    rap_document_t document = document_of (id, number, 1, symbol);
+    document.supersedes = rap_text (supersedes);
+    rap_chunk_t clause = chunk_of (0);
+    clause.kind = RAP_OPERATIVE;
+    rap_finding_t ask = {.kind = RAP_FINDING_clause,
+                         .end = 8,
+                         .values = {{.integer = 1},
+                                    {.text = RAP_TEXT ("Requests")},
+                                    {.text = RAP_TEXT ("request")},
+                                    {.integer = 4},
+                                    {.text = RAP_TEXT ("Office")},
+                                    {.text = RAP_TEXT ("unodc")},
+                                    {.text = rap_text (action)},
+                                    {.text = RAP_TEXT ("")},
+                                    {.text = RAP_TEXT ("")},
+                                    {.text = RAP_TEXT ("r")},
+                                    {.real = 1}}};
+    begin (store);
+    ck_assert_int_eq (rap_store_add (store, &document, &clause, &ask, 1, &provenance, &reason), RAP_OK);
+    commit (store);
+    link_all (store);
+}
+
+static const char clusters_sql[] = "SELECT times, resolution FROM dashboard_mandate_clusters ORDER BY 2";
+
+//  Alike to one is alike to all: the second ask holds the others together.
+START_TEST (the_same_ask_again_is_of_one_cluster)
+{
+    static const char *const asks[] = {"light all lamps along the northern coast before winter storms begin",
+                                       "light all lamps along the northern coast before autumn storms begin",
+                                       "light all lamps along the southern shore before autumn storms begin",
+                                       "count the ferries that cross the bay in summer"};
+    static const char *const names[] = {"A/RES/1", "A/RES/2", "A/RES/3", "A/RES/4"},
+                             *const four[] = {ID_A, ID_B, ID_C, "dddddddddddddddddddddddddddddddd"};
+    char first[32] = "";
+    static const int orders[][4] = {{0, 1, 2, 3}, {3, 2, 0, 1}, {2, 0, 3, 1}};
+    for (int order = 0; order < 3; order++) {
+        rap_store_t *store = open_store ();
+        for (int i = 0; i < 4; i++) {
+            int which = orders[order][i];
+            add_ask (store, four[which], (uint64_t)which + 1, names[which], asks[which], "");
+        }
+        expect_rows (clusters_sql, "3|A/RES/1\n3|A/RES/2\n3|A/RES/3");
+        char *name = rows_of ("SELECT DISTINCT cluster FROM mandate_cluster");
+        ck_assert_msg (!*first || strcmp (first, name) == 0, "%s in another order, %s", name, first);
+        snprintf (first, sizeof first, "%s", name);
+        free (name);
+        //  A newer text without the ask takes the middle away; what it held together falls apart.
+        add_ask (store, "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee", 5, "A/RES/2",
+                 "close the old quay of the harbour for good", ID_B);
+        expect_rows (clusters_sql, "");
+        rap_store_close (&store);
+        tear_down ();
+        set_up ();
+    }
+}
+END_TEST
+
 static void count_told (void *self, const char *document_id, const char *report)
 {
     ck_assert_ptr_nonnull (strstr (report, document_id));
@@ -1149,6 +1211,7 @@ static Suite *suite (void)
     tcase_add_test (t, mandates_are_answered_whichever_came_first);
     tcase_add_test (t, counts_of_the_same_thing_make_a_series_whichever_came_first);
     tcase_add_test (t, drafts_become_adopted_texts_whichever_came_first);
+    tcase_add_test (t, the_same_ask_again_is_of_one_cluster);
     tcase_add_test (t, what_was_not_linked_is_linked_after_the_next_start);
     tcase_add_test (t, dashboards_answer);
     tcase_add_test (t, a_file_of_the_first_version_is_migrated);
