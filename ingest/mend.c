@@ -140,7 +140,10 @@ void rap_mend_join (rap_draft_t *draft, uint32_t from, rap_text_t next)
     if (len == from || !next.len)
         return;
     char last = draft->text[len - 1], before = len - from > 1 ? draft->text[len - 2] : ' ';
-    bool glued = (last == '/' && before != ' ');
+    //  '2034–' / '2035'
+    bool range = len - from > 3 && memcmp (draft->text + len - 3, "\xE2\x80\x93", 3) == 0
+                 && glyph_is_digit (draft->text[len - 4]) && glyph_is_digit (next.at[0]);
+    bool glued = range || (last == '/' && before != ' ');
     if (last == '-' && glyph_is_wordy (next.at[0])) {
         uint32_t hyphen = len - 1;
         if (before == ' ' && len - from > 2) { //  'gender -' / 'based'

@@ -31,7 +31,7 @@ typedef struct {
     float most;        //  right end of the longest line of its block; 0: the block is too small to tell
     uint8_t part;
     char end; //  how it ends: one of .;:,?! or 0
-    bool labelled, leaders, lower;
+    bool labelled, leaders, lower, bracket;
     bool fresh;    //  first of its page or column
     bool middle;   //  set in the middle
     bool indented; //  the first line of a paragraph, by its indent
@@ -120,6 +120,7 @@ static void add_line (maker_t *m, const rap_pdf_piece_t *piece, uint32_t from, u
                      .labelled = first->labelled,
                      .leaders = last->leaders,
                      .lower = glyph_starts_lower (text_of (m, first, 0)),
+                     .bracket = text_of (m, first, 0).at[0] == '[',
                      .fresh = from == piece->rows};
 }
 
@@ -154,7 +155,8 @@ static bool is_next (const maker_t *m, const line_t *above, const line_t *below)
            && !has_gap (m, above, below);
 }
 
-//  The right end of the longest line of each block of lines without white space.
+//  The right end of the longest line of each block of lines without white space, if
+//  others come close to it, as they do where text is broken for want of room.
 static void find_blocks (maker_t *m)
 {
     enum { TELLING = 3 };
@@ -162,7 +164,10 @@ static void find_blocks (maker_t *m)
         float most = m->lines[from].x1;
         for (to = from + 1; to < m->count && is_next (m, &m->lines[to - 1], &m->lines[to]); to++)
             most = fmaxf (most, m->lines[to].x1);
-        for (uint32_t i = from; i < to && to - from >= TELLING; i++)
+        uint32_t close = 0;
+        for (uint32_t i = from; i < to; i++)
+            close += m->lines[i].x1 > most - 3 * m->lines[i].size;
+        for (uint32_t i = from; i < to && to - from >= TELLING && close > 1; i++)
             m->lines[i].most = most;
     }
 }
@@ -233,11 +238,22 @@ typedef enum { FULL, UNSURE, SHORT } room_t;
 //  Whether there was room at the line's end for what the next begins with.
 static room_t room_of (const line_t *line, const line_t *next)
 {
-    float right = line->most > 0 ? line->most : line->right;
+    //  A narrow block is a list of short lines, not a quotation.
+    bool block = line->most > line->left + 0.6F * (line->right - line->left);
+    float right = block ? line->most : line->right;
     float needs = line->x1 + SPACE * 1.6F * line->size + next->first;
     if (needs > right - 0.15F * line->size)
         return FULL;
     return needs < right - 0.9F * line->size ? SHORT : UNSURE;
+}
+
+//  Much room was left at the end of a line of common type, more than spaces that do not
+//  break leave, and no small letter goes on; or what goes on is set apart by a bracket.
+static bool is_broken_off (const maker_t *m, const line_t *line, const line_t *next)
+{
+    float far = line->left + 0.7F * (line->right - line->left);
+    return !line->end && !next->lower && line->size < LARGE * m->rows->body
+           && (next->bracket || line->x1 + next->first < far);
 }
 
 static bool ends_sentence (const line_t *line)
@@ -250,7 +266,7 @@ static unsigned by_room (const maker_t *m, const line_t *before, const line_t *l
 {
     room_t room = room_of (before, line);
     if (room == SHORT)
-        return ends_sentence (before) ? RAP_LINE_BEGINS : 0;
+        return ends_sentence (before) || is_broken_off (m, before, line) ? RAP_LINE_BEGINS : 0;
     if (room == UNSURE || line->labelled)
         return 0;
     if (!across || !before->end)

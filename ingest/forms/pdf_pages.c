@@ -13,6 +13,10 @@
 //  From line to line more than this, in usual steps, is white space between them.
 #define GAP 1.3F
 
+//  A masthead ends before this part of the first page's height.
+#define HEAD 0.45F
+
+enum { SPLITS_MAX = 32 };
 enum { GUTTERS_MAX = 12, COLUMN_ROWS_MIN = 5, COLUMN_LETTERS_MIN = 20 };
 
 //  A gutter is at least so wide; points.
@@ -172,7 +176,8 @@ static bool is_plausible (const sheet_t *s, uint32_t number, bool first)
 {
     enum { SKIPPED = 3 };
     uint32_t last = s->pages->note;
-    return first || !last || (number > last && number <= last + SKIPPED);
+    //  In a draft within a document they begin again.
+    return first || !last || number == 1 || (number > last && number <= last + SKIPPED);
 }
 
 static bool is_closed (rap_text_t text)
@@ -375,6 +380,7 @@ static void put_text (sheet_t *s, uint32_t from, uint32_t to)
 static void put_columns (sheet_t *s, const band_t *band, rap_pdf_part_t part)
 {
     for (uint32_t column = 0; column <= band->count; column++) {
+        uint32_t before = s->pages->turn_count;
         begin_piece (s->pages, part, s->page);
         float left = 1e9F, right = 0;
         for (uint32_t i = band->from; i < band->to; i++) {
@@ -386,9 +392,71 @@ static void put_columns (sheet_t *s, const band_t *band, rap_pdf_part_t part)
             right = fmaxf (right, row->x1);
         }
         rap_pdf_piece_t *piece = &s->pages->pieces[s->pages->pieces_count - 1];
+        if (s->pages->turn_count == before) { //  nothing in it
+            s->pages->pieces_count--;
+            continue;
+        }
         piece->left = left;
         piece->right = right;
     }
+}
+
+//  Two lines have something in both columns.
+static bool are_pairs (const sheet_t *s, const rap_pdf_row_t *above, uint32_t i)
+{
+    const rap_pdf_row_t *row = of_sheet (s, i), *right = i + 1 < s->count ? of_sheet (s, i + 1) : row;
+    return above->line + 1 == row->line && right != row && right->line == row->line;
+}
+
+//  Whether a row of the left column has nothing to do with that above: there is white
+//  space between, or another size, or room above for its first word.
+static bool is_apart (const sheet_t *s, const band_t *band, const rap_pdf_row_t *above, uint32_t i, float longest)
+{
+    const rap_pdf_row_t *row = of_sheet (s, i);
+    const rap_pdf_word_t *first = rap_pdf_word (s->pages->rows, row, 0);
+    float needs = above->x1 + 0.25F * row->size + first->x1 - first->x0;
+    float right = are_pairs (s, above, i) ? band->gutters[0].to : longest;
+    return has_gap (s->pages, above, row) || fabsf (above->size - row->size) > 0.1F * row->size
+           || needs < right - row->size;
+}
+
+//  A masthead: what stands side by side, left before right, then what is below.
+static void put_head (sheet_t *s, const band_t *band)
+{
+    const rap_pdf_row_t *left = NULL; //  the last row of the left column
+    uint32_t from = band->from;
+    float longest = 0;
+    for (uint32_t i = band->from; i < band->to; i++)
+        longest = column_of (band, of_sheet (s, i)) ? longest : fmaxf (longest, of_sheet (s, i)->x1);
+    for (uint32_t i = band->from; i <= band->to; i++) {
+        const rap_pdf_row_t *row = i < band->to ? of_sheet (s, i) : NULL;
+        if (row && column_of (band, row) != 0)
+            continue;
+        bool fresh = !row || (left && is_apart (s, band, left, i, longest));
+        if (fresh && i > from) {
+            band_t part = *band;
+            part.from = from;
+            part.to = i;
+            put_columns (s, &part, RAP_PDF_HEAD);
+            from = i;
+        }
+        left = row;
+    }
+}
+
+//  Some words of a row as a row of their own.
+static uint32_t cut_row (rap_pdf_rows_t *rows, uint32_t index, uint32_t first, uint32_t behind)
+{
+    rap_pdf_row_t cut = rows->rows[index];
+    cut.words += first;
+    cut.count = behind - first;
+    cut.labelled = cut.labelled && first == 0;
+    cut.x0 = rap_pdf_word (rows, &cut, 0)->x0;
+    cut.x1 = rap_pdf_word (rows, &cut, cut.count - 1)->x1;
+    cut.text_x = first ? cut.x0 : cut.text_x;
+    rows->rows = vector_room (rows->rows, rows->rows_count, &rows->rows_room, sizeof *rows->rows);
+    rows->rows[rows->rows_count++] = cut;
+    return rows->rows_count - 1;
 }
 
 //  What is free of words on all lines of a table parts its columns: narrower gutters
@@ -426,24 +494,19 @@ static void find_columns (const sheet_t *s, band_t *band)
 static void add_cell (sheet_t *s, const band_t *band, uint32_t index, uint32_t column)
 {
     rap_pdf_rows_t *rows = s->pages->rows;
-    rap_pdf_row_t cell = rows->rows[index];
+    const rap_pdf_row_t *row = &rows->rows[index];
     float from = column ? band->gutters[column - 1].to - 1 : -1e9F;
     float to = column < band->count ? band->gutters[column].to - 1 : 1e9F;
     uint32_t first = 0, behind;
-    while (first < cell.count && rap_pdf_word (rows, &cell, first)->x0 < from)
+    while (first < row->count && rap_pdf_word (rows, row, first)->x0 < from)
         first++;
-    for (behind = first; behind < cell.count && rap_pdf_word (rows, &cell, behind)->x0 < to;)
+    for (behind = first; behind < row->count && rap_pdf_word (rows, row, behind)->x0 < to;)
         behind++;
     if (first == behind)
         return;
-    cell.words += first;
-    cell.count = behind - first;
-    cell.x0 = rap_pdf_word (rows, &cell, 0)->x0;
-    cell.x1 = rap_pdf_word (rows, &cell, cell.count - 1)->x1;
-    cell.column = (uint8_t)column;
-    rows->rows = vector_room (rows->rows, rows->rows_count, &rows->rows_room, sizeof *rows->rows);
-    rows->rows[rows->rows_count++] = cell;
-    add_row (s->pages, rows->rows_count - 1);
+    uint32_t cell = cut_row (rows, index, first, behind);
+    rows->rows[cell].column = (uint8_t)column;
+    add_row (s->pages, cell);
 }
 
 //  The lines of a table's row: column by column.
@@ -531,8 +594,8 @@ static void measure (sheet_t *s)
 static void put_band (sheet_t *s, band_t *band, uint32_t *text)
 {
     const rap_pdf_page_t *page = &s->pages->rows->words->pages[s->page];
-    bool head = s->page == 0 && of_sheet (s, band->from)->base < 0.45F * page->height;
-    bool columns = !head && is_columns (s, band);
+    bool columns = is_columns (s, band);
+    bool head = !columns && s->page == 0 && of_sheet (s, band->from)->base < HEAD * page->height;
     if (!head && !columns && band->multiple < 2)
         return; //  one line with a gap in it
     if (head || columns)
@@ -546,10 +609,56 @@ static void put_band (sheet_t *s, band_t *band, uint32_t *text)
     }
     put_text (s, *text, band->from);
     *text = band->to;
-    if (head || columns)
-        put_columns (s, band, head ? RAP_PDF_HEAD : RAP_PDF_TEXT);
+    if (head)
+        put_head (s, band);
+    else if (columns)
+        put_columns (s, band, RAP_PDF_TEXT);
     else
         put_table (s, band);
+}
+
+//  The word of a row that begins where a column does, after a space; 0 none.
+static uint32_t word_at (const sheet_t *s, const rap_pdf_row_t *row, float x, float gap)
+{
+    for (uint32_t w = 1; w < row->count; w++) {
+        const rap_pdf_word_t *word = rap_pdf_word (s->pages->rows, row, w);
+        if (fabsf (word->x0 - x) < 1.5F && word->x0 - rap_pdf_word (s->pages->rows, row, w - 1)->x1 > gap * row->size)
+            return w;
+    }
+    return 0;
+}
+
+//  In a masthead's right column a line may begin close to what stands on its left.
+static void split_head (sheet_t *s)
+{
+    const rap_pdf_page_t *page = &s->pages->rows->words->pages[s->page];
+    float left = 0, right = 0;        //  where the columns begin; 0: not known
+    uint32_t splits = 0, columns = 0; //  the last line with both
+    for (uint32_t i = 0; i < s->count && splits < SPLITS_MAX; i++) {
+        const rap_pdf_row_t *row = of_sheet (s, i);
+        if (s->page || row->base > HEAD * page->height)
+            return;
+        if (i && of_sheet (s, i - 1)->line == row->line) {
+            right = row->x0;
+            left = of_sheet (s, i - 1)->x0;
+            columns = row->line;
+            continue;
+        }
+        //  At once below such a line even less than a space is enough.
+        float gap = row->line == columns + 1 ? 0.05F : 0.2F;
+        uint32_t word = right > 0 && fabsf (row->x0 - left) < 1.5F ? word_at (s, row, right, gap) : 0;
+        if (!word) { //  a line across both columns is none of a masthead's
+            right = row->x0 < right && row->x1 > right ? 0 : right;
+            continue;
+        }
+        columns = row->line;
+        uint32_t index = s->rows[i], count = row->count;
+        s->rows[i] = cut_row (s->pages->rows, index, 0, word);
+        memmove (&s->rows[i + 2], &s->rows[i + 1], (s->count - i - 1) * sizeof *s->rows);
+        s->rows[i + 1] = cut_row (s->pages->rows, index, word, count);
+        s->count++;
+        splits++;
+    }
 }
 
 static void put_body (sheet_t *s)
@@ -585,7 +694,7 @@ static void put_kind (sheet_t *s, rap_pdf_part_t part, bool notes)
 void rap_pdf_pages_make (rap_pdf_rows_t *rows, rap_pdf_pages_t *pages)
 {
     *pages = (rap_pdf_pages_t){.rows = rows};
-    sheet_t sheet = {.pages = pages, .rows = calloc ((size_t)rows->rows_count + 1, sizeof *sheet.rows)};
+    sheet_t sheet = {.pages = pages, .rows = calloc ((size_t)rows->rows_count + 1 + SPLITS_MAX, sizeof *sheet.rows)};
     if (!sheet.rows)
         abort ();
     for (uint32_t p = 0; p < rows->words->pages_count; p++) {
@@ -596,6 +705,7 @@ void rap_pdf_pages_make (rap_pdf_rows_t *rows, rap_pdf_pages_t *pages)
                 sheet.rows[sheet.count++] = i;
         take_notes (&sheet);
         measure (&sheet);
+        split_head (&sheet);
         put_body (&sheet);
         put_kind (&sheet, RAP_PDF_NOTES, true);
         put_kind (&sheet, RAP_PDF_EDGES, false);

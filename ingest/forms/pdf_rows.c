@@ -24,6 +24,9 @@
 //  Running heads stand in this part of a page's height, at its top and bottom.
 #define MARGIN 0.13F
 
+//  Of a page's width; a line of text is longer.
+#define SHORT 0.45F
+
 //  --- lines of print --------------------------------------------------------------
 
 typedef struct {
@@ -143,9 +146,12 @@ static bool is_label (rap_text_t text)
             return true;
     if (text.len < 2 || text.len > LABEL_MAX || !strchr (".)", text.at[text.len - 1]))
         return false;
-    size_t letters = 0;
+    size_t letters = 0, digits = 0;
     bool roman = true;
     for (size_t i = text.at[0] == '('; i + 1 < text.len; i++) {
+        digits = glyph_is_digit (text.at[i]) ? digits + 1 : 0;
+        if (digits > 3) //  a year that ends a sentence
+            return false;
         if (glyph_is_letter (text.at[i])) {
             letters++;
             roman = roman && strchr ("IVXLCivxlc", text.at[i]);
@@ -326,7 +332,9 @@ enum { END_LINES = 8, KEYS_MAX = 24, JOBS_MAX = 16, JOB_DIGITS_MIN = 6, REACH = 
 
 typedef struct {
     uint64_t keys[KEYS_MAX];
+    uint64_t texts[KEYS_MAX]; //  keys with the numbers as they are
     float sizes[KEYS_MAX];
+    float bases[KEYS_MAX];
     uint32_t count;
 } end_t;
 
@@ -337,8 +345,9 @@ typedef struct {
     uint32_t jobs_count;
 } furniture_t;
 
-//  FNV-1a of a row's text; a run of digits, or a roman number alone, counts as one sign.
-static uint64_t key_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row)
+//  FNV-1a of a row's text. Without `numbers` a run of digits, or a roman number alone,
+//  counts as one sign.
+static uint64_t key_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row, bool numbers)
 {
     uint64_t key = 14695981039346656037U;
     char last = 0;
@@ -346,7 +355,7 @@ static uint64_t key_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row)
     for (uint32_t i = 0; i < row->count; i++) {
         rap_text_t text = rap_pdf_word_text (rows, rap_pdf_word (rows, row, i));
         for (size_t at = 0; at < text.len; at++) {
-            char c = glyph_is_digit (text.at[at]) ? '#' : text.at[at];
+            char c = glyph_is_digit (text.at[at]) && !numbers ? '#' : text.at[at];
             roman = roman && text.len < 8 && strchr ("ivxlc", c) && c;
             if (c == '#' && last == '#')
                 continue;
@@ -354,7 +363,7 @@ static uint64_t key_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row)
             last = c;
         }
     }
-    return roman ? 1 : key;
+    return roman && !numbers ? 1 : key;
 }
 
 //  Rows of one line of print: from `at` on, or up to it.
@@ -394,25 +403,51 @@ static void collect (furniture_t *f, uint32_t page, int end)
             break;
         for (uint32_t i = walk.at; i != next; i += (uint32_t)walk.step)
             if (keys->count < KEYS_MAX) {
-                keys->keys[keys->count] = key_of (rows, &rows->rows[i]);
+                keys->keys[keys->count] = key_of (rows, &rows->rows[i], false);
+                keys->texts[keys->count] = key_of (rows, &rows->rows[i], true);
+                keys->bases[keys->count] = rows->rows[i].base;
                 keys->sizes[keys->count++] = rows->rows[i].size;
             }
         walk.at = next;
     }
 }
 
-//  The row's text stands at the same end of a page close by, set as large: a
-//  masthead's symbol is larger than that of running heads.
-static bool is_repeated (const furniture_t *f, uint32_t page, int end, const rap_pdf_row_t *row)
+//  How surely a row belongs to its page.
+typedef enum { TEXT, LIKELY, SURE } ours_t;
+
+//  The row's text stands at the same end of a page close by, set as large (a masthead's
+//  symbol is larger than that of running heads); surely, if it is short, at the same
+//  height and with the same numbers.
+static ours_t is_repeated (const furniture_t *f, uint32_t page, int end, const rap_pdf_row_t *row)
 {
-    uint64_t key = key_of (f->rows, row);
+    uint64_t key = key_of (f->rows, row, false), text = key_of (f->rows, row, true);
     uint32_t pages = f->rows->words->pages_count;
+    ours_t ours = TEXT;
+    if (row->count > 1 && rap_pdf_is_raised (row, rap_pdf_word (f->rows, row, 0))) //  a note
+        return TEXT;
     for (uint32_t p = page > REACH ? page - REACH : 0; p < pages && p <= page + REACH; p++) {
         const end_t *keys = &f->ends[p * 2 + (uint32_t)end];
-        for (uint32_t i = 0; i < keys->count && p != page; i++)
-            if (keys->keys[i] == key && fabsf (keys->sizes[i] - row->size) < 0.12F * row->size)
-                return true;
+        for (uint32_t i = 0; i < keys->count && p != page; i++) {
+            if (keys->keys[i] != key || fabsf (keys->sizes[i] - row->size) > 0.12F * row->size)
+                continue;
+            if (keys->texts[i] == text && fabsf (keys->bases[i] - row->base) < 2
+                && row->x1 - row->x0 < SHORT * f->rows->words->pages[page].width)
+                return SURE;
+            ours = LIKELY;
+        }
     }
+    return ours;
+}
+
+//  The first page's running head says what its masthead says again.
+static bool is_said_again (const furniture_t *f, uint32_t page, int end, uint32_t at)
+{
+    enum { MASTHEAD_ROWS = 12 };
+    const rap_pdf_rows_t *rows = f->rows;
+    uint64_t key = key_of (rows, &rows->rows[at], true);
+    for (uint32_t i = at + 1; page == 0 && end == 0 && i < rows->pages[1] && i <= at + MASTHEAD_ROWS; i++)
+        if (key_of (rows, &rows->rows[i], true) == key)
+            return true;
     return false;
 }
 
@@ -453,20 +488,49 @@ static bool has_job (const furniture_t *f, const rap_pdf_row_t *row)
     return false;
 }
 
-//  '12', '2/14', '- 3 -': nothing but a number and strokes.
-static bool is_page_number (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row)
+static uint32_t take_digits (rap_text_t *text)
 {
-    size_t digits = 0, others = 0;
+    uint32_t number = 0;
+    for (int digits = 0; digits < 6 && text->len && glyph_is_digit (text->at[0]); digits++) {
+        number = number * 10 + (uint32_t)(text->at[0] - '0');
+        *text = rap_text_from (*text, 1);
+    }
+    return number;
+}
+
+//  The number of a page, '12', '2/14' or '-3-', and of how many (0: not said); 0 if
+//  the text is none.
+static uint32_t page_of (rap_text_t text, uint32_t *of)
+{
+    while (text.len && text.at[0] == '-')
+        text = rap_text_from (text, 1);
+    uint32_t number = take_digits (&text);
+    *of = 0;
+    if (text.len && text.at[0] == '/') {
+        text = rap_text_from (text, 1);
+        *of = take_digits (&text);
+        number = *of ? number : 0;
+    }
+    while (text.len && text.at[0] == '-')
+        text = rap_text_from (text, 1);
+    return text.len ? 0 : number;
+}
+
+//  Nothing but a page's number, perhaps with that of the print job: 'n/m' with n at
+//  most m, or the very number of the page.
+static ours_t is_page_number (const rap_pdf_rows_t *rows, uint32_t page, const rap_pdf_row_t *row)
+{
+    ours_t ours = TEXT;
     for (uint32_t i = 0; i < row->count; i++) {
         rap_text_t text = rap_pdf_word_text (rows, rap_pdf_word (rows, row, i));
-        for (size_t at = 0; at < text.len; at++) {
-            digits += glyph_is_digit (text.at[at]);
-            others += !glyph_is_digit (text.at[at]) && !strchr ("/-", text.at[at])
-                      && !((unsigned char)text.at[at] == 0xE2 || (unsigned char)text.at[at] == 0x80
-                           || (unsigned char)text.at[at] == 0x93);
-        }
+        uint32_t of, number = page_of (text, &of);
+        if (number && (of ? number <= of : number == page + 1))
+            ours = SURE;
+        else if (!job_of (text) && !rap_text_equal (text, RAP_TEXT ("-"))
+                 && !rap_text_equal (text, RAP_TEXT ("\xE2\x80\x93")))
+            return TEXT;
     }
-    return digits && digits < 9 && !others;
+    return ours;
 }
 
 //  More than from line to line between the furniture and the text.
@@ -476,37 +540,48 @@ static bool stands_apart (const rap_pdf_rows_t *rows, const rap_pdf_row_t *outer
            > 1.35F * rows->leading * fmaxf (outer->size, fminf (inner->size, rows->body));
 }
 
+//  Of the rows of a line of print, from `at` to `next`, the surest.
+static ours_t judge_line (const furniture_t *f, uint32_t page, int end, bool outermost, bool jobs, uint32_t at,
+                          uint32_t next, int step)
+{
+    const rap_pdf_rows_t *rows = f->rows;
+    ours_t ours = TEXT;
+    for (uint32_t i = at; i != next; i += (uint32_t)step) {
+        const rap_pdf_row_t *row = &rows->rows[i];
+        ours_t own = is_repeated (f, page, end, row);
+        if (row->kind == RAP_PDF_FURNITURE || (jobs && has_job (f, row))
+            || (outermost && (is_page_number (rows, page, row) || is_said_again (f, page, end, i))))
+            own = SURE;
+        ours = own > ours ? own : ours;
+    }
+    return ours;
+}
+
 //  Marks the lines from the outside of a page inwards, as long as they are furniture.
 static void peel (furniture_t *f, uint32_t page, int end, bool jobs)
 {
-    enum { KEPT = END_LINES };
     rap_pdf_rows_t *rows = f->rows;
     walk_t walk = walk_of (rows, page, end);
-    uint32_t starts[KEPT + 1], count = 0;
-    bool sure[KEPT] = {false};
-    while (count < KEPT && walk.at != walk.stop) {
-        const rap_pdf_row_t *row = &rows->rows[walk.at];
+    uint32_t starts[END_LINES + 1], count = 0;
+    ours_t ours[END_LINES];
+    while (count < END_LINES && walk.at != walk.stop) {
         uint32_t next = line_end (rows, walk.at, walk.stop, walk.step);
-        bool ours = false;
-        if (!in_margin (&rows->words->pages[page], row, walk.step))
+        if (!in_margin (&rows->words->pages[page], &rows->rows[walk.at], walk.step))
             break;
-        for (uint32_t i = walk.at; i != next; i += (uint32_t)walk.step) {
-            bool own = jobs && has_job (f, &rows->rows[i]);
-            sure[count] = sure[count] || own || rows->rows[i].kind == RAP_PDF_FURNITURE;
-            ours = ours || sure[count] || is_repeated (f, page, end, &rows->rows[i])
-                   || (count == 0 && is_page_number (rows, &rows->rows[i]));
-        }
-        if (!ours)
+        ours[count] = judge_line (f, page, end, count == 0, jobs, walk.at, next, walk.step);
+        if (ours[count] == TEXT)
             break;
+        //  What stands apart from the outermost lines must stand apart from the text, too.
+        if (count && !jobs && stands_apart (rows, &rows->rows[starts[count - 1]], &rows->rows[walk.at]))
+            ours[count] = LIKELY;
         starts[count++] = walk.at;
         walk.at = next;
     }
     starts[count] = walk.at;
-    while (count && !sure[count - 1] && walk.at != walk.stop
-           && !stands_apart (rows, &rows->rows[starts[count - 1]], &rows->rows[starts[count]])) {
+    while (count && ours[count - 1] != SURE && starts[count] != walk.stop
+           && !stands_apart (rows, &rows->rows[starts[count - 1]], &rows->rows[starts[count]]))
         count--;
-    }
-    for (uint32_t i = count ? starts[0] : starts[count]; count && i != starts[count]; i += (uint32_t)walk.step) {
+    for (uint32_t i = count ? starts[0] : 0; count && i != starts[count]; i += (uint32_t)walk.step) {
         rows->rows[i].kind = RAP_PDF_FURNITURE;
         learn_jobs (f, &rows->rows[i]);
     }
