@@ -417,7 +417,7 @@ static rap_status_t take_content (walk_t *w, rap_docx_tag_t tag, const rap_docx_
     case RAP_DOCX_cr:
         return put (w, line_break, reason);
     case RAP_DOCX_noBreakHyphen:
-        return put (w, RAP_TEXT ("-"), reason);
+        return put (w, RAP_TEXT ("\xE2\x80\x91"), reason);
     case RAP_DOCX_sym:
         return put_sign (w, attributes, reason);
     case RAP_DOCX_footnoteReference:

@@ -42,7 +42,9 @@ def database(texts, path, binaries, rules=None):
         command = [floor, '--db', path, *texts]
     else:
         command = [os.path.join(binaries, 'rapporteur'), 'run', '--db', path, *texts]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=env)
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
+    if done.returncode != 0:
+        raise RuntimeError(f'{command[0]}: exit {done.returncode}: {done.stderr[-1000:]}')
     return path
 
 
@@ -197,7 +199,7 @@ class Writer:
             plain = [line for line, _, _ in self.lines(chunk)]
             distr = next((i for i, line in enumerate(plain) if line.startswith('Distr')), 0)
             table = distr + 2 if distr == 3 else 0
-            table += bool(table) and plain[table].startswith('Original')
+            table += any(line.startswith('Original') for line in plain[table:table + 1]) if table else 0
         if table:
             self.masthead_table(lines[:table])
         for line in lines[table:]:
@@ -269,7 +271,14 @@ def soffice():
     return shutil.which('soffice') or shutil.which('libreoffice')
 
 
+BATCH = 64  # files that one LibreOffice is given; it keeps them all in memory
+
+
 def convert(files, form, outdir, profile):
+    if len(files) > BATCH:
+        convert(files[:BATCH], form, outdir, profile)
+        convert(files[BATCH:], form, outdir, profile)
+        return
     subprocess.run([soffice(), '--headless', '--norestore', f'-env:UserInstallation=file://{profile}', '--convert-to', form,
                     '--outdir', outdir, *files], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
 

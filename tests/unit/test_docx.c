@@ -110,7 +110,7 @@ START_TEST (paragraphs_and_what_is_printed_in_them)
                           P ("<w:r><w:t>One</w:t><w:tab/><w:t>two</w:t><w:br/><w:t>three</w:t></w:r>")
                               P ("<w:r><w:t>Inter</w:t><w:noBreakHyphen/><w:t>Agency co</w:t><w:softHyphen/>"
                                  "<w:t>operation</w:t></w:r>")),
-            "United Nations\nOne two three\nInter-Agency cooperation\n");
+            "United Nations\nOne two three\nInter\xE2\x80\x91Agency cooperation\n");
     expect (DOCUMENT (P ("<w:r><w:sym w:font='Symbol' w:char='F0B3'/><w:t> 5 </w:t>"
                          "<w:sym w:font='Wingdings' w:char='F0FC'/><w:t>per cent &amp; more</w:t></w:r>")),
             "\xE2\x89\xA5 5 per cent & more\n");
