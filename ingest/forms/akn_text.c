@@ -94,6 +94,7 @@ static bool is (rap_text_t text, const char *word)
 //  A number as the documents of the field print it: '1' as '1.', 'a' as '(a)'.
 static void put_num (rap_akn_t *self)
 {
+    unsigned set = top (self)->set & RAP_RUN_BOLD;
     rap_text_t num = rap_text_trim (rap_text_of (self->num, self->num_len));
     bool digits = true, small = num.len == 1 && glyph_is_lower (num.at[0]);
     self->num_len = 0;
@@ -101,9 +102,9 @@ static void put_num (rap_akn_t *self)
         return;
     for (size_t i = 0; i < num.len; i++)
         digits = digits && (glyph_is_digit (num.at[i]) || (num.at[i] == '.' && i + 1 < num.len));
-    rap_sheet_put (self->sheet, small ? RAP_TEXT ("(") : RAP_TEXT (""), 0);
-    rap_sheet_put (self->sheet, num, 0);
-    rap_sheet_put (self->sheet, small ? RAP_TEXT (") ") : digits ? RAP_TEXT (". ") : RAP_TEXT (" "), 0);
+    rap_sheet_put (self->sheet, small ? RAP_TEXT ("(") : RAP_TEXT (""), set);
+    rap_sheet_put (self->sheet, num, set);
+    rap_sheet_put (self->sheet, small ? RAP_TEXT (") ") : digits ? RAP_TEXT (". ") : RAP_TEXT (" "), set);
 }
 
 //  'Annex I', 'Article 5', and 'II' or 'B' without a full stop are printed on a line

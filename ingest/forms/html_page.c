@@ -186,7 +186,7 @@ static void put (rap_page_t *self, rap_text_t text, unsigned set)
     size_t visible = rap_text_trim (text).len;
     self->outside = self->outside || (visible && !frame->pre);
     if (self->counter[0] && visible) {
-        rap_sheet_put (self->sheet, rap_text (self->counter), 0);
+        rap_sheet_put (self->sheet, rap_text (self->counter), set & RAP_RUN_BOLD);
         self->counter[0] = '\0';
     }
     self->all += (uint32_t)visible;

@@ -95,18 +95,30 @@ static rap_text_t tag_name (rap_text_t head)
     return head.len && head.at[0] == '<' && len > 1 ? rap_text_of (head.at + 1, len - 1) : RAP_TEXT ("");
 }
 
-//  Tags that begin a page, whatever stands before them; after the list by which
-//  browsers tell a page. A text of another kind hardly begins with one.
-static bool is_page_tag (rap_text_t name)
+static bool is_one_of (rap_text_t name, const char *const *tags)
 {
-    static const char *const tags[] = {"html",   "head",   "body", "title",  "meta",    "link",  "style",
-                                       "script", "iframe", "h1",   "h2",     "h3",      "div",   "font",
-                                       "table",  "a",      "b",    "br",     "p",       "main",  "article",
-                                       "ol",     "ul",     "pre",  "center", "section", "header"};
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (name.len == strlen (tags[i]) && strncasecmp (name.at, tags[i], name.len) == 0)
+    for (; *tags; tags++)
+        if (name.len == strlen (*tags) && strncasecmp (name.at, *tags, name.len) == 0)
             return true;
     return false;
+}
+
+//  Tags that begin a page, whatever stands before them.
+static bool is_page_tag (rap_text_t name)
+{
+    static const char *const tags[] = {"html", "head", "body", "title", "meta", "link", "style", "script", NULL};
+    return is_one_of (name, tags);
+}
+
+//  Tags that may begin a piece of a page: then it ends with a tag, too. Text, and
+//  Markdown above all, may begin with a tag but not end so.
+static bool is_piece (rap_text_t name, rap_text_t head)
+{
+    static const char *const tags[] = {"h1", "h2", "h3",      "div",     "font",   "table",  "a",  "b",  "br",
+                                       "p",  "ol", "ul",      "pre",     "center", "header", "i",  "em", "strong",
+                                       "hr", "dl", "article", "section", "main",   "span",   "h4", NULL};
+    head = rap_text_trim (head);
+    return head.len && head.at[head.len - 1] == '>' && memmem (head.at, head.len, "</", 2) && is_one_of (name, tags);
 }
 
 rap_xml_kind_t rap_xml_input_kind (rap_text_t bytes, char room[RAP_XML_HEAD], rap_text_t *root)
@@ -119,9 +131,7 @@ rap_xml_kind_t rap_xml_input_kind (rap_text_t bytes, char room[RAP_XML_HEAD], ra
     rap_text_t local = colon ? rap_text_from (name, (size_t)(colon - name.at) + 1) : name;
     if (rap_text_equal (local, RAP_TEXT ("akomaNtoso")))
         return RAP_XML_AKN;
-    //  An end tag, too: text may speak of a tag.
-    bool page = is_page_tag (name) && (declared || memmem (head.at, head.len, "</", 2));
-    if (doctype || page)
+    if (doctype || is_page_tag (name) || is_piece (name, head))
         return RAP_XML_HTML;
     return declared ? RAP_XML_OTHER : RAP_XML_NONE;
 }
@@ -167,14 +177,6 @@ static rap_text_t charset_of (rap_text_t bytes, rap_xml_kind_t kind, char room[R
     if (has_word (head, "<?xml"))
         charset = value_after (declaring_part (head, kind), "encoding");
     return charset.len || kind != RAP_XML_HTML ? charset : value_after (head, "charset");
-}
-
-static bool is_charset (rap_text_t charset, const char *const *names)
-{
-    for (; *names; names++)
-        if (charset.len == strlen (*names) && strncasecmp (charset.at, *names, charset.len) == 0)
-            return true;
-    return false;
 }
 
 //  A charset in whose bytes a page cannot declare it is UTF-8 in truth.
@@ -246,15 +248,15 @@ static rap_status_t converted (rap_text_t bytes, rap_xml_kind_t kind, rap_arena_
     *utf8 = rap_text_from (bytes, rap_text_starts (bytes, BOM) ? BOM.len : 0);
     rap_text_t charset = utf8->len < bytes.len ? RAP_TEXT ("utf-8") : charset_of (bytes, kind, room);
     size_t wrong = rap_utf8_invalid_at (*utf8);
-    bool is_western = is_charset (charset, western_names) || (!charset.len && kind == RAP_XML_HTML);
+    bool is_western = is_one_of (charset, western_names) || (!charset.len && kind == RAP_XML_HTML);
     //  What is UTF-8 throughout is nothing else, even if it says Latin-1.
-    if (wrong == utf8->len && (!charset.len || is_western || is_charset (charset, utf8_names)))
+    if (wrong == utf8->len && (!charset.len || is_western || is_one_of (charset, utf8_names)))
         return RAP_OK;
     if (is_western) {
         *utf8 = from_western (*utf8, arena);
         return RAP_OK;
     }
-    if (!charset.len || is_charset (charset, utf8_names))
+    if (!charset.len || is_one_of (charset, utf8_names))
         return rap_refuse (reason, "not valid UTF-8 at byte %zu; declare its charset, or convert it to UTF-8 first",
                            bytes.len - utf8->len + wrong);
     memcpy (name, charset.at, charset.len < CHARSET_MAX ? charset.len : CHARSET_MAX);
@@ -263,15 +265,16 @@ static rap_status_t converted (rap_text_t bytes, rap_xml_kind_t kind, rap_arena_
 
 //  --- bounds -----------------------------------------------------------------
 
-//  After a script or style, whose text has no tags but its own end.
+//  Up to the end tag of a script or style, whose text has no other tags.
 static size_t after_raw (rap_text_t text, size_t at)
 {
-    static const char *const raw[] = {"<script", "<style"};
+    static const char *const raw[] = {"script", "style"};
     for (size_t i = 0; i < 2; i++) {
-        if (!has_word (rap_text_from (text, at), raw[i]))
+        if (!has_word (rap_text_from (text, at + 1), raw[i]))
             continue;
-        const char *end = memmem (text.at + at, text.len - at, "</", 2);
-        return end ? (size_t)(end - text.at) : text.len;
+        while ((at = after (text, at, RAP_TEXT ("</"))) < text.len)
+            if (has_word (rap_text_from (text, at), raw[i]))
+                return at - 2;
     }
     return at;
 }

@@ -61,7 +61,8 @@ struct rap_sheet {
     uint32_t *keys; //  open addressing: index of the first mark with a key, plus one
     uint32_t keys_room, keys_count;
     uint32_t note_depth;
-    uint32_t number; //  of the last note with one
+    size_t note_mark; //  length of the present line of a note that is but its mark; 0 there is more
+    uint32_t number;  //  of the last note with one
     uint32_t rows;
     table_t tables[TABLES_DEEP];
     uint32_t tables_deep;
@@ -168,6 +169,9 @@ static table_t *table (rap_sheet_t *self)
 rap_status_t rap_sheet_end (rap_sheet_t *self, unsigned flags, unsigned level, rap_reason_t *reason)
 {
     if (self->note_depth) {
+        if (self->note_mark && rap_maker_length (self->notes_text) == self->note_mark)
+            return RAP_OK; //  its first block begins only now
+        self->note_mark = 0;
         if (!rap_sheet_is_empty (self)) {
             self->notes_places =
                 vector_room (self->notes_places, self->notes_lines, &self->places_room, sizeof *self->notes_places);
@@ -310,6 +314,7 @@ void rap_sheet_note (rap_sheet_t *self, rap_text_t mark, rap_text_t key)
     place_line (self);
     rap_maker_put (self->notes_text, mark, RAP_RUN_MARK);
     rap_maker_put (self->notes_text, RAP_TEXT (" "), 0);
+    self->note_mark = rap_maker_length (self->notes_text);
 }
 
 rap_status_t rap_sheet_note_end (rap_sheet_t *self, rap_reason_t *reason)
@@ -318,6 +323,7 @@ rap_status_t rap_sheet_note_end (rap_sheet_t *self, rap_reason_t *reason)
         self->note_depth--;
         return RAP_OK;
     }
+    self->note_mark = 0;
     rap_status_t status = rap_sheet_end (self, 0, 0, reason);
     self->notes[self->notes_count - 1].last = self->notes_lines;
     self->note_depth = 0;
