@@ -30,6 +30,9 @@ static const struct {
     {"mandate", OTHER,
      "SELECT c.document_id, c.part, m.* FROM mandate m JOIN chunk c ON c.chunk_id = m.clause_chunk_id"
      " WHERE c.document_id = ?1 ORDER BY m.clause_chunk_id, m.seq"},
+    {"mandate_cluster", OTHER,
+     "SELECT k.* FROM mandate_cluster k JOIN chunk c ON c.chunk_id = k.clause_chunk_id WHERE c.document_id = ?1"
+     " ORDER BY k.clause_chunk_id, k.seq"},
     {"mandate_followup", OTHER,
      "SELECT u.* FROM mandate_followup u WHERE u.report_document_id = ?1 OR u.resolution ="
      " (SELECT symbol FROM document WHERE document_id = ?1) ORDER BY resolution, clause, seq, report_document_id, "

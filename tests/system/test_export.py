@@ -287,7 +287,7 @@ class ExportTest(CommandTest):
         clauses = self.table('--table', 'clause', *ids)
         self.assertEqual(sorted((c['verb'], c['action'], c['condition']) for c in clauses),
                          sorted(self.ask('SELECT verb, action, condition FROM clause')))
-        for table in ('quarantine', 'mandate_followup', 'series', 'series_point', 'lifecycle', 'publication', 'adherence'):
+        for table in ('quarantine', 'mandate_cluster', 'mandate_followup', 'series', 'series_point', 'lifecycle', 'publication', 'adherence'):
             self.table('--table', table, *ids)
 
     # --- Markdown ------------------------------------------------------------------------------------------------------
