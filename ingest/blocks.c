@@ -50,7 +50,7 @@ static bool may_be_broken (const rap_draft_t *draft, rap_text_t line)
         return false;
     for (int words = 0; words < WORDS && line.len; words++) {
         size_t len;
-        rap_word_t word = rap_word_read (line, &len);
+        rap_word_t word = rap_word_read (line, 0, &len);
         if (len && !rap_mend_knows (draft, word))
             return true;
         while (len < line.len && !glyph_is_letter (line.at[len]))
@@ -198,7 +198,7 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
 static uint32_t word_len (const rap_draft_t *draft, const rap_line_t *line)
 {
     size_t len;
-    rap_word_t word = rap_word_read (rap_line_text (line), &len);
+    rap_word_t word = rap_word_read (rap_line_text (line), 0, &len);
     bool letters = len == line->len || line->at[len] == ' ';
     if (letters && len < line->len && (len == 1 || !rap_mend_knows (draft, word)))
         len++;

@@ -26,7 +26,7 @@ static void name_body (rap_surroundings_t *self, uint16_t body)
 static size_t next_capital (rap_text_t text, size_t at)
 {
     for (; at < text.len; at += 8) {
-        uint64_t capitals = eight_between (eight_load (text.at + at, text.len - at), 'A', 'Z');
+        uint64_t capitals = eight_between (eight_at (text, at), 'A', 'Z');
         if (capitals)
             return at + eight_before (capitals);
     }

@@ -455,14 +455,13 @@ static uint32_t count_signs (languages_t *self, const rap_rules_t *rules, rap_te
 //  The language whose small words are the most among the first; '' if few are.
 static rap_text_t language_of (const rap_draft_t *draft)
 {
-    enum { WORDS = 2000, ENOUGH = 12, SIGNS = 3 };
+    enum { WORDS = 1000, ENOUGH = 12, SIGNS = 3 };
     languages_t found = {.kinds = 0};
     uint32_t words = 0;
     for (uint32_t at = 0; at < draft->text_len && words < WORDS;) {
         size_t len;
-        rap_text_t rest = rap_text_of (draft->text + at, draft->text_len - at);
-        rap_word_t word = rap_word_read_printed (rest, &len);
-        uint32_t signs = count_signs (&found, draft->rules, rap_text_of (rest.at, len));
+        rap_word_t word = rap_word_read_printed (rap_text_of (draft->text, draft->text_len), at, &len);
+        uint32_t signs = count_signs (&found, draft->rules, rap_text_of (draft->text + at, len));
         if (!signs && len <= draft->rules->small_words_max)
             count_word (&found, draft->rules, word);
         words += signs > SIGNS ? signs / SIGNS : len > 0;

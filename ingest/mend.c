@@ -39,7 +39,7 @@ void rap_mend_learn (rap_draft_t *draft)
         rap_text_t line = rap_line_text (&draft->lines.at[i]);
         size_t len;
         for (size_t at = 0; at < line.len; at += len + 1) {
-            rap_word_t word = rap_word_read (rap_text_from (line, at), &len);
+            rap_word_t word = rap_word_read (line, at, &len);
             //  Neither the halves of a word at the line's ends nor parts of names with accents.
             bool whole = at > 0 && at + len < line.len && (unsigned char)line.at[at - 1] < 0x80
                          && (unsigned char)line.at[at + len] < 0x80;
@@ -238,20 +238,21 @@ static bool fits_case (rap_text_t a, rap_text_t b)
     return glyph_is_upper (a.at[a.len - 1]) && b.len > 1 && glyph_is_upper (b.at[1]);
 }
 
-//  Whether the document has a word of two pieces. Most have not even the shape of one.
-static bool is_in_document (const rap_draft_t *draft, rap_text_t a, rap_text_t b)
+//  Whether the document may have a word of two pieces: most have not even the shape of one.
+static bool may_be_in_document (const rap_draft_t *draft, rap_text_t a, rap_text_t b)
 {
-    char room[RAP_WORD_MAX];
     uint32_t shape = shape_of (a.at[0], b.at[b.len - 1], a.len + b.len);
-    return draft->shapes[shape / 64] >> shape % 64 & 1 && times_in_document (draft, joined (a, b, room));
+    return draft->shapes[shape / 64] >> shape % 64 & 1;
 }
 
 //  Both halves are words, but not of this document, which has the whole one:
 //  'prevent ion' where 'ion' stands nowhere else.
 static bool is_strange (const mender_t *m, rap_text_t a, lore_t of_a, rap_text_t b, lore_t of_b)
 {
-    return a.len + b.len >= WHOLE_LEN_MIN && ((b.len > 2 && of_b.times <= 1) || (a.len > 2 && of_a.times <= 1))
-           && is_in_document (m->draft, a, b);
+    char room[RAP_WORD_MAX];
+    return a.len + b.len >= WHOLE_LEN_MIN && may_be_in_document (m->draft, a, b)
+           && ((b.len > 2 && of_b.times <= 1) || (a.len > 2 && of_a.times <= 1))
+           && times_in_document (m->draft, joined (a, b, room));
 }
 
 //  Letters after byte `at` and one space; '' if there are none.
@@ -290,7 +291,7 @@ static rap_text_t letters_written (const mender_t *m)
 static piece_t piece_at (const mender_t *m, uint32_t at)
 {
     size_t len;
-    rap_word_t word = rap_word_read (rap_text_of (m->draft->text + at, m->end - at), &len);
+    rap_word_t word = rap_word_read (rap_text_of (m->draft->text, m->end), at, &len);
     return (piece_t){.at = at, .len = (uint32_t)len, .word = word};
 }
 
@@ -309,7 +310,7 @@ static piece_t piece_before (const mender_t *m)
 
 static lore_t ask (const mender_t *m, piece_t *piece)
 {
-    if (!piece->asked)
+    if (!piece->asked && piece->len > 1)
         piece->lore = lore_of (m->draft, piece->word);
     piece->asked = true;
     return piece->lore;
@@ -381,11 +382,14 @@ static bool closes (mender_t *m, piece_t *right)
 
 static uint32_t next_gap (const mender_t *m)
 {
-    uint32_t at = m->last.at + m->last.len;
-    at = at > m->read ? at : m->read;
-    while (at < m->end && m->draft->text[at] != ' ')
-        at++;
-    return at;
+    rap_text_t text = rap_text_of (m->draft->text, m->end);
+    size_t at = m->last.at + m->last.len;
+    for (at = at > m->read ? at : m->read; at < m->end; at += 8) {
+        uint64_t spaces = eight_between (eight_at (text, at), ' ', ' ');
+        if (spaces)
+            return (uint32_t)at + eight_before (spaces);
+    }
+    return m->end;
 }
 
 void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)

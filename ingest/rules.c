@@ -263,7 +263,7 @@ static rap_status_t take_furniture (rap_rules_t *self, const rap_lexicon_t *lexi
         rap_text_t pattern = self->furniture->entries[i].fields[column[0]];
         for (unsigned byte = 0; pattern.len && byte < 256; byte++)
             if (fits_character (pattern.at[0], (char)byte))
-                self->furniture_first[byte] = true;
+                self->furniture_first[byte] |= UINT64_C (1) << i % 64;
     }
     return status;
 }
@@ -494,11 +494,12 @@ static bool fits_pattern (rap_text_t pattern, rap_text_t line)
 
 bool rap_rules_furniture (const rap_rules_t *self, rap_text_t line)
 {
-    if (!line.len || line.len > 200 || !self->furniture_first[(unsigned char)line.at[0]])
+    if (!line.len || line.len > 200)
         return false;
-    for (uint32_t i = 0; i < self->furniture->entries_count; i++)
-        if (fits_pattern (self->furniture->entries[i].fields[self->pattern], line))
-            return true;
+    for (uint64_t may = self->furniture_first[(unsigned char)line.at[0]]; may; may &= may - 1)
+        for (uint32_t i = (uint32_t)__builtin_ctzll (may); i < self->furniture->entries_count; i += 64)
+            if (fits_pattern (self->furniture->entries[i].fields[self->pattern], line))
+                return true;
     return false;
 }
 

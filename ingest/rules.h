@@ -107,8 +107,9 @@ typedef struct rap_reader {
     uint32_t phrases_count[RAP_PHRASES];
     uint32_t phrases_first[RAP_PHRASES]; //  bits: the letters that they begin with
     const rap_table_t *furniture;
-    bool furniture_first[256]; //  bytes that a line of furniture may begin with
-    rap_text_t *roots;         //  that symbols of documents begin with
+    uint64_t
+        furniture_first[256]; //  by a line's first byte: bits of the patterns, by turns of 64, that begin with it
+    rap_text_t *roots;        //  that symbols of documents begin with
     uint32_t roots_count;
     const rap_table_t *series;
     int series_column[RAP_SERIES_COLUMNS];

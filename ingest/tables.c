@@ -1,6 +1,8 @@
 //  tables: one pass; a table is what lies between its first row and its last.
 #include "tables.h"
 
+#include "rapporteur/eight.h"
+
 #include "draft.h"
 #include "glyph.h"
 
@@ -46,9 +48,20 @@ static bool has_leaders (rap_text_t text)
     return memmem (text.at, text.len, "....", 4) || memmem (text.at, text.len, ". . .", 5);
 }
 
+//  Whether there is any gap between cells.
+static bool has_gap (rap_text_t text)
+{
+    for (size_t at = 0; at < text.len; at += 8 - WIDE + 1) {
+        uint64_t bytes = eight_at (text, at), spaces = eight_between (bytes, ' ', ' ');
+        if ((spaces & spaces >> 8 & spaces >> 16) | eight_between (bytes, '\t', '\t'))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t cells_of (rap_text_t text)
 {
-    if (!memmem (text.at, text.len, "   ", WIDE) && !memchr (text.at, '\t', text.len))
+    if (!has_gap (text))
         return 1;
     uint32_t cells = 1;
     size_t len, gap = next_gap (text, 0, &len);

@@ -10,7 +10,7 @@ rap_word_t rap_word_of (rap_text_t text)
         return 0;
     rap_word_t word = 0;
     for (size_t at = 0; at <= text.len; at += 8) {
-        uint64_t bytes = eight_load (text.at + at, text.len - at);
+        uint64_t bytes = eight_at (text, at);
         word = rap_word_mix (word ^ (bytes | eight_letters (bytes) >> 2));
     }
     return word;

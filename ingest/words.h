@@ -18,11 +18,11 @@ typedef uint64_t rap_word_t; //  0: no word, or one that is too long
 
 rap_word_t rap_word_of (rap_text_t text);
 
-//  The letters of ASCII that a text begins with, and how many they are.
-static inline rap_word_t rap_word_read (rap_text_t text, size_t *len);
+//  The letters of ASCII from byte `at` of a text on, and how many they are.
+static inline rap_word_t rap_word_read (rap_text_t text, size_t at, size_t *len);
 
-//  What a text begins with up to the first space or line end, and its bytes.
-static inline rap_word_t rap_word_read_printed (rap_text_t text, size_t *len);
+//  What stands from byte `at` on up to a space or line end, and its bytes.
+static inline rap_word_t rap_word_read_printed (rap_text_t text, size_t at, size_t *len);
 
 typedef struct {
     struct {
@@ -79,24 +79,24 @@ static inline bool rap_word_add (rap_word_t *word, size_t *len, uint64_t bytes, 
     return count == 8;
 }
 
-static inline rap_word_t rap_word_read (rap_text_t text, size_t *len)
+static inline rap_word_t rap_word_read (rap_text_t text, size_t at, size_t *len)
 {
     rap_word_t word = 0;
     uint64_t bytes;
     *len = 0;
     do
-        bytes = eight_load (text.at + *len, text.len - *len);
+        bytes = eight_at (text, at + *len);
     while (rap_word_add (&word, len, bytes, ~eight_letters (bytes) & EIGHT (0x80)));
     return *len <= RAP_WORD_MAX ? word : 0;
 }
 
-static inline rap_word_t rap_word_read_printed (rap_text_t text, size_t *len)
+static inline rap_word_t rap_word_read_printed (rap_text_t text, size_t at, size_t *len)
 {
     rap_word_t word = 0;
     uint64_t bytes;
     *len = 0;
     do
-        bytes = eight_load (text.at + *len, text.len - *len);
+        bytes = eight_at (text, at + *len);
     while (rap_word_add (&word, len, bytes, eight_between (bytes, 0, ' ')));
     return *len <= RAP_WORD_MAX ? word : 0;
 }

@@ -12,7 +12,7 @@
 static size_t skip_ascii (rap_text_t text, size_t i)
 {
     for (; i < text.len; i += 8) {
-        uint64_t beyond = eight_beyond (eight_load (text.at + i, text.len - i));
+        uint64_t beyond = eight_beyond (eight_at (text, i));
         if (beyond)
             return i + eight_before (beyond);
     }
@@ -71,7 +71,7 @@ size_t rap_utf8_count (rap_text_t text)
 {
     size_t i = 0, count = 0;
     for (; i + 8 <= text.len; i += 8)
-        count += 8 - continuations (eight_load (text.at + i, 8));
+        count += 8 - continuations (eight_at (text, i));
     for (; i < text.len; i++)
         count += !is_continuation (text.at[i]);
     return count;
@@ -81,7 +81,7 @@ size_t rap_utf8_offset (rap_text_t text, size_t points)
 {
     size_t i = 0;
     while (i + 8 <= text.len) {
-        unsigned starts = 8 - continuations (eight_load (text.at + i, 8));
+        unsigned starts = 8 - continuations (eight_at (text, i));
         if (starts > points)
             break;
         points -= starts;

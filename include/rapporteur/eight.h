@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "rapporteur/text.h"
+
 #define EIGHT(byte) ((byte)*UINT64_C (0x0101010101010101))
 
 static inline uint64_t eight_four (const char *at)
@@ -18,18 +20,25 @@ static inline uint64_t eight_four (const char *at)
     return le32toh (bytes);
 }
 
-//  The first eight bytes of a text of `len`, zeros after its end.
-static inline uint64_t eight_load (const char *at, size_t len)
+//  The eight bytes from byte `at` of a text on, zeros after its end. Short only of a
+//  text that is short as a whole.
+static inline uint64_t eight_at (rap_text_t text, size_t at)
 {
+    size_t left = text.len - at;
+    const char *from = text.at + at;
     uint64_t bytes = 0;
-    if (len >= 8) {
-        memcpy (&bytes, at, 8);
+    if (left >= 8) {
+        memcpy (&bytes, from, 8);
         return le64toh (bytes);
     }
-    if (len >= 4)
-        return eight_four (at) | eight_four (at + len - 4) << 8 * (len - 4);
-    for (size_t i = 0; i < len; i++)
-        bytes |= (uint64_t)(unsigned char)at[i] << 8 * i;
+    if (text.len >= 8 && left) {
+        memcpy (&bytes, from + left - 8, 8);
+        return le64toh (bytes) >> 8 * (8 - left);
+    }
+    if (left >= 4)
+        return eight_four (from) | eight_four (from + left - 4) << 8 * (left - 4);
+    for (size_t i = 0; i < left; i++)
+        bytes |= (uint64_t)(unsigned char)from[i] << 8 * i;
     return bytes;
 }
 
