@@ -256,6 +256,15 @@ static bool collect_at_start (rap_passage_t *r, size_t at, rap_verb_kind_t kind,
     return true;
 }
 
+//  Behind the mark of a footnote that was left behind a comma: ', 40 welcomes'.
+static size_t skip_mark (rap_text_t text, size_t at)
+{
+    size_t end = at;
+    while (end < text.len && end - at < 3 && rap_is_digit (text.at[end]))
+        end++;
+    return end > at && end < text.len && rap_is_space (text.at[end]) ? rap_skip_space (text, end) : at;
+}
+
 //  To where the words before an inner verb begin: after 'and', a comma or a
 //  semicolon. SIZE_MAX if there is none near. *plain: a comma alone.
 static size_t find_join (rap_text_t text, size_t from, size_t verb, bool *plain)
@@ -264,7 +273,7 @@ static size_t find_join (rap_text_t text, size_t from, size_t verb, bool *plain)
     for (size_t at = verb; at > low; at--) {
         char c = text.at[at - 1];
         if (c == ',' || c == ';') {
-            size_t next = rap_skip_space (text, at);
+            size_t next = skip_mark (text, rap_skip_space (text, at));
             *plain = true;
             if (rap_text_starts (rap_text_from (text, next), RAP_TEXT ("and")) && rap_is_space (text.at[next + 3])) {
                 *plain = false;

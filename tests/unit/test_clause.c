@@ -168,6 +168,8 @@ START_TEST (operative_verbs)
          .facts = "1 Notes (note 1); 2 requests (request 4)"},
         {.text = "Welcomes the plan:\n(a) States parties;\n(b) Notes the budget;",
          .facts = "1 Welcomes (welcome 2); 2 Notes (note 1)"},
+        {.text = "Notes the plan, 40 welcomes the budget, and invites banks to pay;",
+         .facts = "1 Notes (note 1); 2 welcomes (welcome 2); 3 invites (invite 3)"},
         //  known by its form alone
         {.text = "Safeguards the right to a fair hearing;", .facts = "1 Safeguards (safeguard 2)"},
         {.text = "Measures against fraud;", .facts = ""},
