@@ -35,13 +35,9 @@ Made = collections.namedtuple('Made', 'text variant form path')
 # --- what the program reads of a text ------------------------------------------------------------------------------------
 
 def database(texts, path, binaries, rules=None):
-    """A database of the texts, made in one process."""
+    """A database of the texts, with what their sidecars tell."""
     env = dict(os.environ, **({'RAPPORTEUR_RULES': rules} if rules else {}))
-    floor = os.path.join(binaries, 'floor')
-    if os.path.exists(floor):
-        command = [floor, '--db', path, *texts]
-    else:
-        command = [os.path.join(binaries, 'rapporteur'), 'run', '--db', path, *texts]
+    command = [os.path.join(binaries, 'rapporteur'), 'run', '--db', path, *texts]
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=env)
     if done.returncode != 0:
         raise RuntimeError(f'{command[0]}: exit {done.returncode}: {done.stderr[-1000:]}')
@@ -131,6 +127,7 @@ class Writer:
         self.notes = {chunk.id: chunk for chunk in chunks if chunk.kind == 'footnote'}
         self.note_number = 0  # of the last footnote numbered automatically
         self.placed = set()
+        self.above = {heading for chunk in chunks for heading in chunk.section}
         for chunk in chunks:
             if chunk.kind != 'footnote':
                 self.chunk(chunk)
@@ -218,16 +215,26 @@ class Writer:
             self.paragraph('Doc_20_Title', self.inline(chunk, 0, len(chunk.text)))
 
     def take_heading(self, chunk):
-        counter = re.match(r'([IVX]+|[A-Z])\. ', chunk.text)
+        lone = re.match(r'([IVX]+|[A-Z]) (?=\S)', chunk.text)
+        if lone and chunk.text not in self.above and chunk.text[lone.end():] in self.above:
+            # a number on a line of its own
+            self.heading(chunk, 0, lone.end() - 1)
+            self.heading(chunk, lone.end(), len(chunk.text))
+        else:
+            self.heading(chunk, 0, len(chunk.text))
+
+    def heading(self, chunk, start, end):
+        text = chunk.text[start:end]
+        counter = re.match(r'([IVX]+|[A-Z])\. ', text)
         level = min(len(chunk.section) + 1, HEADINGS_MAX)
         if self.variant == 'styled':
-            self.out.append(f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">{self.inline(chunk, 0, len(chunk.text))}</text:h>')
+            self.out.append(f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">{self.inline(chunk, start, end)}</text:h>')
         elif counter:
             is_roman = re.fullmatch('[IVX]+', counter[1]) and not chunk_follows_letter(chunk, self.counts)
             value = roman(counter[1]) if is_roman else ord(counter[1]) - 64
-            self.item('Heads', 0 if is_roman else 1, value, 'Bold_20_Head', self.inline(chunk, counter.end(), len(chunk.text)))
+            self.item('Heads', 0 if is_roman else 1, value, 'Bold_20_Head', self.inline(chunk, start + counter.end(), end))
         else:
-            self.paragraph('Bold_20_Head', self.inline(chunk, 0, len(chunk.text)))
+            self.paragraph('Bold_20_Head', self.inline(chunk, start, end))
 
     def take_text(self, chunk):
         lines = list(self.lines(chunk))
@@ -311,7 +318,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     parser.add_argument('outdir')
     parser.add_argument('texts', nargs='*', metavar='TEXT')
-    parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'release', 'bin'), help='where floor or rapporteur is')
+    parser.add_argument('--bin', default=os.path.join(ROOT, 'build', 'release', 'bin'), help='where rapporteur is')
     parser.add_argument('--rules', help='the folder of rules (default: as the program finds them)')
     parser.add_argument('--variant', action='append', choices=VARIANTS)
     parser.add_argument('--format', action='append', choices=FORMATS)

@@ -1,0 +1,152 @@
+"""The forms in which documents come: each gives the chunks of its text, and a hostile file of each costs only itself."""
+import io
+import os
+import sqlite3
+import sys
+import unittest
+import zipfile
+
+import command
+from command import CommandTest, harness
+
+sys.path.insert(0, os.path.join(harness.ROOT, 'tests', 'forms'))
+import make  # noqa: E402  (found by the line above)
+import same  # noqa: E402
+
+MISSING = None if make.soffice() else 'LibreOffice is not installed (Debian: libreoffice-writer-nogui)'
+
+#  The least share of chunks, over all samples and variants, that a form must have in common with the text.
+FLOORS = {'docx': 1.0}
+
+
+@unittest.skipIf(MISSING, MISSING)
+class SameChunksTest(CommandTest):
+    """What LibreOffice makes of the samples, read by the whole pipeline."""
+
+    def check_form(self, form):
+        texts = harness.sample_files()
+        made = make.make(self.path(form), texts, command.BINARIES, formats=[form], rules=harness.RULES)
+        files = [one.path for one in made if one.form == form]
+        self.assertEqual(len(files), len(make.VARIANTS) * len(texts))
+        self.rapporteur('run', '--db', 'text.db', *texts)
+        self.rapporteur('run', '--db', 'form.db', *files)
+        self.assertEqual(harness.broken_spans(self.path('form.db')), [])
+        self.compare(form, files)
+
+    def compare(self, form, files):
+        texts, forms = same.documents(self.path('text.db')), same.documents(self.path('form.db'))
+        self.assertEqual(set(forms), {os.path.basename(file) for file in files})
+        equal = of = 0
+        faults = []
+        for name, chunks in sorted(forms.items()):
+            found = same.compare(texts[name.rsplit('.', 2)[0] + '.txt'], chunks)
+            equal, of = equal + found.equal, of + found.of
+            print(f'{name}: {found.equal} of {found.of} chunks the same')
+            faults += [f'{name}: missing {chunk}' for chunk in found.missing] + [f'{name}: extra {chunk}' for chunk in found.extra]
+        self.assertGreaterEqual(equal / of, FLOORS[form], '\n'.join(fault[:300] for fault in faults[:10]))
+
+    def test_docx(self):
+        self.check_form('docx')
+
+
+WORD = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
+PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
+OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+TYPES = (f'<Types xmlns="{PACKAGE}/content-types"><Override PartName="/word/document.xml" '
+         'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>')
+RELATIONS = (f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type="{OFFICE}/officeDocument" '
+             'Target="word/document.xml"/></Relationships>')
+
+
+def paragraph(text):
+    return f'<w:p><w:r><w:t>{text}</w:t></w:r></w:p>'
+
+
+def document(body):
+    return f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+
+
+def archive(parts):
+    """A ZIP of (name, content), packed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts:
+            file.writestr(name, content)
+    return out.getvalue()
+
+
+def docx(main, *more):
+    return archive([('[Content_Types].xml', TYPES), ('_rels/.rels', RELATIONS), ('word/document.xml', main), *more])
+
+
+def bomb(depth=5, size=32 * 1024 * 1024):
+    """Archives in archives in archives; and the parts of a document, which unpack to far more than they are."""
+    inner = archive([('0', b'\0' * size)])
+    for _ in range(depth):
+        inner = archive([(str(number), inner) for number in range(8)])
+    return inner
+
+
+GOOD = docx(document(paragraph('The lamps of the port were lit at dusk, as in each of the years before.')))
+
+
+def hostile_docx():
+    """Name of the file, its bytes, and what its refusal says."""
+    external = f'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>{document(paragraph("&x;"))}'
+    laughs = '<!DOCTYPE w [<!ENTITY a "ha">' + ''.join(
+        f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(10)) + f']>{document(paragraph("&k;"))}'
+    broken = bytearray(GOOD)
+    at = broken.index(b'word/document.xml') + len('word/document.xml') + 12
+    broken[at] ^= 0xFF
+    entries = io.BytesIO()
+    with zipfile.ZipFile(entries, 'w') as file:
+        for number in range(70000):
+            file.writestr(f'../../{number}', '')
+    return [
+        ('bomb.docx', bomb(), 'a ZIP archive, and no DOCX'),
+        ('ratio.docx', docx(document('<w:p/>' * 12_000_000)), 'unpacks to more than 200 times'),
+        ('entries.docx', entries.getvalue(), 'more than 16384 entries'),
+        ('paths.docx', archive([('[Content_Types].xml', TYPES), ('_rels/.rels', RELATIONS.replace('word/document.xml', '../../../etc/passwd')),
+                                ('../../../etc/passwd', document(paragraph('x')))]), 'it is missing'),
+        ('xxe.docx', docx(external), 'a document type (DOCTYPE)'),
+        ('laughs.docx', docx(laughs), 'a document type (DOCTYPE)'),
+        ('cut.docx', GOOD[:len(GOOD) // 2], 'damaged or cut off'),
+        ('checksum.docx', bytes(broken), 'word/document.xml: damaged'),
+        ('deep.docx', docx('<w:p xmlns:w="w">' * 100000), 'nested more than 200 deep'),
+        ('empty.docx', docx(document('')), 'no text in word/document.xml'),
+        ('parts.docx', archive([('[Content_Types].xml', TYPES), ('_rels/.rels', RELATIONS)]), 'word/document.xml: it is missing'),
+        ('text.odt', archive([('mimetype', 'application/vnd.oasis.opendocument.text'), ('content.xml', '<x/>')]), 'OpenDocument text (ODT)'),
+        ('plain.zip', archive([('a.txt', 'Words.')]), 'a ZIP archive, and no DOCX'),
+        ('old.doc', b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 4000, 'an old office document'),
+        ('locked.docx', b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 4000 + 'EncryptedPackage'.encode('utf-16-le'),
+         'encrypted office document; save it without a password'),
+    ]
+
+
+class HostileTest(CommandTest):
+    def check_quarantined(self, hostile, good):
+        """Each hostile file is quarantined with its reason while the good ones among them are read."""
+        for name, content, _ in hostile:
+            self.write(f'in/{name}', content)
+        for name, content in good:
+            self.write(f'in/{name}', content)
+        self.rapporteur('run', '--db', 'x.db', 'in', expect=3)
+        with sqlite3.connect(self.path('x.db')) as db:
+            found = {os.path.basename(source): (state, cause) for source, state, cause in db.execute(
+                'SELECT d.source, d.state, q.cause FROM document d LEFT JOIN quarantine q USING (document_id)')}
+        for name, _, said in hostile:
+            self.assertEqual(found[name][0], 'quarantined', name)
+            self.assertIn(said, found[name][1], name)
+        for name, _ in good:
+            self.assertEqual(found[name], ('complete', None), name)
+        books = self.json('audit', '--db', 'x.db')
+        self.assertEqual((books['balanced'], books['stored'], books['quarantined'], books['in_flight']),
+                         (True, len(good), len(hostile), 0))
+
+    def test_docx(self):
+        good = [('a.docx', GOOD), ('z.docx', docx(document(paragraph('At dawn they were put out.'))))]
+        self.check_quarantined(hostile_docx(), good)
+
+
+if __name__ == '__main__':
+    command.main()
