@@ -77,8 +77,7 @@ static void remove_folder (const rap_oneshot_t *self)
     rmdir (self->folder);
 }
 
-//  Where compiled rules are kept from run to run; NULL if there is no such place.
-static const char *cache_folder (char *path, size_t size)
+const char *rap_oneshot_cache (char *path, size_t size)
 {
     const char *cache = getenv ("XDG_CACHE_HOME"), *home = getenv ("HOME");
     int len;
@@ -125,7 +124,7 @@ static rap_status_t add_daemons (rap_oneshot_t *self, const rap_oneshot_options_
     rap_service_t service = {.db = options->place->db,
                              .journal = options->place->journal,
                              .run = self->folder,
-                             .cache = cache_folder (cache, sizeof cache),
+                             .cache = rap_oneshot_cache (cache, sizeof cache),
                              .rules = options->rules,
                              .log = options->log,
                              .workers = options->workers};

@@ -42,4 +42,7 @@ void rap_oneshot_destroy (rap_oneshot_t **self_p);
 //  nothing if a signal ended it.
 void rap_oneshot_explain (const rap_oneshot_t *self);
 
+//  Where compiled rules are kept from run to run, made if need be; NULL if there is no such place.
+const char *rap_oneshot_cache (char *path, size_t size);
+
 #endif

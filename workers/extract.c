@@ -221,6 +221,14 @@ static rap_status_t scan_sections (rap_extractors_t *self, rap_text_t joined, ra
     return RAP_OK;
 }
 
+bool rap_extractors_listen (rap_extractors_t *self, const char *scheme, rap_extractors_told_fn *told, void *told_self)
+{
+    for (uint32_t i = 0; extractors[i].name; i++)
+        if (rap_text_equal (rap_text (extractors[i].name), RAP_TEXT ("theme")))
+            return rap_theme_listen (self->states[i], scheme, told, told_self);
+    return false;
+}
+
 uint32_t rap_extractors_steps (void)
 {
     return EXTRACTORS_COUNT + 1;

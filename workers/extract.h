@@ -56,6 +56,13 @@ void rap_extractors_destroy (rap_extractors_t **self_p);
 rap_status_t rap_extractors_run (rap_extractors_t *self, const rap_document_t *document, const rap_chunk_t *chunk,
                                  rap_arena_t *arena, rap_findings_t *findings, rap_reason_t *reason);
 
+//  For people who ask why: what each term found adds to a class of a scheme (theme.h) is told from now on. False:
+//  there is no such scheme.
+typedef void (rap_extractors_told_fn) (void *self, rap_text_t class_code, rap_text_t term, double part,
+                                       bool in_heading);
+bool rap_extractors_listen (rap_extractors_t *self, const char *scheme, rap_extractors_told_fn *told,
+                            void *told_self);
+
 //  For benches: from now on the nanoseconds of each step are added to spent_ns,
 //  which has a place for each; NULL ends it. Step 0 is the matcher, then the
 //  extractors in their order.

@@ -40,6 +40,8 @@ struct rap_terms {
     rap_group_t group;
     uint32_t tag;
     rap_terms_factors_t factors;
+    rap_terms_told_fn *told; //  NULL: nobody listens
+    void *told_self;
 };
 
 static void *make (size_t count, size_t size)
@@ -230,6 +232,12 @@ void rap_terms_destroy (rap_terms_t **self_p)
     *self_p = NULL;
 }
 
+void rap_terms_listen (rap_terms_t *self, rap_terms_told_fn *told, void *told_self)
+{
+    self->told = told;
+    self->told_self = told_self;
+}
+
 //  --- scoring ----------------------------------------------------------------
 
 uint64_t rap_terms_properties (const rap_extract_t *x)
@@ -265,6 +273,8 @@ static void add (score_t *self, const row_t *row, double factor, bool in_heading
     rap_tally_t *tally = &self->tallies[row->class];
     double part = row->weight * factor;
     tally->score += part;
+    if (self->model->told)
+        self->model->told (self->model->told_self, self->model->classes[row->class], row->term, part, in_heading);
     if (part > tally->term_part) {
         tally->term_part = part;
         tally->term = row->term;

@@ -59,6 +59,11 @@ uint64_t rap_terms_properties (const rap_extract_t *x);
 const rap_tally_t *rap_terms_score (const rap_terms_t *self, const rap_extract_t *x, uint64_t properties,
                                     uint32_t *count);
 
+//  What each term found adds to which class's score, told while scoring from now on; NULL ends it. For people who ask
+//  why (rapporteur why-theme).
+typedef void (rap_terms_told_fn) (void *self, rap_text_t class_code, rap_text_t term, double part, bool in_heading);
+void rap_terms_listen (rap_terms_t *self, rap_terms_told_fn *told, void *told_self);
+
 //  Matcher values of a group that several share: the tag in the high bits.
 enum { RAP_TERMS_TAG_SHIFT = 28 };
 

@@ -98,6 +98,16 @@ void rap_theme_destroy (rap_theme_t **self_p)
     *self_p = NULL;
 }
 
+bool rap_theme_listen (rap_theme_t *self, const char *scheme, rap_terms_told_fn *told, void *told_self)
+{
+    for (uint32_t i = 0; i < SCHEMES_COUNT; i++)
+        if (rap_text_equal (rap_text (schemes[i].name), rap_text (scheme))) {
+            rap_terms_listen (self->models[i], told, told_self);
+            return true;
+        }
+    return false;
+}
+
 static bool is_running_text (rap_chunk_kind_t kind)
 {
     return kind == RAP_SUMMARY || kind == RAP_PARAGRAPH || kind == RAP_PREAMBULAR || kind == RAP_OPERATIVE

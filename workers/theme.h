@@ -14,11 +14,15 @@
 #define RAPPORTEUR_WORKERS_THEME_H
 
 #include "extract.h"
+#include "terms.h"
 
 typedef struct rap_theme rap_theme_t;
 
 rap_theme_t *rap_theme_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t *builder, rap_reason_t *reason);
 void rap_theme_destroy (rap_theme_t **self_p);
+
+//  rap_terms_listen for a scheme (theme, function, flag, iccs); false if there is none of that name.
+bool rap_theme_listen (rap_theme_t *self, const char *scheme, rap_terms_told_fn *told, void *told_self);
 
 //  Runs after the other extractors: the function depends on what they found.
 void rap_theme_run (rap_theme_t *self, const rap_extract_t *x);

@@ -118,6 +118,25 @@ class QuestionsTest(CommandTest):
         self.assertEqual(rows, self.ask('lifecycle', rows[0]['symbol']))
         self.assertEqual(self.ask('lifecycle', 'A/RES/1/1'), [])
 
+    def test_why_theme_names_the_words_that_decided(self):
+        with sqlite3.connect(self.path('x.db')) as db:
+            rows = db.execute("SELECT d.symbol, c.label, c.text, c.section, f.code, f.score FROM classification f JOIN chunk c USING (chunk_id)"
+                              " JOIN document d USING (document_id) WHERE f.scheme = 'theme' AND f.rank = 1 AND c.kind = 'paragraph'"
+                              " AND d.symbol = 'A/93/121' LIMIT 5").fetchall()
+        for symbol, label, text, section, code, score in rows:
+            classes = self.ask('why-theme', symbol, label)
+            self.assertEqual(classes[0]['code'], code)
+            self.assertAlmostEqual(classes[0]['score'] / sum(c['score'] for c in classes if c['score'] > 0), score, places=6)
+            for found in classes:
+                self.assertAlmostEqual(found['score'], sum(term['part'] for term in found['terms']))
+                for term in found['terms']:
+                    if not term['term'].startswith('@'):
+                        self.assertIn(term['term'].rstrip('*').lower(), (section if term['heading'] else text).lower())
+        self.assertEqual({c['code'] for c in self.ask('why-theme', '--scheme', 'function', rows[0][0], rows[0][1])} - {
+            'context', 'proceedings', 'activity', 'product', 'status', 'finance', 'recommendation'}, set())
+        self.assertIn('no scheme', self.rapporteur('why-theme', '--db', 'x.db', '--scheme', 'x', 'A/93/121', '8', expect=1).stderr)
+        self.assertIn('no paragraph', self.rapporteur('why-theme', '--db', 'x.db', 'A/93/121', '999', expect=1).stderr)
+
     def test_wrong_questions_are_explained(self):
         for wrong in (('cited',), ('lifecycle',), ('timeline',), ('mandates', 'a', 'b'), ('mandates', '--silent', '--status', 'partial'),
                       ('series', 'a', 'b'), ('diff', 'A/RES/91/120'), ('diff', '--json', '--html', 'a', 'b')):
