@@ -97,6 +97,26 @@ static bool ends_open (const maker_t *m)
     return text.len > 1 && rap_rules_last_word (m->draft->rules, text) & (RAP_JOINS | RAP_ABBREVIATES);
 }
 
+static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
+{
+    if (text.len > TITLE_MAX || !glyph_starts_upper (text) || rap_text_ending (text))
+        return false;
+    if (rap_rules_equals (rules, RAP_PHRASE_SUMMARY, text) || rap_rules_equals (rules, RAP_PHRASE_CONTENTS, text))
+        return true;
+    const rap_phrase_t *found = rap_rules_begins (rules, RAP_PHRASE_ANNEX, text);
+    if (!found)
+        found = rap_rules_begins (rules, RAP_PHRASE_DRAFT, text);
+    if (!found)
+        return false;
+    rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
+    size_t len = 0;
+    while (len < rest.len && glyph_is_upper (rest.at[len]))
+        len++;
+    return !rest.len
+           || (len && is_end_or_space (rest, len) && (len == 1 || rap_roman_value (rap_text_of (rest.at, len))))
+           || rest.at[0] == '*';
+}
+
 //  Whether the block being made, which has no ending yet, is surely running text
 //  and no heading.
 static bool is_running_text (const maker_t *m)
@@ -106,7 +126,7 @@ static bool is_running_text (const maker_t *m)
     if (m->formula || c.kind == RAP_COUNT_ROMAN || c.kind == RAP_COUNT_CAPITAL
         || (m->block->flags & RAP_BLOCK_HASHES))
         return false;
-    if (text.len > HEADING_MAX || ends_open (m))
+    if (text.len > HEADING_MAX || (ends_open (m) && !is_heading_word (m->draft->rules, text)))
         return true;
     if (c.kind == RAP_COUNT_ARABIC)
         return c.number == m->paragraph + 1 && text.len >= PARAGRAPH_MIN;
@@ -128,26 +148,6 @@ static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending,
     if (c.number > m->paragraph && c.number <= m->paragraph + 3)
         return after_end || short_line || !is_running_text (m);
     return (after_end && short_line) || !is_running_text (m);
-}
-
-static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
-{
-    if (text.len > TITLE_MAX || !glyph_starts_upper (text) || rap_text_ending (text))
-        return false;
-    if (rap_rules_equals (rules, RAP_PHRASE_SUMMARY, text) || rap_rules_equals (rules, RAP_PHRASE_CONTENTS, text))
-        return true;
-    const rap_phrase_t *found = rap_rules_begins (rules, RAP_PHRASE_ANNEX, text);
-    if (!found)
-        found = rap_rules_begins (rules, RAP_PHRASE_DRAFT, text);
-    if (!found)
-        return false;
-    rap_text_t rest = rap_text_trim (rap_text_from (text, found->phrase.len));
-    size_t len = 0;
-    while (len < rest.len && glyph_is_upper (rest.at[len]))
-        len++;
-    return !rest.len
-           || (len && is_end_or_space (rest, len) && (len == 1 || rap_roman_value (rap_text_of (rest.at, len))))
-           || rest.at[0] == '*';
 }
 
 //  Signs of a Markdown heading at a line's start, before a space.

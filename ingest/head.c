@@ -374,9 +374,9 @@ static cells_t wide_cells (rap_text_t line)
 
 //  Cells that only their words tell apart ('United Nations A/80/1'): the first two
 //  halves that both are something by themselves.
-static bool halves (const rap_rules_t *rules, rap_text_t line, cells_t *cells)
+static bool halves (const rap_rules_t *rules, rap_text_t line, uint32_t room, cells_t *cells)
 {
-    if (line.len > LINE_MAX / 2 || rap_head_of (rules, line) != RAP_HEAD_NONE)
+    if (room < 2 || line.len > LINE_MAX / 2 || rap_head_of (rules, line) != RAP_HEAD_NONE)
         return false;
     for (size_t at = 1; at + 1 < line.len; at++) {
         if (!glyph_is_space (line.at[at]) || glyph_is_space (line.at[at - 1]))
@@ -388,7 +388,7 @@ static bool halves (const rap_rules_t *rules, rap_text_t line, cells_t *cells)
         rap_head_t second = rap_head_of (rules, right);
         if (second == RAP_HEAD_NONE || second >= RAP_HEAD_ADOPTED) {
             cells_t more;
-            if (!halves (rules, right, &more) || more.count + 1 > CELLS_MAX)
+            if (!halves (rules, right, room - 1, &more))
                 continue;
             cells->at[0] = left;
             memcpy (cells->at + 1, more.at, more.count * sizeof *more.at);
@@ -411,7 +411,7 @@ static cells_t cells_of (const rap_rules_t *rules, rap_text_t line)
     if (cells.count > 1 && told)
         return cells;
     cells = (cells_t){.at = {line}, .count = 1};
-    halves (rules, line, &cells);
+    halves (rules, line, CELLS_MAX, &cells);
     return cells;
 }
 

@@ -1,6 +1,7 @@
 //  masthead: each line of the head is asked what it tells.
 #include "masthead.h"
 
+#include "division.h"
 #include "glyph.h"
 #include "number.h"
 
@@ -256,6 +257,8 @@ static void tell (head_t *h, uint32_t i)
     }
     if (rap_is_numbered_title (text))
         h->numbered = i;
+    if (rap_rules_begins (h->rules, RAP_PHRASE_DAY, text))
+        set (&h->adopted_on, last_date (h, text));
 }
 
 //  --- kind -------------------------------------------------------------------
@@ -305,7 +308,8 @@ static bool may_be_title (const head_t *h, uint32_t i)
     rap_head_t role = rap_head_of (h->rules, text);
     return block->len >= TITLE_LEN_MIN && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
            && (role == RAP_HEAD_NONE || role == RAP_HEAD_AUTHOR) && !strchr (",;.", block->ends ? block->ends : ' ')
-           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text) && !rap_rules_symbol (h->rules, text)
+           && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text)
+           && !rap_rules_begins (h->rules, RAP_PHRASE_DAY, text) && !rap_rules_symbol (h->rules, text)
            && !rap_rules_begins (h->rules, RAP_PHRASE_AGENDA, text) && !date_of (h, text).len;
 }
 
@@ -408,6 +412,7 @@ static uint32_t bare_title (const head_t *h)
     return plain && next->ends != ',' && may_be_title (h, 0) && glyph_starts_upper (text)
                    && !rap_head_ends (h->rules, text) && !rap_rules_begins (h->rules, RAP_PHRASE_ANNEX, text)
                    && !rap_rules_begins (h->rules, RAP_PHRASE_DRAFT, text)
+                   && !rap_division_of (h->rules, text, 0).rank
                ? 0
                : UINT32_MAX;
 }

@@ -157,6 +157,8 @@ static const char *const phrase_kinds[RAP_PHRASES] = {
     [RAP_PHRASE_DIVISION] = "division",
     [RAP_PHRASE_HEADS_NOTHING] = "heads_nothing",
     [RAP_PHRASE_ANNEX_TO] = "annex_to",
+    [RAP_PHRASE_ADOPTED_TEXT] = "adopted_text",
+    [RAP_PHRASE_DAY] = "day",
 };
 
 static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, rap_text_t value)

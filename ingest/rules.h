@@ -60,6 +60,8 @@ typedef enum {
     RAP_PHRASE_DIVISION,
     RAP_PHRASE_HEADS_NOTHING,
     RAP_PHRASE_ANNEX_TO,
+    RAP_PHRASE_ADOPTED_TEXT,
+    RAP_PHRASE_DAY,
     RAP_PHRASES
 } rap_phrases_t;
 

@@ -612,8 +612,9 @@ static bool is_of_body (const walk_t *w, uint32_t i)
 static void return_to_body (walk_t *w)
 {
     const rap_block_t *block = block_at (w, w->block);
-    bool headed = is_counted_heading (block) && has_heading_form (w, block)
-                  && (is_of_body (w, w->block + 1) || is_of_body (w, w->block + 2));
+    bool heads = is_counted_heading (block) || rap_division_of (w->rules, text_of (w, block), block->ends).rank;
+    bool headed =
+        heads && has_heading_form (w, block) && (is_of_body (w, w->block + 1) || is_of_body (w, w->block + 2));
     if (w->resolution || !w->outer.len || !w->part.len || !(headed || is_of_body (w, w->block)))
         return;
     uint32_t number = w->body_number;
@@ -624,6 +625,29 @@ static void return_to_body (walk_t *w)
     w->number = number;
     w->heading = heading;
     w->around.organ = organ;
+}
+
+//  'Resolution 45/1' above the text of one that was adopted, in a report that holds several.
+static bool take_adopted (walk_t *w, rap_status_t *status)
+{
+    const rap_block_t *block = block_at (w, w->block);
+    rap_text_t text = text_of (w, block);
+    const rap_phrase_t *found = !w->resolution && block->len <= SET_APART_MAX && !block->ends
+                                    ? rap_rules_begins (w->rules, RAP_PHRASE_ADOPTED_TEXT, text)
+                                    : NULL;
+    rap_text_t number = found ? rap_text_trim (rap_text_from (text, found->phrase.len)) : RAP_TEXT ("");
+    size_t len = 0;
+    while (len < number.len && number.at[len] != ' ')
+        len++;
+    bool year = len + 1 < number.len && number.at[len + 1] == '('; //  'Resolution 9801 (2035)'
+    rap_text_t rest = rap_text_from (number, len);
+    if (!glyph_starts_digit (number) || (rest.len && !year) || !is_text_of_organ (w, w->block + 1))
+        return false;
+    w->outer =
+        rap_arena_format (w->arena, "%.*s %.*s", (int)found->value.len, found->value.at, (int)number.len, number.at);
+    begin_draft (w);
+    *status = take_part (w, w->outer, ZONE_REPORT, RAP_TEXT (""));
+    return true;
 }
 
 static bool take_draft (walk_t *w, rap_status_t *status)
@@ -697,11 +721,13 @@ static rap_text_t annex_of (const walk_t *w)
     return RAP_TEXT ("");
 }
 
-//  A heading, or a line above a table.
+//  A heading, or a line above a table or the next annex.
 static bool is_annex_title (const walk_t *w, uint32_t i)
 {
     const rap_block_t *next = block_at (w, i + 1);
-    return is_open_heading (w, i) || (next && next->flags & RAP_BLOCK_TABLE && is_title_line (w, i));
+    bool stands =
+        next && (next->flags & RAP_BLOCK_TABLE || rap_rules_begins (w->rules, RAP_PHRASE_ANNEX, text_of (w, next)));
+    return is_open_heading (w, i) || (stands && is_title_line (w, i));
 }
 
 static bool take_annex (walk_t *w, rap_status_t *status)
@@ -733,6 +759,13 @@ static bool take_annex (walk_t *w, rap_status_t *status)
     close_plan (w);
     if (above.len)
         *status = take_title (w, above);
+    const rap_block_t *next = block_at (w, w->block + 1);
+    if (next && rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, text_of (w, next))
+        && is_annex_title (w, w->block + 2)) {
+        w->block++; //  '[Original: French]' stands between
+        open_plan (w, RAP_PLAIN, 0);
+        close_plan (w);
+    }
     if (*status == RAP_OK && own.len >= 4 && !whose)
         *status = push_heading (w, own, RANK_HASH);
     else if (*status == RAP_OK && is_annex_title (w, w->block + 1)
@@ -968,7 +1001,7 @@ static rap_status_t head_division (walk_t *w, const rap_division_t *division, bo
     const rap_block_t *block = block_at (w, w->block), *next = block_at (w, w->block + 1);
     rap_text_t title = titled ? text_of (w, next) : division->title.len ? division->title : text_of (w, block);
     bool above = titled || division->title.len || !division->word.len;
-    if (w->headed && w->heading && w->heading != w->base && w->heading->rank == RANK_OPEN)
+    if (!division->word.len && w->headed && w->heading && w->heading != w->base && w->heading->rank == RANK_OPEN)
         w->base = w->heading; //  a title of all that is divided
     finish (w);
     rap_status_t status = push_heading (w, title, rank);
@@ -1120,8 +1153,8 @@ static rap_status_t take_block (walk_t *w)
         w->headed = false;
         return RAP_OK;
     }
-    if (take_draft (w, &status) || take_bare_draft (w, &status) || take_annex (w, &status)
-        || take_division (w, &status) || take_lettered_part (w, &status))
+    if (take_draft (w, &status) || take_adopted (w, &status) || take_bare_draft (w, &status)
+        || take_annex (w, &status) || take_division (w, &status) || take_lettered_part (w, &status))
         return status;
     if (rap_rules_equals (w->rules, RAP_PHRASE_SUMMARY, text)) {
         status = take_heading (w);
