@@ -29,6 +29,7 @@ typedef enum {
     ROLE_CONJUNCTION,
     ROLE_JOINS,
     ROLE_ADVERB,
+    ROLE_DETERMINER,
     ROLES
 } role_t;
 
@@ -43,9 +44,9 @@ struct rap_addressees {
 
 static rap_status_t load_words (rap_addressees_t *self, const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
-    static const char *const names[ROLES] = {"insertion",   "relative",    "noun",    "verbs", "thing",
-                                             "preposition", "pronoun",     "adviser", "who",   "body",
-                                             "example",     "conjunction", "joins",   "adverb"};
+    static const char *const names[ROLES] = {"insertion",   "relative",    "noun",    "verbs",  "thing",
+                                             "preposition", "pronoun",     "adviser", "who",    "body",
+                                             "example",     "conjunction", "joins",   "adverb", "determiner"};
     const rap_table_t *table = rap_lexicon_table (lexicon, "addressees");
     int word = table ? rap_table_column (table, "word") : -1, role = table ? rap_table_column (table, "role") : -1;
     if (word < 0 || role < 0)
@@ -215,7 +216,9 @@ static bool is_thing (const rap_addressees_t *self, rap_text_t text, size_t star
         if (at > start && is_role (self, ROLE_PREPOSITION, text, at))
             break;
         size_t next = rap_word_end (text, at);
-        if (next > at)
+        //  'issues raised at': not the participle
+        bool participle = at > start && rap_text_ends (rap_text_of (text.at + at, next - at), RAP_TEXT ("ed"));
+        if (next > at && !participle)
             head = at;
         at = rap_skip_space (text, next > at ? next : at + 1);
     }
@@ -280,7 +283,7 @@ static end_t read_name (const rap_addressees_t *self, rap_text_t text, size_t at
         bound = is_role (self, ROLE_PREPOSITION, text, at);
         //  'that parties TO the PLAN act': no infinitive, as seen above, and a noun
         bool to_noun = is_word (text, at, RAP_TEXT ("to")) && is_role (self, ROLE_WHO, text, before);
-        bool noun = words && is_word (text, before, RAP_TEXT ("the"));
+        bool noun = words && is_role (self, ROLE_DETERMINER, text, before);
         if (words && who == RAP_WHO_THAT && !noun && !(bound && (within || to_noun))
             && (is_role (self, ROLE_VERBS, text, at) || rap_addressee_imperative (self, text, at, true) > at))
             return END_VERB;

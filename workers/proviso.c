@@ -44,9 +44,9 @@ struct rap_provisos {
 
 static bool take_row (rap_provisos_t *self, rap_text_t phrase, rap_text_t role)
 {
-    static const char *const kinds[RAP_PROVISO_KINDS] = {"condition", "takes",     "apart",  "limit",   "session",
-                                                         "date",      "firm-date", "eve",    "span",    "every",
-                                                         "rhythm",    "context",   "report", "taken-up"};
+    static const char *const kinds[RAP_PROVISO_KINDS] = {"condition", "closed", "takes",     "apart",  "limit",
+                                                         "session",   "date",   "firm-date", "eve",    "span",
+                                                         "every",     "rhythm", "context",   "report", "taken-up"};
     static const char *const sets[SETS] = {"session-end", "unit",   "month", "limit-word", "limit-noun",
                                            "done",        "answer", "stop",  "means"};
     for (uint32_t i = 0; i < RAP_PROVISO_KINDS; i++)
@@ -153,6 +153,14 @@ static bool is_apart (rap_text_t text, size_t at)
         return true;
     return at == 0 || text.at[at - 1] == ',' || text.at[at - 1] == '('
            || is_joiner (text, rap_word_before (text, at), at);
+}
+
+//  Does nothing go on with the phrase that ends at `end`?
+static bool is_closed (const rap_provisos_t *self, rap_text_t text, size_t end, size_t limit)
+{
+    size_t next = rap_skip_space (text, end);
+    return next >= limit || next == end || !rap_is_lower (text.at[next])
+           || is_joiner (text, next, rap_word_end (text, next)) || find (self, SET_STOP, text, next);
 }
 
 //  To the next mark of punctuation after `end`; of a longer one, whole words.
@@ -330,6 +338,8 @@ static size_t read_condition (const rap_provisos_t *self, rap_proviso_kind_t kin
     switch (kind) {
     case RAP_PROVISO_CONDITION:
         return end;
+    case RAP_PROVISO_CLOSED:
+        return is_closed (self, text, end, limit) ? end : 0;
     case RAP_PROVISO_TAKES:
         return read_on (text, start, end, limit);
     case RAP_PROVISO_APART:

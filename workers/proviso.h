@@ -17,6 +17,7 @@
 //  How what begins with a phrase goes on.
 typedef enum {
     RAP_PROVISO_CONDITION, //  ends with the phrase: 'as appropriate'
+    RAP_PROVISO_CLOSED,    //  the same, if nothing goes on with it: 'where needed', but not 'where needed help'
     RAP_PROVISO_TAKES,     //  goes on to the next comma: 'provided that'
     RAP_PROVISO_APART,     //  the same, but only behind a comma or 'and': 'subject to'
     RAP_PROVISO_LIMIT,     //  goes on to a noun that limits: 'within' its existing MANDATE

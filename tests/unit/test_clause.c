@@ -223,6 +223,8 @@ START_TEST (who_is_asked)
         {.text = "Requests in this regard the Office to report;", .facts = "Requests > Office"},
         {.text = "Encourages the Chair and, where necessary, other members to act;",
          .facts = "Encourages > Chair; Encourages > other members"},
+        {.text = "Requests that this report include the banks;", .facts = "Requests > "},
+        {.text = "Expects that the issues raised at the talks be settled;", .facts = "Expects > "},
         {.text = "Calls upon Ruritania immediately to cease fire;", .facts = "Calls upon > Ruritania"},
         {.text = "Encourages the meeting of the parties to act;", .facts = "Encourages > meeting of the parties"},
         {.text = "Invites Member States, as well as banks and courts, to act;",
@@ -305,6 +307,9 @@ START_TEST (condition_and_due_time)
          .facts = " / ; within their mandates / "},
         {.text = "Requests States to end acts not in accordance with international law;", .facts = " / "},
         {.text = "Welcomes the goods subject to inspection, as appropriate;", .facts = " / "},
+        {.text = "Urges States to act when relevant matters arise;", .facts = " / "},
+        {.text = "Urges States to act where needed and to report, if they deem it appropriate;",
+         .facts = "where needed; if they deem it appropriate / "},
         {.text = "Endorses the plan, subject to the terms below;", .facts = "subject to the terms below / "},
         {.text =
              "Requests the Office to carry out the plan adopted at its tenth session and to report at its eleventh "
