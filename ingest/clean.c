@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "rapporteur/eight.h"
+
 #include "glyph.h"
 #include "vector.h"
 
@@ -434,15 +436,33 @@ static void take_lead (cleaner_t *c)
     c->at += len;
 }
 
+//  Bytes among eight that need a closer look, and some that do not.
+static uint64_t eight_special (uint64_t bytes)
+{
+    return eight_between (bytes, 0, 0x1F) | eight_between (bytes, '0', '9') | eight_between (bytes, '*', '*')
+           | eight_between (bytes, '<', '>') | eight_between (bytes, '[', ']') | eight_between (bytes, 0x7F, 0x7F)
+           | eight_beyond (bytes);
+}
+
 //  Where the bytes that are copied as they are end: words, and single spaces
-//  between them.
+//  between them. Zeros after the line's end are special, too.
 static size_t end_of_plain (rap_text_t line, size_t at)
 {
-    const unsigned char *bytes = (const unsigned char *)line.at;
-    for (unsigned before = ' '; at < line.len; before = bytes[at++])
-        if (classes[bytes[at]] >= BLANK || ((bytes[at] ^ ' ') | (before ^ ' ')) == 0)
+    uint64_t before = 0x80; //  the byte before the next eight is a space, or begins the line
+    while (at < line.len) {
+        uint64_t bytes = eight_at (line, at), spaces = eight_between (bytes, ' ', ' ');
+        uint64_t stops = eight_special (bytes) | (spaces & (spaces << 8 | before));
+        unsigned count = eight_before (stops);
+        at += count;
+        before = spaces >> 56;
+        if (count == 8)
+            continue;
+        if (at >= line.len || classes[(unsigned char)line.at[at]] != PLAIN)
             break;
-    return at;
+        at++;
+        before = 0;
+    }
+    return at < line.len ? at : line.len;
 }
 
 //  Markdown at c->at, or in a literal text the character itself.

@@ -33,8 +33,10 @@ static void learn (rap_draft_t *draft, rap_word_t word, rap_text_t text)
 
 void rap_mend_learn (rap_draft_t *draft)
 {
-    enum { EXPECTED = 1000 };
-    rap_words_init (&draft->seen, EXPECTED);
+    //  Most often enough, and never much.
+    enum { EXPECTED = 1000, BYTES_EACH = 16 };
+    uint32_t expected = draft->text_room / BYTES_EACH;
+    rap_words_init (&draft->seen, expected < EXPECTED ? expected : EXPECTED);
     for (uint32_t i = 0; i < draft->lines.count; i++) {
         rap_text_t line = rap_line_text (&draft->lines.at[i]);
         size_t len;
@@ -181,6 +183,7 @@ typedef struct {
     uint32_t end;
     uint32_t mark; //  the next ones to be moved with the text
     uint32_t edge;
+    uint32_t thing; //  where the first of them stands
     bool join_next; //  the next gap is in the same word
     piece_t last;   //  after the last gap, as it was read; of no bytes where that gap was closed
 } mender_t;
@@ -352,15 +355,27 @@ static bool is_broken (mender_t *m, piece_t *right)
     return makes_whole (m, a, known_a, b, known_b, next_piece (m, end));
 }
 
+//  Where the next mark or edge stands that is to be moved.
+static uint32_t next_thing (const mender_t *m)
+{
+    const rap_draft_t *draft = m->draft;
+    uint32_t edge = m->edge < draft->edges_count ? draft->edges[m->edge] : UINT32_MAX,
+             mark = m->mark < draft->marks_count ? draft->marks[m->mark].at : UINT32_MAX;
+    return edge < mark ? edge : mark;
+}
+
 //  Moves the text up to byte `to`, with the marks and edges in it.
 static void move_to (mender_t *m, uint32_t to)
 {
     rap_draft_t *draft = m->draft;
     uint32_t by = m->read - m->write;
-    for (; m->edge < draft->edges_count && draft->edges[m->edge] <= to; m->edge++)
-        draft->edges[m->edge] -= by;
-    for (; m->mark < draft->marks_count && draft->marks[m->mark].at <= to; m->mark++)
-        draft->marks[m->mark].at -= by;
+    if (m->thing <= to) {
+        for (; m->edge < draft->edges_count && draft->edges[m->edge] <= to; m->edge++)
+            draft->edges[m->edge] -= by;
+        for (; m->mark < draft->marks_count && draft->marks[m->mark].at <= to; m->mark++)
+            draft->marks[m->mark].at -= by;
+        m->thing = next_thing (m);
+    }
     if (by)
         memmove (draft->text + m->write, draft->text + m->read, to - m->read);
     m->write += to - m->read;
@@ -384,7 +399,10 @@ static uint32_t next_gap (const mender_t *m)
 {
     rap_text_t text = rap_text_of (m->draft->text, m->end);
     size_t at = m->last.at + m->last.len;
-    for (at = at > m->read ? at : m->read; at < m->end; at += 8) {
+    at = at > m->read ? at : m->read;
+    if (at < m->end && text.at[at] == ' ') //  most often
+        return (uint32_t)at;
+    for (; at < m->end; at += 8) {
         uint64_t spaces = eight_between (eight_at (text, at), ' ', ' ');
         if (spaces)
             return (uint32_t)at + eight_before (spaces);
@@ -403,6 +421,7 @@ void rap_mend_words (rap_draft_t *draft, uint32_t from, uint32_t mark)
                   .edge = draft->edges_count};
     while (m.edge && draft->edges[m.edge - 1] >= from)
         m.edge--;
+    m.thing = next_thing (&m);
     for (;;) {
         move_to (&m, next_gap (&m));
         if (m.read == m.end)

@@ -69,14 +69,13 @@ static inline uint64_t rap_word_mix (uint64_t bytes)
     return bytes ^ bytes >> 32;
 }
 
-//  Goes on with a word: `bytes` are the next of it, of which `stops` are not.
+//  Goes on with a word: `bytes` are the next of it, up to the first of `stops`.
 static inline bool rap_word_add (rap_word_t *word, size_t *len, uint64_t bytes, uint64_t stops)
 {
-    unsigned count = eight_before (stops);
     bytes |= eight_letters (bytes) >> 2;
-    *word = rap_word_mix (*word ^ (count < 8 ? bytes & ~(UINT64_MAX << 8 * count) : bytes));
-    *len += count;
-    return count == 8;
+    *word = rap_word_mix (*word ^ (bytes & eight_mask (stops)));
+    *len += eight_before (stops);
+    return !stops;
 }
 
 static inline rap_word_t rap_word_read (rap_text_t text, size_t at, size_t *len)

@@ -67,4 +67,10 @@ static inline unsigned eight_before (uint64_t answer)
     return answer ? (unsigned)__builtin_ctzll (answer) / 8 : 8;
 }
 
+//  All bits of the bytes that stand before it.
+static inline uint64_t eight_mask (uint64_t answer)
+{
+    return ((answer & (0 - answer)) >> 7) - 1;
+}
+
 #endif
