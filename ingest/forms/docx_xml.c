@@ -89,6 +89,13 @@ bool rap_docx_on (const rap_docx_attributes_t *attributes)
 
 //  --- events -----------------------------------------------------------------
 
+//  libxml2 keeps each name once, so that its address tells which it is.
+enum { NAMES_CACHED = 256 };
+typedef struct {
+    const xmlChar *name;
+    rap_docx_tag_t tag;
+} cached_t;
+
 typedef struct {
     xmlParserCtxtPtr parser;
     const char *part;
@@ -98,9 +105,10 @@ typedef struct {
     rap_status_t status;
     bool begun;
     uint32_t depth;
-    uint32_t equals;         //  '=' since the last '<'
-    const xmlChar *last_uri; //  libxml2 keeps each once, so that its address tells
+    uint32_t equals; //  '=' since the last '<'
+    const xmlChar *last_uri;
     bool last_is_ours;
+    cached_t cache[NAMES_CACHED];
 } reader_t;
 
 static void stop (reader_t *self, rap_status_t status)
@@ -116,7 +124,12 @@ static rap_docx_tag_t tag_of (reader_t *self, const xmlChar *name, const xmlChar
         self->last_uri = uri;
         self->last_is_ours = is_ours ((const char *)uri);
     }
-    return self->last_is_ours ? tag_named ((const char *)name) : RAP_DOCX_OTHER;
+    if (!self->last_is_ours)
+        return RAP_DOCX_OTHER;
+    cached_t *cached = &self->cache[((uintptr_t)name >> 3) % NAMES_CACHED];
+    if (cached->name != name)
+        *cached = (cached_t){name, tag_named ((const char *)name)};
+    return cached->tag;
 }
 
 static void on_start (void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces_n,
