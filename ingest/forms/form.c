@@ -28,6 +28,7 @@ static const struct {
     {rap_xml_other_is, rap_xml_other_lines},
     {rap_docx_is, rap_docx_lines},
     {rap_pdf_is, rap_pdf_lines},
+    {rap_markdown_is, rap_markdown_lines},
     {is_text, text_lines},
 };
 

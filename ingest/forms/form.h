@@ -39,6 +39,12 @@ bool rap_akn_is (rap_text_t bytes);
 rap_status_t rap_akn_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
                             rap_reason_t *reason);
 
+//  Text that is surely Markdown, by notes, tables and numbers that only Markdown
+//  writes so.
+bool rap_markdown_is (rap_text_t bytes);
+rap_status_t rap_markdown_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
+                                 rap_reason_t *reason);
+
 //  XML of any other kind, which is refused by the name of its root.
 bool rap_xml_other_is (rap_text_t bytes);
 rap_status_t rap_xml_other_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,

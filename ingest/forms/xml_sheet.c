@@ -246,6 +246,17 @@ bool rap_sheet_is_key (const rap_sheet_t *self, rap_text_t key)
     return mark_with (self, key) != NULL;
 }
 
+rap_text_t rap_sheet_mark_with (const rap_sheet_t *self, rap_text_t key)
+{
+    const mark_t *mark = mark_with (self, key);
+    return mark ? mark->mark : RAP_TEXT ("");
+}
+
+uint32_t rap_sheet_marks (const rap_sheet_t *self)
+{
+    return self->marks_count;
+}
+
 //  --- notes ------------------------------------------------------------------
 
 rap_text_t rap_sheet_mark_of (rap_text_t text, bool letters)

@@ -51,6 +51,10 @@ void rap_sheet_mark (rap_sheet_t *self, rap_text_t mark, rap_text_t key);
 //  Whether a mark with that key was seen.
 bool rap_sheet_is_key (const rap_sheet_t *self, rap_text_t key);
 
+//  The mark with that key, empty if there is none; how many marks there are.
+rap_text_t rap_sheet_mark_with (const rap_sheet_t *self, rap_text_t key);
+uint32_t rap_sheet_marks (const rap_sheet_t *self);
+
 //  From here on, up to the end, lines are a note's. `mark` may be empty: then it is
 //  that of the mark with the key, or one more than the note before. A note within a
 //  note is text of it.
