@@ -110,7 +110,8 @@ START_TEST (paragraphs_and_what_is_printed_in_them)
                           P ("<w:r><w:t>One</w:t><w:tab/><w:t>two</w:t><w:br/><w:t>three</w:t></w:r>")
                               P ("<w:r><w:t>Inter</w:t><w:noBreakHyphen/><w:t>Agency co</w:t><w:softHyphen/>"
                                  "<w:t>operation</w:t></w:r>")),
-            "United Nations\nOne two three\nInter\xE2\x80\x91Agency cooperation\n");
+            "United Nations\nOne two three\nInter\xE2\x80\x91"
+            "Agency cooperation\n");
     expect (DOCUMENT (P ("<w:r><w:sym w:font='Symbol' w:char='F0B3'/><w:t> 5 </w:t>"
                          "<w:sym w:font='Wingdings' w:char='F0FC'/><w:t>per cent &amp; more</w:t></w:r>")),
             "\xE2\x89\xA5 5 per cent & more\n");
@@ -131,42 +132,44 @@ END_TEST
 START_TEST (what_is_not_printed)
 {
     expect (DOCUMENT (P (RUN ("Seen") SET ("<w:vanish/>", " hidden") SET ("<w:vanish w:val='0'/>", " again"))
-                          P ("<w:commentRangeStart w:id='1'/>" RUN ("Text") "<w:r><w:commentReference "
-                                                                            "w:id='1'/></w:r>") "<w:sdt><w:sdtPr><w:"
-                                                                                                "showingPlcHdr/></"
-                                                                                                "w:sdtPr><w:"
-                                                                                                "sdtContent>" P (RUN ("Click here")) "</w:sdtContent></w:sdt><w:sdt><w:sdtPr/><w:sdtContent>" P (
-                                                                                                    RUN ("Filled "
-                                                                                                         "in")) "</"
-                                                                                                                "w:"
-                                                                                                                "sdt"
-                                                                                                                "Con"
-                                                                                                                "ten"
-                                                                                                                "t><"
-                                                                                                                "/w:"
-                                                                                                                "sdt"
-                                                                                                                ">"
-                                                                                                                "<w:"
-                                                                                                                "sec"
-                                                                                                                "tPr"
-                                                                                                                "><"
-                                                                                                                "w:"
-                                                                                                                "hea"
-                                                                                                                "der"
-                                                                                                                "Ref"
-                                                                                                                "ere"
-                                                                                                                "nce"
-                                                                                                                " w:"
-                                                                                                                "typ"
-                                                                                                                "e='"
-                                                                                                                "def"
-                                                                                                                "aul"
-                                                                                                                "t'/"
-                                                                                                                "></"
-                                                                                                                "w:"
-                                                                                                                "sec"
-                                                                                                                "tPr"
-                                                                                                                ">"),
+                          P ("<w:commentRangeStart w:id='1'/>" RUN (
+                              "Text") "<w:r><w:commentReference "
+                                      "w:id='1'/></w:r>") "<w:sdt><w:sdtPr><w:"
+                                                          "showingPlcHdr/></"
+                                                          "w:sdtPr><w:"
+                                                          "sdtContent>" P (RUN (
+                                                              "Click here")) "</w:sdtContent></w:sdt><w:sdt><w:sdtPr/"
+                                                                             "><w:sdtContent>" P (RUN ("Filled "
+                                                                                                       "in")) "</"
+                                                                                                              "w:"
+                                                                                                              "sdt"
+                                                                                                              "Con"
+                                                                                                              "ten"
+                                                                                                              "t><"
+                                                                                                              "/w:"
+                                                                                                              "sdt"
+                                                                                                              ">"
+                                                                                                              "<w:"
+                                                                                                              "sec"
+                                                                                                              "tPr"
+                                                                                                              "><"
+                                                                                                              "w:"
+                                                                                                              "hea"
+                                                                                                              "der"
+                                                                                                              "Ref"
+                                                                                                              "ere"
+                                                                                                              "nce"
+                                                                                                              " w:"
+                                                                                                              "typ"
+                                                                                                              "e='"
+                                                                                                              "def"
+                                                                                                              "aul"
+                                                                                                              "t'/"
+                                                                                                              "></"
+                                                                                                              "w:"
+                                                                                                              "sec"
+                                                                                                              "tPr"
+                                                                                                              ">"),
             "Seen again\nText\nFilled in\n");
 }
 END_TEST
