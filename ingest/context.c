@@ -1,6 +1,8 @@
 //  context: names of bodies are looked for at words that begin with a capital.
 #include "context.h"
 
+#include <string.h>
+
 #include "rapporteur/eight.h"
 
 #include "glyph.h"
@@ -61,4 +63,23 @@ rap_text_t rap_context_head (rap_text_t text, size_t max)
     while (max && text.at[max] != ' ')
         max--;
     return rap_text_of (text.at, max);
+}
+
+rap_text_t rap_context_notes (rap_text_t before, rap_text_t note, rap_arena_t *arena)
+{
+    rap_text_t head = rap_context_head (note, RAP_NOTE_BEFORE_MAX - 1);
+    //  What no longer fits goes whole, the oldest first.
+    while (before.len + 1 + head.len > RAP_NOTE_BEFORE_MAX) {
+        const char *end = memchr (before.at, '\n', before.len);
+        before = rap_text_from (before, end ? (size_t)(end - before.at) + 1 : before.len);
+    }
+    char *notes = rap_arena_alloc (arena, before.len + 1 + head.len);
+    size_t at = before.len;
+    if (before.len) {
+        memcpy (notes, before.at, before.len);
+        notes[at++] = '\n';
+    }
+    for (size_t i = 0; i < head.len; i++)
+        notes[at++] = head.at[i] == '\n' ? ' ' : head.at[i];
+    return rap_text_of (notes, at);
 }

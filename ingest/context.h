@@ -10,7 +10,7 @@
 
 #include "rules.h"
 
-//  Bytes of a lead-in or note that travel: its end, or its beginning.
+//  Bytes of a lead-in that travel, its end, and of the notes before.
 enum { RAP_LEAD_IN_MAX = 1024, RAP_NOTE_BEFORE_MAX = 1024 };
 
 typedef struct {
@@ -28,5 +28,9 @@ void rap_context_read (rap_surroundings_t *self, rap_text_t text);
 //  The last `max` bytes of a text, from a word's beginning; its first ones, to a word's end.
 rap_text_t rap_context_tail (rap_text_t text, size_t max);
 rap_text_t rap_context_head (rap_text_t text, size_t max);
+
+//  The notes before with one more, each in a line, at most RAP_NOTE_BEFORE_MAX bytes:
+//  the nearest ones, so that a chain of 'Ibid.' leads to a source. Made in `arena`.
+rap_text_t rap_context_notes (rap_text_t before, rap_text_t note, rap_arena_t *arena);
 
 #endif

@@ -125,7 +125,7 @@ static void plan_note (walk_t *w, rap_note_t *note)
     plan->end = w->draft->lines.at[note->last].end;
     plan->note_before = w->around.note_before;
     note->ordinal = w->plans_count - 1;
-    w->around.note_before = rap_context_head (text, RAP_NOTE_BEFORE_MAX);
+    w->around.note_before = rap_context_notes (w->around.note_before, text, w->arena);
 }
 
 //  Notes printed before a line follow the chunk that they interrupt.

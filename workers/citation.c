@@ -1220,20 +1220,23 @@ static void read_volume (reading_t *r, const rap_hit_t *hit)
 
 static void read_text (reading_t *r);
 
-//  The source that the note before ends with. Its phrases are looked up one place
-//  after the other: it is short, and the scan belongs to this chunk's text.
-static rap_text_t source_before (const reading_t *r)
+//  The source that a note ends with. Its phrases are looked up one place after the
+//  other: it is short, and the scan belongs to this chunk's text. *ibid: it refers
+//  to the one before.
+static rap_text_t source_of (const reading_t *r, rap_text_t note, bool *ibid)
 {
-    rap_text_t note = r->x->chunk->context.note_before;
     rap_hit_t *hits = rap_arena_alloc (r->arena, (note.len + 1) * sizeof *hits);
     uint32_t count = 0;
+    *ibid = false;
     for (size_t at = 0; at < note.len; at++) {
         size_t len;
         if (at > 0 && rap_is_word_at (note, at - 1))
             continue;
         uint32_t value = rap_phrases_at (r->rules->gates, note, at, &len);
-        if (value != RAP_NO_PHRASE)
-            hits[count++] = (rap_hit_t){.start = (uint32_t)at, .end = (uint32_t)(at + len), .value = value};
+        if (value == RAP_NO_PHRASE)
+            continue;
+        hits[count++] = (rap_hit_t){.start = (uint32_t)at, .end = (uint32_t)(at + len), .value = value};
+        *ibid = *ibid || r->rules->words[value].role == WORD_IBID;
     }
     item_t items[ITEMS_MAX];
     reading_t before = {.rules = r->rules,
@@ -1248,6 +1251,24 @@ static rap_text_t source_before (const reading_t *r)
                         .items = items};
     read_text (&before);
     return before.last;
+}
+
+//  The source of the notes before: of the last one, or where that says only 'Ibid.', of
+//  the one before it.
+static rap_text_t source_before (const reading_t *r)
+{
+    rap_text_t notes = r->x->chunk->context.note_before;
+    while (notes.len) {
+        size_t line = notes.len;
+        while (line > 0 && notes.at[line - 1] != '\n')
+            line--;
+        bool ibid;
+        rap_text_t source = source_of (r, rap_text_from (notes, line), &ibid);
+        if (source.len || !ibid)
+            return source;
+        notes = rap_text_of (notes.at, line ? line - 1 : 0);
+    }
+    return RAP_TEXT ("");
 }
 
 //  'Ibid.' alone or before a place: the source of the note before. Before a volume

@@ -55,7 +55,7 @@ typedef struct {
 typedef struct {
     rap_text_t organ;       //  actor id of the body that speaks in the innermost text ("ga"); "" unknown
     rap_text_t lead_in;     //  end of the text that introduces this chunk ("The Commission may wish to:"); "" none
-    rap_text_t note_before; //  for a footnote: text of the footnote before it in its part, for "Ibid."
+    rap_text_t note_before; //  for a footnote: those before it in its part, the nearest last, a line each, for "Ibid."
     rap_text_t bodies[RAP_CHUNK_BODIES_MAX]; //  actor ids of bodies named before, latest first
     uint32_t bodies_count;
 } rap_context_t;

@@ -1,5 +1,6 @@
 //  context: what travels with a chunk from before it.
 
+#include "context.h"
 #include "reading.h"
 
 static rap_arena_t *arena;
@@ -89,10 +90,28 @@ START_TEST (the_note_before)
           "Ibid.\n");
     check_text (chunk_of ("Resolution 7/1")->context.note_before, "");
     check_text (chunk_of ("Ibid., annex")->context.note_before, "Resolution 7/1.");
-    check_text (chunk_of ("Resolution 7/2")->context.note_before, "Ibid., annex.");
+    check_text (chunk_of ("Resolution 7/2")->context.note_before, "Resolution 7/1.\nIbid., annex.");
     //  Numbering of notes begins again in a draft, and so does what they refer to.
     check_text (chunk_of ("Ibid.")->context.note_before, "Resolution 7/1.");
     check_text (reading.chunks[reading.document.chunks - 1].context.note_before, "");
+}
+END_TEST
+
+START_TEST (notes_that_fit)
+{
+    rap_text_t notes = RAP_TEXT ("");
+    char note[300];
+    for (char letter = 'a'; letter <= 'f'; letter++) {
+        memset (note, letter, sizeof note);
+        notes = rap_context_notes (notes, rap_text_of (note, sizeof note), arena);
+        ck_assert_uint_le (notes.len, RAP_NOTE_BEFORE_MAX);
+    }
+    ck_assert_uint_eq (notes.len, 3 * sizeof note + 2); //  the last three, whole
+    ck_assert_int_eq (notes.at[0], 'd');
+    char *huge = rap_arena_alloc (arena, 5000);
+    memset (huge, 'x', 5000);
+    ck_assert_uint_le (rap_context_notes (notes, rap_text_of (huge, 5000), arena).len, RAP_NOTE_BEFORE_MAX);
+    check_text (rap_context_notes (RAP_TEXT (""), RAP_TEXT ("one\ntwo"), arena), "one two");
 }
 END_TEST
 
@@ -106,6 +125,7 @@ int main (void)
     tcase_add_test (tests, bodies_named_last);
     tcase_add_test (tests, what_introduces_a_list);
     tcase_add_test (tests, the_note_before);
+    tcase_add_test (tests, notes_that_fit);
     suite_add_tcase (suite, tests);
     SRunner *runner = srunner_create (suite);
     srunner_run_all (runner, CK_ENV);
