@@ -523,7 +523,7 @@ static asked_t read_asked (rap_passage_t *r, uint32_t index, uint32_t *next_hit)
     if (end < act->from)
         end = act->from;
     asked_t asked = {.who = act->subject, .name = act->named};
-    if (asked.who.start == asked.who.end && !asked.name.len)
+    if (asked.who.start == asked.who.end && !asked.name.len && act->verb.who != RAP_WHO_NONE)
         asked.who = rap_addressee_read (addressees, r->text, skip_leads (r, act), end,
                                         rap_passage_line_end (r->text, end, act->limit), act->verb.who);
     const rap_addressee_t *who = &asked.who;
