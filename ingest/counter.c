@@ -84,7 +84,9 @@ static rap_counter_t parenthesis (rap_text_t text)
     while (len < text.len && len < 7 && (glyph_is_lower (text.at[len]) || glyph_is_digit (text.at[len])))
         len++;
     rap_text_t inner = rap_text_of (text.at + 1, len - 1);
-    if (!inner.len || len >= text.len || text.at[len] != ')' || !is_end_or_space (text, len + 1))
+    size_t stop = len + 1; //  '(b).' is seen, too
+    stop += stop < text.len && text.at[stop] == '.' && stop + 1 < text.len;
+    if (!inner.len || len >= text.len || text.at[len] != ')' || !is_end_or_space (text, stop))
         return (rap_counter_t){.kind = RAP_COUNT_NONE};
     bool digits = glyph_is_digit (inner.at[0]);
     if (digits && inner.len > 2) //  the year of a resolution
@@ -96,7 +98,7 @@ static rap_counter_t parenthesis (rap_text_t text)
     uint32_t number = 0;
     if (inner.len == 1 && !digits)
         number = (uint32_t)(inner.at[0] - 'a' + 1);
-    return counter (RAP_COUNT_PAREN, number ? number : roman, 0, len + 1, len + 1 + (len + 1 < text.len));
+    return counter (RAP_COUNT_PAREN, number ? number : roman, 0, len + 1, stop + (stop < text.len));
 }
 
 //  'a. ', 'b) '.

@@ -164,6 +164,8 @@ rap_status_t rap_pdf_output_lines (char *output, size_t len, rap_arena_t *arena,
         status = rap_pdf_lines_make (&pages, maker, reason);
         if (status == RAP_OK)
             rap_maker_finish (maker, true, lines);
+        if (status == RAP_OK && !lines->count)
+            status = rap_refuse (reason, "a PDF without text: nothing is left of its %u words", words.words_count);
         rap_pdf_pages_fini (&pages);
         rap_pdf_rows_fini (&rows);
         rap_maker_destroy (&maker);
@@ -181,7 +183,7 @@ rap_status_t rap_pdf_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t
     if (bytes.len > RAP_DOCUMENT_BYTES_MAX)
         return rap_refuse (reason, "document of %zu bytes; at most %d", bytes.len, RAP_DOCUMENT_BYTES_MAX);
     rap_status_t status = run (bytes, &output, &len, reason);
-    if (status == RAP_OK && !output)
+    if (status == RAP_OK && !len)
         status = rap_refuse (reason, "a malformed PDF: pdftotext wrote nothing");
     if (status == RAP_OK)
         status = rap_pdf_output_lines (output, len, arena, lines, reason);

@@ -81,6 +81,7 @@ typedef struct {
     uint32_t *pages; //  first row of each page, and behind the last
     float body;      //  size of most letters
     float leading;   //  from line to line, in sizes of type
+    bool uneven;     //  sizes tell little: they differ from line to line of a paragraph
 } rap_pdf_rows_t;
 
 //  Rows of all pages, top to bottom and left to right; furniture is marked.

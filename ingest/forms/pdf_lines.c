@@ -11,11 +11,13 @@
 //  Less than this between two words, in the size of type, is no space: programs
 //  that set type move letters by a tenth, and make spaces of a sixth at least.
 #define SPACE 0.135F
+#define SPACE_UNEVEN 0.05F
 
 //  White space between lines, in usual steps; sizes that differ; a margin that differs,
 //  in the size of type.
 #define GAP 1.3F
 #define SAME_SIZE 0.1F
+#define SAME_SIZE_UNEVEN 0.45F
 #define SAME_PLACE 0.5F
 #define LARGE 1.12F
 
@@ -47,6 +49,9 @@ typedef struct {
     bool indents;   //  paragraphs begin with an indent or a number
     uint32_t stars; //  page's notes marked with so many stars: a bit each
     uint32_t stars_page;
+    char *piece; //  text not yet put
+    size_t piece_len, piece_room;
+    bool marked; //  the last thing put was a mark
 } maker_t;
 
 //  --- what a line is ----------------------------------------------------------------
@@ -138,9 +143,15 @@ static void cut_piece (maker_t *m, const rap_pdf_piece_t *piece)
 
 //  --- how lines stand to each other ---------------------------------------------------
 
-static bool is_same_size (const line_t *a, const line_t *b)
+static bool is_same_size (const maker_t *m, const line_t *a, const line_t *b)
 {
-    return fabsf (a->size - b->size) <= SAME_SIZE * fmaxf (a->size, b->size);
+    float same = m->rows->uneven ? SAME_SIZE_UNEVEN : SAME_SIZE;
+    return fabsf (a->size - b->size) <= same * fmaxf (a->size, b->size);
+}
+
+static bool is_large (const maker_t *m, const line_t *line)
+{
+    return !m->rows->uneven && line->size > LARGE * m->rows->body;
 }
 
 static bool has_gap (const maker_t *m, const line_t *above, const line_t *below)
@@ -151,7 +162,7 @@ static bool has_gap (const maker_t *m, const line_t *above, const line_t *below)
 //  The one stands at once below the other, in one column.
 static bool is_next (const maker_t *m, const line_t *above, const line_t *below)
 {
-    return !below->fresh && above->page == below->page && above->part == below->part && is_same_size (above, below)
+    return !below->fresh && above->page == below->page && above->part == below->part && is_same_size (m, above, below)
            && !has_gap (m, above, below);
 }
 
@@ -223,7 +234,7 @@ static void find_custom (maker_t *m)
     uint32_t indented = 0, flush = 0;
     for (uint32_t i = 1; i < m->count; i++) {
         const line_t *line = &m->lines[i], *before = line - 1;
-        if (line->part != RAP_PDF_TEXT || line->fresh || !is_same_size (before, line) || line->middle
+        if (line->part != RAP_PDF_TEXT || line->fresh || !is_same_size (m, before, line) || line->middle
             || fabsf (line->size - m->rows->body) > SAME_SIZE * line->size)
             continue;
         bool begins = has_gap (m, before, line) || line->x0 > before->x0 + 0.8F * line->size;
@@ -252,8 +263,7 @@ static room_t room_of (const line_t *line, const line_t *next)
 static bool is_broken_off (const maker_t *m, const line_t *line, const line_t *next)
 {
     float far = line->left + 0.7F * (line->right - line->left);
-    return !line->end && !next->lower && line->size < LARGE * m->rows->body
-           && (next->bracket || line->x1 + next->first < far);
+    return !line->end && !next->lower && !is_large (m, line) && (next->bracket || line->x1 + next->first < far);
 }
 
 static bool ends_sentence (const line_t *line)
@@ -272,7 +282,7 @@ static unsigned by_room (const maker_t *m, const line_t *before, const line_t *l
     if (!across || !before->end)
         return RAP_LINE_GOES_ON;
     //  At a page's end a paragraph may have ended in a full line. A heading has none.
-    bool heading = !line->end && next && (has_gap (m, line, next) || !is_same_size (line, next));
+    bool heading = !line->end && next && (has_gap (m, line, next) || !is_same_size (m, line, next));
     return m->indents && !heading ? RAP_LINE_GOES_ON : 0;
 }
 
@@ -295,14 +305,14 @@ static unsigned by_margin (const maker_t *m, const line_t *before, const line_t 
         return room_of (before, line) == FULL && !before->end && !line->labelled ? RAP_LINE_GOES_ON : 0;
     if (!before->end && room_of (before, line) == FULL)
         return 0;
-    bool first = !next || !is_same_size (line, next) || next->x0 < line->x0 - same || has_gap (m, line, next);
+    bool first = !next || !is_same_size (m, line, next) || next->x0 < line->x0 - same || has_gap (m, line, next);
     return first || line->labelled ? RAP_LINE_BEGINS : 0;
 }
 
 //  What the places of two lines tell: that a paragraph begins, goes on, or neither.
 static unsigned relation (const maker_t *m, const line_t *before, const line_t *line, const line_t *next)
 {
-    if (!before || before->part == RAP_PDF_TABLE || before->leaders || !is_same_size (before, line))
+    if (!before || before->part == RAP_PDF_TABLE || before->leaders || !is_same_size (m, before, line))
         return RAP_LINE_BEGINS;
     bool across = line->fresh || before->page != line->page, gap = !across && has_gap (m, before, line);
     if (line->part == RAP_PDF_HEAD || before->part == RAP_PDF_HEAD)
@@ -351,6 +361,33 @@ static size_t stars_at_end (rap_text_t text)
     return stars;
 }
 
+//  Words are gathered and put together: letters may combine over their ends.
+static void gather (maker_t *m, rap_text_t text)
+{
+    if (m->piece_len + text.len > m->piece_room) {
+        m->piece_room = (m->piece_len + text.len) * 2;
+        m->piece = realloc (m->piece, m->piece_room);
+        if (!m->piece)
+            abort ();
+    }
+    memcpy (m->piece + m->piece_len, text.at, text.len);
+    m->piece_len += text.len;
+}
+
+static void put_gathered (maker_t *m)
+{
+    if (m->piece_len)
+        rap_maker_put (m->maker, rap_text_of (m->piece, m->piece_len), 0);
+    m->piece_len = 0;
+}
+
+static void put_mark (maker_t *m, rap_text_t mark)
+{
+    put_gathered (m);
+    rap_maker_put (m->maker, mark, RAP_RUN_MARK);
+    m->marked = true;
+}
+
 static void put_word (maker_t *m, const line_t *line, const rap_pdf_row_t *row, uint32_t i, bool space)
 {
     const rap_pdf_word_t *word = rap_pdf_word (m->rows, row, i);
@@ -362,15 +399,17 @@ static void put_word (maker_t *m, const line_t *line, const rap_pdf_row_t *row, 
     if (!stars || !has_star_note (m, line->page, stars))
         stars = 0;
     mark = mark || (stars && stars == text.len);
-    if (space && !(mark && body))
-        rap_maker_put (m->maker, RAP_TEXT (" "), 0);
+    //  A mark follows without a space; letters that might combine with it do not.
+    if (mark ? space && !body : space || (m->marked && ((unsigned char)text.at[0] & 0xFE) == 0xCC))
+        gather (m, RAP_TEXT (" "));
+    m->marked = false;
     if (mark) {
-        rap_maker_put (m->maker, text, RAP_RUN_MARK);
+        put_mark (m, text);
         return;
     }
-    rap_maker_put (m->maker, rap_text_of (text.at, text.len - stars), 0);
+    gather (m, rap_text_of (text.at, text.len - stars));
     if (stars)
-        rap_maker_put (m->maker, rap_text_from (text, text.len - stars), RAP_RUN_MARK);
+        put_mark (m, rap_text_from (text, text.len - stars));
 }
 
 static void put_row (maker_t *m, const line_t *line, const rap_pdf_row_t *row)
@@ -379,20 +418,22 @@ static void put_row (maker_t *m, const line_t *line, const rap_pdf_row_t *row)
     for (uint32_t i = 0; i < row->count; i++) {
         const rap_pdf_word_t *word = rap_pdf_word (m->rows, row, i);
         float size = last ? fmaxf (rap_pdf_word_size (last), rap_pdf_word_size (word)) : 0;
-        put_word (m, line, row, i, last && word->x0 - last->x1 > SPACE * size);
+        put_word (m, line, row, i, last && word->x0 - last->x1 > (m->rows->uneven ? SPACE_UNEVEN : SPACE) * size);
         last = word;
     }
 }
 
 static void put_line (maker_t *m, const line_t *line)
 {
+    m->marked = false;
     for (uint32_t i = 0; i < line->count; i++) {
         bool cell =
             i && line->part == RAP_PDF_TABLE && row_of (m, line, i)->column != row_of (m, line, i - 1)->column;
         if (i)
-            rap_maker_put (m->maker, cell ? RAP_TEXT (" | ") : RAP_TEXT (" "), 0);
+            gather (m, cell ? RAP_TEXT (" | ") : RAP_TEXT (" "));
         put_row (m, line, row_of (m, line, i));
     }
+    put_gathered (m);
 }
 
 static rap_status_t end_line (maker_t *m, line_t *line, const line_t *before, const line_t *next)
@@ -412,7 +453,7 @@ static rap_status_t end_line (maker_t *m, line_t *line, const line_t *before, co
         flags |= RAP_LINE_PAGE;
     if (line->middle)
         flags |= RAP_LINE_CENTRED;
-    if (line->size > LARGE * m->rows->body && rap_maker_length (m->maker) < STRONG_MAX)
+    if (is_large (m, line) && rap_maker_length (m->maker) < STRONG_MAX)
         flags |= RAP_LINE_STRONG;
     return rap_maker_end (m->maker, RAP_LINE_BODY, flags, 0, m->reason);
 }
@@ -435,5 +476,6 @@ rap_status_t rap_pdf_lines_make (const rap_pdf_pages_t *pages, rap_maker_t *make
         before = body ? line : before;
     }
     free (m.lines);
+    free (m.piece);
     return status;
 }

@@ -9,6 +9,7 @@
 
 //  Notes are set so much smaller than the text, as a rule.
 #define NOTE_SIZE 0.95F
+#define NOTE_SIZE_UNEVEN 0.8F
 
 //  From line to line more than this, in usual steps, is white space between them.
 #define GAP 1.3F
@@ -110,7 +111,8 @@ static bool is_small (const sheet_t *s, uint32_t i)
     const rap_pdf_row_t *row = of_sheet (s, i);
     bool alone = (i == 0 || of_sheet (s, i - 1)->line != row->line)
                  && (i + 1 == s->count || of_sheet (s, i + 1)->line != row->line);
-    return alone && row->size <= NOTE_SIZE * s->pages->rows->body;
+    float most = s->pages->rows->uneven ? NOTE_SIZE_UNEVEN : NOTE_SIZE;
+    return alone && row->size <= most * s->pages->rows->body;
 }
 
 //  Under a rule of underscores: the topmost with nothing but notes under it.

@@ -307,22 +307,27 @@ static float body_size (const rap_pdf_rows_t *rows)
     return (float)best / 4 + 0.125F;
 }
 
-//  From one line to the next that surely goes on with it, in sizes of type.
-static float body_leading (const rap_pdf_rows_t *rows)
+//  From one line to the next that surely goes on with it, in sizes of type; and whether
+//  these have one size, as in print, or each its own, as where a picture's letters were
+//  recognized.
+static void measure_steps (rap_pdf_rows_t *rows)
 {
     enum { STEPS = 150 }; //  of a fiftieth
-    uint32_t seen[STEPS] = {0}, best = 60;
+    uint32_t seen[STEPS] = {0}, best = 60, pairs = 0, uneven = 0;
     for (uint32_t i = 1; i < rows->rows_count; i++) {
         const rap_pdf_row_t *row = &rows->rows[i], *before = row - 1;
         float step = (row->base - before->base) / rows->body;
-        if (fabsf (row->size - rows->body) > 0.5F || fabsf (before->size - rows->body) > 0.5F || step < 0.5F
-            || step * 50 >= STEPS || !glyph_starts_lower (rap_pdf_word_text (rows, rap_pdf_word (rows, row, 0))))
+        if (step < 0.5F || step * 50 >= STEPS || fabsf (row->x0 - before->x0) > 4 * row->size
+            || !glyph_starts_lower (rap_pdf_word_text (rows, rap_pdf_word (rows, row, 0))))
             continue;
         uint32_t at = (uint32_t)(step * 50);
-        seen[at]++;
+        seen[at] += fabsf (row->size - rows->body) < 0.06F * rows->body;
         best = seen[at] > seen[best] ? at : best;
+        pairs++;
+        uneven += fabsf (row->size - before->size) > 0.06F * row->size;
     }
-    return ((float)best + 0.5F) / 50;
+    rows->leading = ((float)best + 0.5F) / 50;
+    rows->uneven = uneven * 4 > pairs;
 }
 
 //  --- furniture -------------------------------------------------------------------
@@ -428,9 +433,10 @@ static ours_t is_repeated (const furniture_t *f, uint32_t page, int end, const r
     for (uint32_t p = page > REACH ? page - REACH : 0; p < pages && p <= page + REACH; p++) {
         const end_t *keys = &f->ends[p * 2 + (uint32_t)end];
         for (uint32_t i = 0; i < keys->count && p != page; i++) {
-            if (keys->keys[i] != key || fabsf (keys->sizes[i] - row->size) > 0.12F * row->size)
+            if (keys->keys[i] != key
+                || fabsf (keys->sizes[i] - row->size) > (f->rows->uneven ? 0.4F : 0.12F) * row->size)
                 continue;
-            if (keys->texts[i] == text && fabsf (keys->bases[i] - row->base) < 2
+            if (keys->texts[i] == text && fabsf (keys->bases[i] - row->base) < (f->rows->uneven ? 5 : 2)
                 && row->x1 - row->x0 < SHORT * f->rows->words->pages[page].width)
                 return SURE;
             ours = LIKELY;
@@ -625,7 +631,7 @@ void rap_pdf_rows_make (const rap_pdf_words_t *words, rap_pdf_rows_t *rows)
     free (page.spots);
     free (page.lines);
     rows->body = body_size (rows);
-    rows->leading = body_leading (rows);
+    measure_steps (rows);
     find_furniture (rows);
 }
 

@@ -35,7 +35,8 @@ static void check_given_line (const rap_lines_t *lines, const rap_line_t *line, 
 {
     check_given_text (rap_line_text (line), arena);
     MUST (line->start <= line->end && line->label <= line->len);
-    MUST (line->kind == RAP_LINE_BODY || line->kind == RAP_LINE_NOTE || line->kind == RAP_LINE_NOTE_MORE);
+    MUST (line->kind == RAP_LINE_BODY || line->kind == RAP_LINE_FURNITURE || line->kind == RAP_LINE_NOTE
+          || line->kind == RAP_LINE_NOTE_MORE);
     MUST ((line->kind == RAP_LINE_NOTE) == (line->label > 0));
     uint32_t at = 0;
     for (uint32_t i = line->runs; i < line->runs + line->runs_count; i++) {

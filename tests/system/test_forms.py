@@ -1,6 +1,7 @@
 """The forms in which documents come: each gives the chunks of its text, and a hostile file of each costs only itself."""
 import io
 import os
+import shutil
 import sqlite3
 import sys
 import unittest
@@ -16,7 +17,7 @@ import same  # noqa: E402
 MISSING = None if make.soffice() else 'LibreOffice is not installed (Debian: libreoffice-writer-nogui)'
 
 #  The least share of chunks, over all samples and variants, that a form must have in common with the text.
-FLOORS = {'docx': 1.0}
+FLOORS = {'pdf': 0.99, 'docx': 1.0}
 
 
 @unittest.skipIf(MISSING, MISSING)
@@ -44,6 +45,10 @@ class SameChunksTest(CommandTest):
             print(f'{name}: {found.equal} of {found.of} chunks the same')
             faults += [f'{name}: missing {chunk}' for chunk in found.missing] + [f'{name}: extra {chunk}' for chunk in found.extra]
         self.assertGreaterEqual(equal / of, FLOORS[form], '\n'.join(fault[:300] for fault in faults[:10]))
+
+    @unittest.skipUnless(shutil.which('pdftotext'), 'pdftotext is not installed (Debian: poppler-utils)')
+    def test_pdf(self):
+        self.check_form('pdf')
 
     def test_docx(self):
         self.check_form('docx')
