@@ -97,13 +97,27 @@ static bool ends_open (const maker_t *m)
     return text.len > 1 && rap_rules_last_word (m->draft->rules, text) & (RAP_JOINS | RAP_ABBREVIATES);
 }
 
+//  '45/1': the number of a resolution and nothing else.
+static bool is_bare_number (rap_text_t text)
+{
+    const char *stroke = text.len ? memchr (text.at, '/', text.len) : NULL;
+    size_t digits = 0;
+    for (size_t i = 0; i < text.len; i++)
+        digits += glyph_is_digit (text.at[i]);
+    return stroke && glyph_starts_digit (text) && digits + 1 == text.len && text.at[text.len - 1] != '/';
+}
+
 static bool is_heading_word (const rap_rules_t *rules, rap_text_t text)
 {
     if (text.len > TITLE_MAX || !glyph_starts_upper (text) || rap_text_ending (text))
         return false;
     if (rap_rules_equals (rules, RAP_PHRASE_SUMMARY, text) || rap_rules_equals (rules, RAP_PHRASE_CONTENTS, text))
         return true;
-    const rap_phrase_t *found = rap_rules_begins (rules, RAP_PHRASE_ANNEX, text);
+    const rap_phrase_t *found = rap_rules_begins (rules, RAP_PHRASE_ADOPTED_TEXT, text);
+    rap_text_t number = rap_text_from (text, found ? found->phrase.len : 0);
+    if (found && is_bare_number (rap_text_trim (number)))
+        return true;
+    found = rap_rules_begins (rules, RAP_PHRASE_ANNEX, text);
     if (!found)
         found = rap_rules_begins (rules, RAP_PHRASE_DRAFT, text);
     if (!found)

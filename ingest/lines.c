@@ -99,16 +99,19 @@ static bool surely_goes_on (const rap_line_t *line, const rap_line_t *next)
 static void find_wrapping (rap_lines_t *lines)
 {
     uint64_t all = 0, in_long = 0;
-    uint32_t tight = 0, going_on = 0;
+    uint32_t tight = 0, going_on = 0, going_tight = 0;
     for (uint32_t i = 0; i < lines->count; i++) {
         const rap_line_t *line = &lines->at[i];
         all += line->len;
         in_long += line->len > LONG_LINE ? line->len : 0;
         tight += line->gap == 0;
-        going_on += i + 1 < lines->count && surely_goes_on (line, line + 1);
+        bool goes_on = i + 1 < lines->count && surely_goes_on (line, line + 1);
+        going_on += goes_on;
+        going_tight += goes_on && line[1].gap == 0;
     }
     lines->wrapped = in_long * 5 < all && going_on > 0 && (in_long == 0 || going_on * 12 >= lines->count);
-    lines->spaced = lines->count > LINES_TO_TELL && tight * 3 < lines->count;
+    //  Short paragraphs have blank lines between them too: what goes on tells.
+    lines->spaced = lines->count > LINES_TO_TELL && tight * 3 < lines->count && going_tight * 2 <= going_on;
     lines->gapped = !lines->spaced && (lines->count - tight) * 20 > lines->count;
 }
 
@@ -334,6 +337,8 @@ static rap_line_kind_t kind_of (const rap_lines_t *lines, page_t *page, rap_line
         mark = digit_mark (text);
         uint32_t value = value_of (text);
         //  The first note of a page may have any number, the next ones go up.
+        if (mark && page->any_note && rap_rules_last_word (page->rules, page->last) & RAP_ABBREVIATES)
+            mark = 0; //  'Supplement No.' goes on
         if (mark && page->any_note && page->number && (value <= page->number || value > page->number + 3))
             mark = 0;
         if (mark)
