@@ -8,7 +8,8 @@
 #include "stems.h"
 
 enum {
-    BANDS = 8,       //  with two minima each: of mandates just alike enough one in a hundred is missed
+    BANDS = 10, //  with three minima each: of mandates just alike enough three in a hundred are missed, and of those
+    MINIMA = 3, //  with a tenth of their words in common one in a hundred is compared
     WORDS_MIN = 5,   //  fewer words are alike by chance
     WORDS_MAX = 256, //  of an action that are compared
     NODES_MAX = 4096 //  mandates that hang together
@@ -29,9 +30,12 @@ enum {
     S (ADD_WORDS, "INSERT INTO mandate_words (clause_chunk_id, seq, words) VALUES (?1, ?2, ?3)")                     \
     S (WORDS, "SELECT words FROM mandate_words WHERE clause_chunk_id = ?1 AND seq = ?2")                             \
     S (ADD_BAND, "INSERT INTO mandate_band (band, clause_chunk_id, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING") \
-    S (CANDIDATES, "SELECT DISTINCT b.clause_chunk_id, b.seq, w.words FROM mandate_band a JOIN mandate_band b"       \
-                   " USING (band) JOIN mandate_words w ON w.clause_chunk_id = b.clause_chunk_id AND w.seq = b.seq"   \
-                   " WHERE a.clause_chunk_id = ?1 AND a.seq = ?2")                                                   \
+    S (CANDIDATES, "SELECT c.clause_chunk_id, c.seq, w.words, k.cluster FROM"                                        \
+                   " (SELECT DISTINCT b.clause_chunk_id, b.seq FROM mandate_band a JOIN mandate_band b USING (band)" \
+                   "  WHERE a.clause_chunk_id = ?1 AND a.seq = ?2) c"                                                \
+                   " JOIN mandate_words w ON w.clause_chunk_id = c.clause_chunk_id AND w.seq = c.seq"                \
+                   " LEFT JOIN mandate_cluster k ON k.clause_chunk_id = c.clause_chunk_id AND k.seq = c.seq"         \
+                   " ORDER BY k.cluster")                                                                            \
     S (CLUSTER, "SELECT cluster, rap_hash (?1 || ' ' || ?2) FROM (SELECT 1)"                                         \
                 " LEFT JOIN mandate_cluster ON clause_chunk_id = ?1 AND seq = ?2")                                   \
     S (MERGE, "UPDATE mandate_cluster SET cluster = ?2 WHERE cluster = ?1")                                          \
@@ -172,7 +176,7 @@ static double alike (const words_t *a, const words_t *b)
     return 2.0 * shared / (a->count + b->count);
 }
 
-//  The least of the words' hashes under the n-th of 2 * BANDS mixings.
+//  The least of the words' hashes under the n-th of all mixings.
 static uint64_t least (const words_t *words, uint64_t n)
 {
     uint64_t min = UINT64_MAX;
@@ -186,8 +190,10 @@ static uint64_t least (const words_t *words, uint64_t n)
 
 static int64_t band_of (const words_t *words, uint64_t band)
 {
-    uint64_t both = least (words, 2 * band) * 31 + least (words, 2 * band + 1);
-    return (int64_t)((both * BANDS + band) >> 1);
+    uint64_t all = band;
+    for (uint64_t i = 0; i < MINIMA; i++)
+        all = all * UINT64_C (1099511628211) + least (words, MINIMA * band + i);
+    return (int64_t)(all >> 1);
 }
 
 //  --- nodes --------------------------------------------------------------------
@@ -269,6 +275,7 @@ static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **w
 {
     const int64_t chunk_id = self->nodes[node].chunk_id, seq = self->nodes[node].seq;
     words_t own, other;
+    int64_t last = 0; //  cluster that it is alike to
     sqlite3_stmt *held = ask (self, STATEMENT_WORDS, chunk_id, seq);
     int code = sqlite3_step (held);
     own.count = 0;
@@ -280,6 +287,10 @@ static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **w
         return false;
     sqlite3_stmt *read = ask (self, STATEMENT_CANDIDATES, chunk_id, seq);
     while ((code = sqlite3_step (read)) == SQLITE_ROW) {
+        //  Alike to one of a cluster is alike to all of it.
+        int64_t cluster = sqlite3_column_int64 (read, 3);
+        if (cluster && cluster == last)
+            continue;
         load_words (read, 2, &other);
         bool same = sqlite3_column_int64 (read, 0) == chunk_id && sqlite3_column_int64 (read, 1) == seq;
         if (same || other.count < WORDS_MIN || own.count < WORDS_MIN || alike (&own, &other) < ALIKE_MIN)
@@ -287,6 +298,7 @@ static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **w
         uint32_t found = node_of (self, sqlite3_column_int64 (read, 0), sqlite3_column_int64 (read, 1));
         if (found != UINT32_MAX)
             unite (self, node, found);
+        last = cluster;
     }
     return row_end (read, code, what);
 }
