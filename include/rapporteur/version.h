@@ -5,6 +5,6 @@
 #define RAPPORTEUR_VERSION "0.1.0"
 
 //  Changes whenever the reader or the segmenter may split a document otherwise.
-#define RAPPORTEUR_SPLITTER "1"
+#define RAPPORTEUR_SPLITTER "2"
 
 #endif
