@@ -167,7 +167,7 @@ static rap_text_t label_of (out_t *out, const rap_docx_paragraph_t *p)
     if (numbering <= 0)
         return RAP_TEXT ("");
     if (level < 0)
-        level = rap_docx_numbering_level_of (out->numbering, numbering, p->style->id);
+        level = rap_docx_numbering_level_of (out->numbering, numbering, p->style ? p->style->id : RAP_TEXT (""));
     rap_text_t label = rap_docx_numbering_next (out->numbering, numbering, level, &out->styles);
     return label.len ? rap_arena_text (out->arena, label) : label;
 }

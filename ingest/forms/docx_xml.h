@@ -17,24 +17,22 @@
 enum { RAP_DOCX_DEPTH_MAX = 200 };
 
 //  Elements by their local names; in the order of strcmp.
-#define RAP_DOCX_TAGS(TAG)                                                                                           \
-    TAG (AlternateContent)                                                                                           \
-    TAG (Choice)                                                                                                     \
-    TAG (Fallback) TAG (Override) TAG (Relationship) TAG (abstractNum) TAG (abstractNumId) TAG (b) TAG (basedOn)     \
-        TAG (body) TAG (br) TAG (cr) TAG (del) TAG (docDefaults) TAG (document) TAG (endnote) TAG (endnotePr)        \
-            TAG (endnoteRef) TAG (endnoteReference) TAG (fldChar) TAG (footnote) TAG (footnotePr) TAG (footnoteRef)  \
-                TAG (footnoteReference) TAG (i) TAG (ilvl) TAG (instrText) TAG (isLgl) TAG (jc)                      \
-                    TAG (lastRenderedPageBreak) TAG (lvl) TAG (lvlOverride) TAG (lvlRestart) TAG (lvlText)           \
-                        TAG (moveFrom) TAG (name) TAG (noBreakHyphen) TAG (num) TAG (numFmt) TAG (numId) TAG (numPr) \
-                            TAG (numRestart) TAG (numStart) TAG (numStyleLink) TAG (numberingChange)                 \
-                                TAG (outlineLvl) TAG (p) TAG (pPr) TAG (pPrChange) TAG (pStyle) TAG (ptab) TAG (r)   \
-                                    TAG (rPr) TAG (rPrChange) TAG (rStyle) TAG (rt) TAG (sdt) TAG (sdtContent)       \
-                                        TAG (sdtPr) TAG (sectPr) TAG (sectPrChange) TAG (showingPlcHdr) TAG (start)  \
-                                            TAG (startOverride) TAG (style) TAG (styleLink) TAG (suff) TAG (sym)     \
-                                                TAG (sz) TAG (t) TAG (tab) TAG (tabs) TAG (tbl) TAG (tblGridChange)  \
-                                                    TAG (tblPrChange) TAG (tblPrExChange) TAG (tc) TAG (tcPrChange)  \
-                                                        TAG (tr) TAG (trPr) TAG (trPrChange) TAG (txbxContent)       \
-                                                            TAG (vanish) TAG (vertAlign)
+// clang-format off
+#define RAP_DOCX_TAGS(TAG) \
+    TAG (AlternateContent) TAG (Choice) TAG (Fallback) TAG (Override) TAG (Relationship) TAG (abstractNum) \
+    TAG (abstractNumId) TAG (b) TAG (basedOn) TAG (body) TAG (br) TAG (cr) TAG (del) TAG (docDefaults) \
+    TAG (document) TAG (endnote) TAG (endnotePr) TAG (endnoteRef) TAG (endnoteReference) TAG (fldChar) \
+    TAG (footnote) TAG (footnotePr) TAG (footnoteRef) TAG (footnoteReference) TAG (i) TAG (ilvl) \
+    TAG (instrText) TAG (isLgl) TAG (jc) TAG (lastRenderedPageBreak) TAG (lvl) TAG (lvlOverride) \
+    TAG (lvlRestart) TAG (lvlText) TAG (moveFrom) TAG (name) TAG (noBreakHyphen) TAG (num) TAG (numFmt) \
+    TAG (numId) TAG (numPr) TAG (numRestart) TAG (numStart) TAG (numStyleLink) TAG (numberingChange) \
+    TAG (outlineLvl) TAG (p) TAG (pPr) TAG (pPrChange) TAG (pStyle) TAG (ptab) TAG (r) TAG (rPr) \
+    TAG (rPrChange) TAG (rStyle) TAG (rt) TAG (sdt) TAG (sdtContent) TAG (sdtPr) TAG (sectPr) \
+    TAG (sectPrChange) TAG (showingPlcHdr) TAG (start) TAG (startOverride) TAG (style) TAG (styleLink) \
+    TAG (suff) TAG (sym) TAG (sz) TAG (t) TAG (tab) TAG (tabs) TAG (tbl) TAG (tblGridChange) TAG (tblPrChange) \
+    TAG (tblPrExChange) TAG (tc) TAG (tcPrChange) TAG (tr) TAG (trPr) TAG (trPrChange) TAG (txbxContent) \
+    TAG (vanish) TAG (vertAlign)
+// clang-format on
 
 typedef enum {
     RAP_DOCX_OTHER,
