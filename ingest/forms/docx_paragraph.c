@@ -5,6 +5,20 @@
 
 #include "vector.h"
 
+//  Most paragraphs have few pieces, and a table has many paragraphs.
+enum { FIRST_ROOM = 4 };
+
+static void *few_room (void *at, uint32_t count, uint32_t *room, size_t size)
+{
+    if (*room)
+        return vector_room (at, count, room, size);
+    *room = FIRST_ROOM;
+    at = calloc (FIRST_ROOM, size);
+    if (!at)
+        abort ();
+    return at;
+}
+
 void rap_docx_paragraphs_add (rap_docx_paragraphs_t *list, rap_docx_paragraph_t *paragraph)
 {
     paragraph->next = NULL;
@@ -86,14 +100,14 @@ void rap_docx_paragraph_put (rap_docx_paragraph_t *self, rap_text_t text, unsign
         last->end = self->len;
         return;
     }
-    self->pieces = vector_room (self->pieces, self->pieces_count, &self->pieces_room, sizeof *self->pieces);
+    self->pieces = few_room (self->pieces, self->pieces_count, &self->pieces_room, sizeof *self->pieces);
     self->pieces[self->pieces_count++] = (rap_run_t){.at = from, .end = self->len, .style = (uint8_t)style};
 }
 
 void rap_docx_paragraph_refer (rap_docx_paragraph_t *self, rap_docx_reference_t reference)
 {
     self->references =
-        vector_room (self->references, self->references_count, &self->references_room, sizeof *self->references);
+        few_room (self->references, self->references_count, &self->references_room, sizeof *self->references);
     self->references[self->references_count++] = reference;
 }
 

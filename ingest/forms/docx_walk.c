@@ -41,6 +41,7 @@ typedef struct {
     uint32_t skip; //  depth of what is left out; 0 nothing is
     open_t open[OPEN_MAX];
     uint32_t open_count;
+    uint32_t paragraphs;          //  so far
     bool instruction[FIELDS_MAX]; //  of each field: we are before its result
     uint32_t fields, instructions;
     uint32_t tables; //  that we are in
@@ -80,6 +81,8 @@ static rap_status_t begin_paragraph (walk_t *w, rap_reason_t *reason)
 {
     if (w->open_count == OPEN_MAX)
         return rap_refuse (reason, "%.80s: text boxes nested more than %d deep", w->part, OPEN_MAX - 1);
+    if (w->paragraphs++ == RAP_LINES_MAX)
+        return rap_refuse (reason, "%.80s: more than %d paragraphs", w->part, RAP_LINES_MAX);
     bool goes_on = w->joined && !w->open_count && !w->tables;
     rap_status_t status = goes_on || w->open_count ? RAP_OK : deliver_joined (w, reason);
     rap_docx_paragraph_t *paragraph = goes_on ? w->joined : rap_docx_paragraph_new (w->story->pool);
