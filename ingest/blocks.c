@@ -79,15 +79,28 @@ static rap_text_t probe_of (const maker_t *m, rap_text_t line)
     return probe;
 }
 
+//  'The ...,' above a line that opens as preambular clauses do: an organ that no rule names.
+static bool is_unnamed_formula (const maker_t *m, const rap_line_t *line, rap_text_t text)
+{
+    enum { FORMULA_MAX = 160 };
+    const rap_lines_t *lines = &m->draft->lines;
+    if (text.len > FORMULA_MAX || text.at[text.len - 1] != ',' || !rap_text_starts (text, RAP_TEXT ("The "))
+        || line + 1 >= lines->at + lines->count || line[1].kind != RAP_LINE_BODY)
+        return false;
+    return rap_rules_opener (m->draft->rules, rap_line_text (line + 1)) & RAP_OPENS_PREAMBULAR;
+}
+
 //  An organ's name before what it does, or those who speak in a declaration.
-static bool is_formula (const maker_t *m)
+static bool is_formula (const maker_t *m, const rap_line_t *line)
 {
     rap_text_t text = made (m);
     if (!text.len || text.len > TITLE_MAX || (text.at[0] != 'T' && text.at[0] != 'W'))
         return false;
     text = probe_of (m, text);
-    return rap_rules_formula (m->draft->rules, text)
-           || (text.len < TITLE_MAX && text.len && text.at[text.len - 1] == ','
+    if (!text.len)
+        return false;
+    return rap_rules_formula (m->draft->rules, text) || is_unnamed_formula (m, line, text)
+           || (text.len < TITLE_MAX && text.at[text.len - 1] == ','
                && rap_rules_begins (m->draft->rules, RAP_PHRASE_SPEAKER, text));
 }
 
@@ -484,7 +497,7 @@ static rap_status_t take_line (maker_t *m, const rap_line_t *line, rap_reason_t 
     m->block->end = line->end;
     if (before < COUNTER_MAX)
         m->block->counter = rap_counter_of (made (m));
-    m->formula = is_formula (m);
+    m->formula = is_formula (m, line);
     if (first)
         m->opener = rap_rules_opener (draft->rules, probe_of (m, made (m)));
     m->last = line;

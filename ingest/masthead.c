@@ -359,11 +359,24 @@ static bool is_of_head (const rap_draft_t *draft, const rap_block_t *block)
     return false;
 }
 
+bool rap_masthead_is_formula (const rap_draft_t *draft, uint32_t i)
+{
+    enum { FORMULA_MAX = 160 };
+    if (i + 1 >= draft->blocks_count)
+        return false;
+    const rap_block_t *block = &draft->blocks[i], *next = block + 1;
+    return block->len <= FORMULA_MAX && block->ends == ',' && block->counter.kind == RAP_COUNT_NONE
+           && rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("The ")) && next->ends == ','
+           && rap_rules_opener (draft->rules, rap_block_text (draft, next)) & RAP_OPENS_PREAMBULAR;
+}
+
 static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
 {
     const rap_rules_t *rules = draft->rules;
     rap_text_t text = rap_block_text (draft, block);
     if (rap_head_ends (rules, text) && !rap_is_numbered_title (text) && block->len <= LONG_MIN)
+        return true;
+    if (rap_masthead_is_formula (draft, (uint32_t)(block - draft->blocks)))
         return true;
     if (block->counter.kind == RAP_COUNT_ARABIC || block->counter.kind == RAP_COUNT_ROMAN
         || block->flags & (RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE)

@@ -14,6 +14,9 @@
 //  else, canonical.
 rap_symbols_t rap_masthead_symbols (const rap_lines_t *lines, const rap_rules_t *rules, rap_arena_t *arena);
 
+//  Whether block `i` is the formula of an organ that no rule names: 'The ...,' above a preambular clause.
+bool rap_masthead_is_formula (const rap_draft_t *draft, uint32_t i);
+
 //  Fills in what is empty in `document`. The block at which the text begins, and
 //  the one that is the title (UINT32_MAX none).
 void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, rap_arena_t *arena,

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "division.h"
 #include "glyph.h"
+#include "masthead.h"
 #include "plan.h"
 #include "vector.h"
 
@@ -558,7 +559,8 @@ static bool is_text_of_organ (const walk_t *w, uint32_t i)
     for (uint32_t end = i + TITLE_LINES_MAX; i < end; i++) {
         const rap_block_t *block = block_at (w, i);
         rap_text_t text = block ? text_of (w, block) : RAP_TEXT ("");
-        if (rap_text_starts (text, RAP_TEXT ("The ")) && rap_rules_body (w->rules, rap_text_from (text, 4)))
+        if ((rap_text_starts (text, RAP_TEXT ("The ")) && rap_rules_body (w->rules, rap_text_from (text, 4)))
+            || rap_masthead_is_formula (w->draft, i))
             return true;
         if (block && block->counter.kind == RAP_COUNT_ARABIC)
             return false;
@@ -1144,7 +1146,9 @@ static rap_status_t take_block (walk_t *w)
         return RAP_OK;
     }
     bool treaty = speaker && w->zone == ZONE_REPORT && !w->part.len && !w->number && !w->resolution;
-    if (body || (speaker && (treaty || w->zone == ZONE_ANNEX || w->declaration))) {
+    bool unnamed = !body && w->zone == ZONE_REPORT && (w->resolution || w->outer.len)
+                   && rap_masthead_is_formula (w->draft, w->block);
+    if (body || unnamed || (speaker && (treaty || w->zone == ZONE_ANNEX || w->declaration))) {
         zone_t zone = treaty ? ZONE_ANNEX : w->zone;
         take_formula (w, body);
         w->speaking = speaker;
