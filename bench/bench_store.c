@@ -112,11 +112,12 @@ static void add_batch (rap_store_t *store, uint64_t number, uint32_t first)
     for (uint32_t i = first; i < first + options.batch && i < options.document; i++) {
         rap_text_t text = text_of (number * (uint64_t)options.document + i, room);
         find (text, findings, (uint32_t)options.findings);
+        static const rap_text_t sections[] = {{"Technical assistance", 20}, {"Crime prevention", 16}};
         rap_chunk_t chunk = {.ordinal = i,
                              .kind = RAP_PARAGRAPH,
                              .label = RAP_TEXT ("12"),
                              .text = text,
-                             .sections = {RAP_TEXT ("Technical assistance"), RAP_TEXT ("Crime prevention")},
+                             .sections = sections,
                              .sections_count = 2,
                              .source_end = text.len};
         must (rap_store_add (store, &document, &chunk, findings, (uint32_t)options.findings, &provenance, &reason));

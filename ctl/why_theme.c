@@ -136,8 +136,10 @@ static void read_sections (rap_database_t *db, const char *chunk_id, rap_arena_t
 {
     rap_rows_t *rows = rap_database_ask (
         db, "SELECT value FROM chunk, json_each (section) WHERE chunk_id = CAST (?1 AS INTEGER)", &chunk_id, 1);
+    rap_text_t *sections = rap_arena_alloc (arena, RAP_CHUNK_SECTIONS_MAX * sizeof *sections);
     while (chunk->sections_count < RAP_CHUNK_SECTIONS_MAX && rap_rows_next (&rows))
-        chunk->sections[chunk->sections_count++] = column (rows, 0, arena);
+        sections[chunk->sections_count++] = column (rows, 0, arena);
+    chunk->sections = sections;
     rap_rows_end (&rows);
 }
 

@@ -9,6 +9,10 @@ typedef struct {
     rap_arena_t *arena;
     rap_chunk_t *chunks;
     uint32_t count;
+    const rap_heading_t *heading; //  of the last chunk under one, and its sections
+    const rap_text_t *sections;
+    const rap_plan_t *bodied; //  the last one with other bodies than the one before it, and they
+    const rap_text_t *bodies;
 } carrier_t;
 
 //  Where a text that is too long for a chunk is cut: after the last sentence, or
@@ -48,23 +52,46 @@ static uint32_t after_piece (const carrier_t *w, const rap_plan_t *plan, uint32_
     return at < plan->to && (w->draft->text[at] == ' ' || w->draft->text[at] == '\n') ? at + 1 : at;
 }
 
-static void set_sections (rap_chunk_t *chunk, const rap_heading_t *heading)
+//  Chunks that stand under the same heading share its sections.
+static void set_sections (carrier_t *w, rap_chunk_t *chunk, const rap_heading_t *heading)
 {
     while (heading && heading->depth > RAP_CHUNK_SECTIONS_MAX)
         heading = heading->above;
     chunk->sections_count = heading ? heading->depth : 0;
-    for (; heading; heading = heading->above)
-        chunk->sections[heading->depth - 1] = heading->text;
+    if (heading && heading != w->heading) {
+        rap_text_t *sections = rap_arena_alloc (w->arena, heading->depth * sizeof *sections);
+        for (const rap_heading_t *at = heading; at; at = at->above)
+            sections[at->depth - 1] = at->text;
+        w->sections = sections;
+        w->heading = heading;
+    }
+    chunk->sections = heading ? w->sections : NULL;
 }
 
-static void set_context (rap_chunk_t *chunk, const rap_plan_t *plan, const rap_rules_t *rules)
+//  Chunks before which the same bodies were named share them.
+static void set_bodies (carrier_t *w, rap_context_t *context, const rap_plan_t *plan)
+{
+    size_t size = plan->bodies_count * sizeof *plan->bodies;
+    context->bodies_count = plan->bodies_count;
+    if (!size)
+        return;
+    if (!w->bodied || w->bodied->bodies_count != plan->bodies_count
+        || memcmp (w->bodied->bodies, plan->bodies, size) != 0) {
+        rap_text_t *bodies = rap_arena_alloc (w->arena, plan->bodies_count * sizeof *bodies);
+        for (uint32_t i = 0; i < plan->bodies_count; i++)
+            bodies[i] = w->draft->rules->bodies[plan->bodies[i]].actor;
+        w->bodies = bodies;
+        w->bodied = plan;
+    }
+    context->bodies = w->bodies;
+}
+
+static void set_context (carrier_t *w, rap_chunk_t *chunk, const rap_plan_t *plan)
 {
     chunk->context.organ = plan->organ;
     chunk->context.lead_in = plan->lead_in;
     chunk->context.note_before = plan->note_before;
-    chunk->context.bodies_count = plan->bodies_count;
-    for (uint32_t i = 0; i < plan->bodies_count; i++)
-        chunk->context.bodies[i] = rules->bodies[plan->bodies[i]].actor;
+    set_bodies (w, &chunk->context, plan);
 }
 
 //  Marks [first, end) as code points of the piece's text, which begins at byte
@@ -148,8 +175,8 @@ static void make_chunks (carrier_t *w, const rap_plan_t *plan)
         chunk->text = rap_utf8_nfc (raw, w->arena);
         chunk->source_start = plan->start;
         chunk->source_end = plan->end;
-        set_sections (chunk, plan->heading);
-        set_context (chunk, plan, w->draft->rules);
+        set_sections (w, chunk, plan->heading);
+        set_context (w, chunk, plan);
         set_marks (w, chunk, first, mark, at, raw);
         set_emphasis (w, chunk, at, raw);
         at = after_piece (w, plan, at + (uint32_t)raw.len);
@@ -166,10 +193,10 @@ static uint32_t count_pieces (const carrier_t *w, const rap_plan_t *plan)
     return count;
 }
 
-//  A chunk's record is some 1.5 KB. Texts of the field have several hundred bytes
-//  a chunk; bytes that fall into millions of crumbs are none of them, and would
-//  take a thousand times their size.
-enum { CRUMBS_MIN = 64 * 1024, CRUMB = 64 };
+//  A chunk and its plan take some 400 bytes. Texts of the field have several hundred
+//  bytes a chunk; bytes that fall into millions of crumbs are none of them, and would
+//  take a hundred times their size.
+enum { CRUMBS_MIN = 64 * 1024, CRUMB = 16 };
 
 rap_status_t rap_plan_check (const rap_draft_t *draft, uint64_t count, rap_reason_t *reason)
 {

@@ -365,9 +365,11 @@ void rap_pack_chunk (rap_packer_t *packer, const rap_chunk_t *chunk)
     }
 }
 
-static uint32_t read_texts (rap_cursor_t *c, rap_text_t *texts, uint32_t max)
+static uint32_t read_texts (rap_cursor_t *c, rap_arena_t *arena, const rap_text_t **all, uint32_t max)
 {
     uint32_t count = rap_read_array (c, max);
+    rap_text_t *texts = count ? rap_arena_alloc (arena, count * sizeof *texts) : NULL;
+    *all = texts;
     for (uint32_t i = 0; i < count; i++)
         texts[i] = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
     rap_read_leave (c, 0);
@@ -409,13 +411,13 @@ static void read_emphasis (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chu
     chunk->emphasis_count = values / 2;
 }
 
-static void read_context (rap_cursor_t *c, rap_context_t *context)
+static void read_context (rap_cursor_t *c, rap_arena_t *arena, rap_context_t *context)
 {
     uint32_t beyond = enter_record (c, CONTEXT_VALUES);
     context->organ = rap_read_text (c, RAP_SHORT_TEXT_MAX);
     context->lead_in = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
     context->note_before = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
-    context->bodies_count = read_texts (c, context->bodies, RAP_CHUNK_BODIES_MAX);
+    context->bodies_count = read_texts (c, arena, &context->bodies, RAP_CHUNK_BODIES_MAX);
     rap_read_leave (c, beyond);
 }
 
@@ -430,11 +432,11 @@ static void read_chunk (rap_cursor_t *c, rap_arena_t *arena, rap_chunk_t *chunk,
     chunk->label = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
     chunk->text = rap_read_text (c, RAP_CHUNK_TEXT_MAX);
     *points = rap_utf8_count (chunk->text);
-    chunk->sections_count = read_texts (c, chunk->sections, RAP_CHUNK_SECTIONS_MAX);
+    chunk->sections_count = read_texts (c, arena, &chunk->sections, RAP_CHUNK_SECTIONS_MAX);
     chunk->source_start = rap_read_uint (c);
     chunk->source_end = rap_read_uint (c);
     read_marks (c, arena, chunk, *points);
-    read_context (c, &chunk->context);
+    read_context (c, arena, &chunk->context);
     if (beyond) {
         read_emphasis (c, arena, chunk, *points);
         beyond--;

@@ -53,10 +53,11 @@ typedef struct {
 //  What a chunk needs from its surroundings to be understood. Workers keep no
 //  memory between chunks, so ingest, which reads in order, sends it along.
 typedef struct {
-    rap_text_t organ;       //  actor id of the body that speaks in the innermost text ("ga"); "" unknown
-    rap_text_t lead_in;     //  end of the text that introduces this chunk ("The Commission may wish to:"); "" none
-    rap_text_t note_before; //  for a footnote: those before it in its part, the nearest last, a line each, for "Ibid."
-    rap_text_t bodies[RAP_CHUNK_BODIES_MAX]; //  actor ids of bodies named before, latest first
+    rap_text_t organ;   //  actor id of the body that speaks in the innermost text ("ga"); "" unknown
+    rap_text_t lead_in; //  end of the text that introduces this chunk ("The Commission may wish to:"); "" none
+    rap_text_t
+        note_before; //  for a footnote: those before it in its part, the nearest last, a line each, for "Ibid."
+    const rap_text_t *bodies; //  actor ids of bodies named before, latest first; at most RAP_CHUNK_BODIES_MAX
     uint32_t bodies_count;
 } rap_context_t;
 
@@ -66,9 +67,9 @@ typedef struct {
     rap_text_t part;  //  '' for the body; 'draft resolution I/annex'
     rap_text_t label; //  '20', 'pp3', a footnote's mark; '' none
     rap_text_t text;
-    rap_text_t sections[RAP_CHUNK_SECTIONS_MAX]; //  headings above it, outermost first, without numbers
-    uint32_t sections_count;
-    uint64_t source_start; //  bytes in the source text, half open
+    const rap_text_t *sections; //  headings above it, outermost first, without numbers
+    uint32_t sections_count;    //  at most RAP_CHUNK_SECTIONS_MAX
+    uint64_t source_start;      //  bytes in the source text, half open
     uint64_t source_end;
     const rap_mark_t *marks;
     uint32_t marks_count;

@@ -77,9 +77,8 @@ START_TEST (context)
 {
     const rap_document_t document = {.language = RAP_TEXT ("en")};
     rap_chunk_t chunk = {.kind = RAP_PARAGRAPH, .text = RAP_TEXT ("The Commission met. The Council met.")};
-    chunk.context.bodies[0] = RAP_TEXT ("cnd");
-    chunk.context.bodies[1] = RAP_TEXT ("ccpcj");
-    chunk.context.bodies[2] = RAP_TEXT ("sc");
+    const rap_text_t bodies[] = {RAP_TEXT ("cnd"), RAP_TEXT ("ccpcj"), RAP_TEXT ("sc")};
+    chunk.context.bodies = bodies;
     chunk.context.bodies_count = 3;
     char *line = facts_in (&document, &chunk, RAP_FINDING_actor, write);
     ck_assert_str_eq (line, "cnd; sc");

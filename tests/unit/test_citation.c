@@ -39,9 +39,11 @@ static void check (const citation_case_t *cases, size_t count, fact_write_fn *wr
         rap_chunk_t chunk = {.kind = cases[i].kind ? cases[i].kind : RAP_PARAGRAPH, .text = rap_text (cases[i].text)};
         chunk.context.organ = rap_text (cases[i].organ);
         chunk.context.note_before = rap_text (cases[i].note_before);
+        rap_text_t bodies[RAP_CHUNK_BODIES_MAX];
+        chunk.context.bodies = bodies;
         for (const char *at = cases[i].bodies; at && *at;) {
             size_t len = strcspn (at, " ");
-            chunk.context.bodies[chunk.context.bodies_count++] = rap_text_of (at, len);
+            bodies[chunk.context.bodies_count++] = rap_text_of (at, len);
             at += len + (at[len] == ' ');
         }
         char *line = facts_in (&document, &chunk, RAP_FINDING_citation, write);

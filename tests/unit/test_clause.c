@@ -77,8 +77,9 @@ static void check (const clause_case_t *cases, size_t count, rap_chunk_kind_t us
         rap_chunk_t chunk = {.kind = cases[i].kind ? cases[i].kind : usual, .text = rap_text (cases[i].text)};
         chunk.context.organ = rap_text (cases[i].organ);
         chunk.context.lead_in = rap_text (cases[i].lead_in);
-        if (cases[i].section)
-            chunk.sections[chunk.sections_count++] = rap_text (cases[i].section);
+        rap_text_t section = rap_text (cases[i].section);
+        chunk.sections = &section;
+        chunk.sections_count = cases[i].section != NULL;
         char *line = facts_in (&document, &chunk, RAP_FINDING_clause, write);
         ck_assert_msg (strcmp (line, cases[i].facts) == 0, "in '%s'\n  expected: %s\n     found: %s", cases[i].text,
                        cases[i].facts, line);

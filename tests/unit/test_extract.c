@@ -70,11 +70,12 @@ static void check_findings (rap_text_t text, const rap_findings_t *findings)
 
 static rap_status_t run (rap_text_t text, rap_chunk_kind_t kind, rap_findings_t *findings)
 {
+    const rap_text_t sections[] = {RAP_TEXT ("Technical assistance"), RAP_TEXT ("Corruption")};
     rap_chunk_t chunk = {.ordinal = 3,
                          .kind = kind,
                          .label = RAP_TEXT ("7"),
                          .text = text,
-                         .sections = {RAP_TEXT ("Technical assistance"), RAP_TEXT ("Corruption")},
+                         .sections = sections,
                          .sections_count = 2,
                          .context = {.organ = RAP_TEXT ("ga")}};
     return rap_extractors_run (extractors, &document, &chunk, arena, findings, &reason);

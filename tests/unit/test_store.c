@@ -136,12 +136,13 @@ static rap_document_t document_of (const char *id, uint64_t number, uint32_t chu
 static rap_chunk_t chunk_of (uint32_t ordinal)
 {
     static const rap_mark_t marks[] = {{.at = 8, .footnote = 2}, {.at = 10, .footnote = RAP_NO_FOOTNOTE}};
+    static const rap_text_t sections[] = {{"The \"best\" \\ of", 15}, {"Niños\n", 7}};
     rap_chunk_t chunk = {.ordinal = ordinal,
                          .kind = ordinal ? RAP_OPERATIVE : RAP_MASTHEAD,
                          .part = RAP_TEXT (""),
                          .label = RAP_TEXT ("1"),
                          .text = RAP_TEXT (TEXT),
-                         .sections = {RAP_TEXT ("The \"best\" \\ of"), RAP_TEXT ("Niños\n")},
+                         .sections = sections,
                          .sections_count = 2,
                          .source_start = ordinal * 100u,
                          .source_end = ordinal * 100u + 60,

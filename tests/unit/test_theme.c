@@ -38,8 +38,9 @@ static void read_text (rap_chunk_kind_t kind, const char *heading, const char *t
     rap_arena_reset (arena);
     rap_document_t document = {.kind = RAP_TEXT ("report")};
     rap_chunk_t chunk = {.ordinal = 1, .kind = kind, .label = RAP_TEXT ("1"), .text = rap_text (text)};
-    if (heading[0])
-        chunk.sections[chunk.sections_count++] = rap_text (heading);
+    rap_text_t section = rap_text (heading);
+    chunk.sections = &section;
+    chunk.sections_count = heading[0] != 0;
     rap_status_t status = rap_extractors_run (extractors, &document, &chunk, arena, &findings, &reason);
     ck_assert_msg (status == RAP_OK, "%s", reason.text);
 }
