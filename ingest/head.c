@@ -176,7 +176,9 @@ rap_symbols_t rap_head_symbols (const rap_rules_t *rules, rap_text_t line, rap_a
         take_symbol (&symbols, len, &rest, arena);
         rest = behind_dash (rest);
     }
-    return rest.len ? (rap_symbols_t){.count = 0} : symbols;
+    if (rest.len)
+        symbols.count = 0;
+    return symbols;
 }
 
 static bool is_symbols (const rap_rules_t *rules, rap_text_t line)

@@ -732,6 +732,26 @@ static bool is_annex_title (const walk_t *w, uint32_t i)
     return is_open_heading (w, i) || (stands && is_title_line (w, i));
 }
 
+//  The title on the annex's own line, or in the block after it.
+static rap_status_t take_annex_title (walk_t *w, rap_text_t own)
+{
+    const rap_block_t *next = block_at (w, w->block + 1);
+    if (next && rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, text_of (w, next))
+        && is_annex_title (w, w->block + 2)) {
+        w->block++; //  '[Original: French]' stands between
+        open_plan (w, RAP_PLAIN, 0);
+        close_plan (w);
+    }
+    if (own.len >= 4)
+        return push_heading (w, own, RANK_HASH);
+    if (!is_annex_title (w, w->block + 1) || rap_rules_formula (w->rules, text_of (w, block_at (w, w->block + 1))))
+        return RAP_OK;
+    w->block++;
+    open_plan (w, RAP_TITLE, 0);
+    close_plan (w);
+    return push_heading (w, rap_heading_text (w, block_at (w, w->block)), RANK_HASH);
+}
+
 static bool take_annex (walk_t *w, rap_status_t *status)
 {
     const rap_block_t *block = block_at (w, w->block);
@@ -761,22 +781,8 @@ static bool take_annex (walk_t *w, rap_status_t *status)
     close_plan (w);
     if (above.len)
         *status = take_title (w, above);
-    const rap_block_t *next = block_at (w, w->block + 1);
-    if (next && rap_rules_begins (w->rules, RAP_PHRASE_HEADS_NOTHING, text_of (w, next))
-        && is_annex_title (w, w->block + 2)) {
-        w->block++; //  '[Original: French]' stands between
-        open_plan (w, RAP_PLAIN, 0);
-        close_plan (w);
-    }
-    if (*status == RAP_OK && own.len >= 4 && !whose)
-        *status = push_heading (w, own, RANK_HASH);
-    else if (*status == RAP_OK && is_annex_title (w, w->block + 1)
-             && !rap_rules_formula (w->rules, text_of (w, block_at (w, w->block + 1)))) {
-        w->block++;
-        open_plan (w, RAP_TITLE, 0);
-        close_plan (w);
-        *status = push_heading (w, rap_heading_text (w, block_at (w, w->block)), RANK_HASH);
-    }
+    if (*status == RAP_OK)
+        *status = take_annex_title (w, whose ? RAP_TEXT ("") : own);
     w->headed = true;
     return true;
 }
