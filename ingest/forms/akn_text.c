@@ -107,8 +107,8 @@ static void put_num (rap_akn_t *self)
     rap_sheet_put (self->sheet, small ? RAP_TEXT (") ") : digits ? RAP_TEXT (". ") : RAP_TEXT (" "), set);
 }
 
-//  'Annex I', 'Article 5', and 'II' or 'B' without a full stop are printed on a line
-//  of their own.
+//  'Annex I', 'Article 5', 'II' or 'B', without a full stop, are printed on a line of
+//  their own.
 static bool stands_alone (rap_text_t num)
 {
     uint32_t small = 0, capitals = 0;
@@ -117,7 +117,7 @@ static bool stands_alone (rap_text_t num)
         small += glyph_is_lower (num.at[i]);
         capitals += glyph_is_upper (num.at[i]);
     }
-    return num.len && num.at[0] != '(' && (small > 2 || capitals == num.len);
+    return num.len && num.at[0] != '(' && num.at[num.len - 1] != '.' && (small > 2 || capitals == num.len);
 }
 
 static rap_status_t end_line (rap_akn_t *self, rap_reason_t *reason)

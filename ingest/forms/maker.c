@@ -23,6 +23,7 @@ struct rap_maker {
     size_t visible; //  bytes of it that are no spaces
     uint64_t bytes; //  of text so far, a line end after each line
     bool too_long;  //  the present line would pass the limit
+    bool joined;    //  a piece of it may go on with the letter before it
 };
 
 rap_maker_t *rap_maker_new (rap_arena_t *arena)
@@ -99,6 +100,7 @@ void rap_maker_put (rap_maker_t *self, rap_text_t text, unsigned style)
     }
     make_room (self, text.len);
     size_t from = self->len, visible = 0;
+    self->joined = self->joined || (from && text.len && (unsigned char)text.at[0] >= 0xCC);
     append (self, text);
     for (size_t i = from; i < self->len; i++)
         visible += self->line[i] != ' ';
@@ -133,10 +135,24 @@ static uint8_t mark_of (const rap_maker_t *self)
     return first->style & RAP_RUN_MARK && first->at == 0 && first->end <= UINT8_MAX ? (uint8_t)first->end : 0;
 }
 
+//  An accent in a piece of its own becomes one letter with the one before it, which
+//  moves all that follows: then how words are set is not told, but for a mark.
+static rap_text_t composed (rap_maker_t *self)
+{
+    rap_text_t text = rap_text_of (self->line, self->len);
+    rap_text_t nfc = self->joined ? rap_utf8_nfc (text, self->arena) : text;
+    if (rap_text_equal (nfc, text))
+        return rap_arena_text (self->arena, text);
+    uint32_t mark = mark_of (self);
+    bool kept = mark && mark < nfc.len && memcmp (nfc.at, text.at, mark + 1U) == 0;
+    self->runs_count = self->first_run + kept;
+    return nfc;
+}
+
 static void keep (rap_maker_t *self, rap_line_kind_t kind, unsigned flags, unsigned level)
 {
     self->lines = vector_room (self->lines, self->lines_count, &self->lines_room, sizeof *self->lines);
-    rap_text_t text = rap_arena_text (self->arena, rap_text_of (self->line, self->len));
+    rap_text_t text = composed (self);
     uint8_t label = kind == RAP_LINE_NOTE ? mark_of (self) : 0;
     self->lines[self->lines_count++] = (rap_line_t){
         .at = text.at,
@@ -168,6 +184,7 @@ rap_status_t rap_maker_end (rap_maker_t *self, rap_line_kind_t kind, unsigned fl
         self->runs_count = self->first_run;
     self->first_run = self->runs_count;
     self->len = self->strong = self->visible = 0;
+    self->joined = false;
     return RAP_OK;
 }
 

@@ -17,11 +17,27 @@ import same  # noqa: E402
 MISSING = None if make.soffice() else 'LibreOffice is not installed (Debian: libreoffice-writer-nogui)'
 
 #  The least share of chunks, over all samples and variants, that a form must have in common with the text.
-FLOORS = {'pdf': 0.99, 'docx': 1.0}
+FLOORS = {'pdf': 0.99, 'docx': 1.0, 'html': 1.0, 'akn': 1.0, 'akn of labelled texts': 0.995}
+LABELLED = os.path.join(harness.ROOT, '..', 'shared')
+
+
+class FormTest(CommandTest):
+    def compare(self, form, files):
+        """The chunks of the files, in form.db, are those of their texts, in text.db."""
+        texts, forms = same.documents(self.path('text.db')), same.documents(self.path('form.db'))
+        self.assertEqual(set(forms), {os.path.basename(file) for file in files})
+        equal = of = 0
+        faults = []
+        for name, chunks in sorted(forms.items()):
+            found = same.compare(texts[name.rsplit('.', 2)[0] + '.txt'], chunks)
+            equal, of = equal + found.equal, of + found.of
+            print(f'{name}: {found.equal} of {found.of} chunks the same')
+            faults += [f'{name}: missing {chunk}' for chunk in found.missing] + [f'{name}: extra {chunk}' for chunk in found.extra]
+        self.assertGreaterEqual(equal / of, FLOORS[form], '\n'.join(fault[:300] for fault in faults[:10]))
 
 
 @unittest.skipIf(MISSING, MISSING)
-class SameChunksTest(CommandTest):
+class SameChunksTest(FormTest):
     """What LibreOffice makes of the samples, read by the whole pipeline."""
 
     def check_form(self, form):
@@ -34,24 +50,39 @@ class SameChunksTest(CommandTest):
         self.assertEqual(harness.broken_spans(self.path('form.db')), [])
         self.compare(form, files)
 
-    def compare(self, form, files):
-        texts, forms = same.documents(self.path('text.db')), same.documents(self.path('form.db'))
-        self.assertEqual(set(forms), {os.path.basename(file) for file in files})
-        equal = of = 0
-        faults = []
-        for name, chunks in sorted(forms.items()):
-            found = same.compare(texts[name.rsplit('.', 2)[0] + '.txt'], chunks)
-            equal, of = equal + found.equal, of + found.of
-            print(f'{name}: {found.equal} of {found.of} chunks the same')
-            faults += [f'{name}: missing {chunk}' for chunk in found.missing] + [f'{name}: extra {chunk}' for chunk in found.extra]
-        self.assertGreaterEqual(equal / of, FLOORS[form], '\n'.join(fault[:300] for fault in faults[:10]))
-
     @unittest.skipUnless(shutil.which('pdftotext'), 'pdftotext is not installed (Debian: poppler-utils)')
     def test_pdf(self):
         self.check_form('pdf')
 
     def test_docx(self):
         self.check_form('docx')
+
+    def test_html(self):
+        self.check_form('html')
+
+
+class RoundTripTest(FormTest):
+    """What export writes as Akoma Ntoso comes back as the chunks that it was written from."""
+
+    def check_texts(self, texts, floor):
+        self.rapporteur('run', '--db', 'text.db', *texts)
+        with sqlite3.connect(self.path('text.db')) as db:
+            found = db.execute('SELECT document_id, source FROM document').fetchall()
+        files = [self.path(os.path.basename(source).removesuffix('.txt') + '.akn.xml') for _, source in found]
+        for (document, _), file in zip(found, files):
+            self.rapporteur('export', '--format', 'akn', '--db', 'text.db', '--output', file, document)
+        self.rapporteur('run', '--db', 'form.db', *files)
+        self.assertEqual(harness.broken_spans(self.path('form.db')), [])
+        self.compare(floor, files)
+
+    def test_akn_of_samples(self):
+        self.check_texts(harness.sample_files(), 'akn')
+
+    @unittest.skipUnless(os.path.isdir(LABELLED), 'the labelled documents are not here (shared beside the repository)')
+    def test_akn_of_labelled_texts(self):
+        folders = [os.path.join(LABELLED, 'seeds'), os.path.join(LABELLED, 'gold', 'resolutions')]
+        self.check_texts([os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder))
+                          if name.endswith('.txt') and not name.endswith('.wrap.txt')], 'akn of labelled texts')
 
 
 WORD = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
@@ -128,6 +159,33 @@ def hostile_docx():
     ]
 
 
+PAGE = '<!DOCTYPE html><html><body><p>The lamps of the port were lit at dusk, as in each of the years before.</p></body></html>'
+AKN = '<akomaNtoso xmlns="http://docs.oasis-open.org/legaldocml/ns/akn/3.0"><doc name="report"><mainBody>%s</mainBody></doc></akomaNtoso>'
+
+
+def hostile_markup():
+    entity = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    laughs = '<!DOCTYPE a [<!ENTITY a "ha">' + ''.join(
+        f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(10)) + ']>'
+    many = ' '.join(f'a{number}="1"' for number in range(200000))
+    return [
+        ('deep.html', '<html>' + '<div>' * 200000 + 'x', 'nested more than 1000 deep'),
+        ('attributes.html', f'<html><p {many}>x</p>', 'more than 1024 attributes'),
+        ('charset.html', b'<html><meta charset="klingon"><p>caf\xe9', 'in the charset klingon'),
+        ('wrong.html', b'<html><meta charset="utf-8"><p>caf\xe9', 'not valid UTF-8 at byte 34'),
+        ('nul.html', b'<html><p>a\0b', 'a NUL at byte 10'),
+        ('script.html', '<html><script>document.write("<p>x</p>")</script>', 'without text'),
+        ('items.html', '<html><ol>' + '<li>x' * 2000000, 'chunks'),
+        ('xxe.xml', f'<?xml version="1.0"?>{entity}{AKN % "<p>&x;</p>"}', 'a document type'),
+        ('laughs.xml', f'{laughs}{AKN % "<p>&k;</p>"}', 'a document type'),
+        ('late.xml', f'<?xml version="1.0"?><?x {"x" * 100000}?>{entity}{AKN % "<p>&x;</p>"}', 'a document type'),
+        ('deep.xml', AKN % ('<p>' * 100000), 'Excessive depth'),
+        ('attributes.xml', AKN % f'<p {many}>x</p>', 'more than 1024 attributes'),
+        ('cut.xml', (AKN % '<p>The lamps</p>')[:-40], 'not well-formed XML'),
+        ('feed.xml', '<?xml version="1.0"?><rss><channel><title>x</title></channel></rss>', 'XML with the root <rss>'),
+    ]
+
+
 class HostileTest(CommandTest):
     def check_quarantined(self, hostile, good):
         """Each hostile file is quarantined with its reason while the good ones among them are read."""
@@ -151,6 +209,12 @@ class HostileTest(CommandTest):
     def test_docx(self):
         good = [('a.docx', GOOD), ('z.docx', docx(document(paragraph('At dawn they were put out.'))))]
         self.check_quarantined(hostile_docx(), good)
+
+
+    def test_markup(self):
+        huge = PAGE.replace('<p>', f'<p title="{"x" * 10_000_000}">').replace('dusk', 'dusk & dawn <script>' + 'if (a<b) ' * 100000 + '</script>')
+        good = [('a.html', PAGE), ('b.xml', AKN % '<paragraph><num>1.</num><content><p>They burn.</p></content></paragraph>'), ('z.html', huge)]
+        self.check_quarantined(hostile_markup(), good)
 
 
 if __name__ == '__main__':

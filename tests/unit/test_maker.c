@@ -78,6 +78,20 @@ START_TEST (runs_say_how_words_are_set)
 }
 END_TEST
 
+START_TEST (an_accent_of_its_own_is_one_letter_with_the_one_before)
+{
+    put ("12", RAP_RUN_MARK);
+    put (" Cafe", 0);
+    put ("\xCC\x81", RAP_RUN_ITALIC);
+    put (" Guide", RAP_RUN_ITALIC);
+    end (RAP_LINE_NOTE, 0);
+    rap_lines_t lines = finish ();
+    ck_assert (rap_text_equal (rap_line_text (&lines.at[0]), RAP_TEXT ("12 Caf\xC3\xA9 Guide")));
+    ck_assert_uint_eq (lines.at[0].runs_count, 1);
+    ck_assert_uint_eq (lines.at[0].label, 2);
+}
+END_TEST
+
 START_TEST (a_line_all_in_bold_is_strong)
 {
     put ("Findings ", RAP_RUN_BOLD);
@@ -127,6 +141,7 @@ int main (void)
     tcase_add_checked_fixture (tests, setup, teardown);
     tcase_add_test (tests, white_space_is_single_and_empty_lines_are_none);
     tcase_add_test (tests, runs_say_how_words_are_set);
+    tcase_add_test (tests, an_accent_of_its_own_is_one_letter_with_the_one_before);
     tcase_add_test (tests, a_line_all_in_bold_is_strong);
     tcase_add_test (tests, a_note_begins_with_its_mark);
     tcase_add_test (tests, text_beyond_the_limit_is_refused);
