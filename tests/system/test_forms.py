@@ -186,6 +186,71 @@ def hostile_markup():
     ]
 
 
+def styled(style, text):
+    """A paragraph of a style; its number and its words after tabs, as typists do."""
+    runs = '<w:tab/>'.join(f'<w:t>{piece}</w:t>' if piece else '' for piece in text.split('\t'))
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r>{runs}</w:r></w:p>'
+
+
+def table(*rows):
+    cells = lambda row: ''.join(f'<w:tc>{"".join(map(paragraph, cell))}</w:tc>' for cell in row)
+    return '<w:tbl>' + ''.join(f'<w:tr>{cells(row)}</w:tr>' for row in rows) + '</w:tbl>'
+
+
+#  Chapters and the headings under them have one outline level and are told by their size, as in many templates.
+STYLES = f'<w:styles xmlns:w="{WORD}">' + ''.join(
+    f'<w:style w:type="paragraph" w:styleId="{name}"><w:pPr><w:outlineLvl w:val="{level}"/></w:pPr><w:rPr><w:b/><w:sz w:val="{size}"/></w:rPr>'
+    '</w:style>' for name, level, size in (('Chapter', 0, 28), ('Head', 0, 24), ('Under', 1, 20))) + '</w:styles>'
+STYLED = ('word/styles.xml', STYLES)
+OWN_RELATIONS = ('word/_rels/document.xml.rels', f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
+                                                 f'Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>')
+
+
+def masthead(symbol):
+    return table([[''], ['United Nations'], [symbol]], [[''], ['General Assembly'], ['Distr.: General', '3 May 2041', 'Original: English']])
+
+
+class WordTest(CommandTest):
+    """Documents as offices type them: a masthead in a table, its title in the style of a heading."""
+
+    def chunks(self, body):
+        self.write('in.docx', docx(document(body), STYLED, OWN_RELATIONS))
+        self.rapporteur('run', '--db', 'x.db', 'in.docx')
+        with sqlite3.connect(self.path('x.db')) as db:
+            told = db.execute('SELECT symbol, kind, title, body, session, published FROM document').fetchone()
+            return told, db.execute('SELECT kind, part, label, section, text FROM chunk WHERE ordinal > 0 ORDER BY ordinal').fetchall()
+
+    def test_report(self):
+        told, chunks = self.chunks(
+            masthead('A/96/88') + paragraph('Ninety-sixth session') + paragraph('Item 110 of the preliminary list')
+            + styled('Chapter', '\tState of the lights of the southern ports') + styled('Head', '\tReport of the Secretary-General')
+            + table([['Summary']], [['The present report describes how ports keep their lamps and what was done to help them.']])
+            + styled('Chapter', '\tI.\tPorts') + styled('Head', '\tA.\tLamps') + styled('Under', '\t1.\tOld lamps')
+            + paragraph('1. There were 1,200 lamps in 2040, as against 1,100 in the year before, most of them old.')
+            + styled('Head', '\tB.\tOil') + paragraph('2. Oil was scarce and its price rose by 12 per cent, which hit small ports most of all.')
+            + table([['Port'], ['Lamps']], [['Mombasa'], ['12']]))
+        self.assertEqual(told, ('A/96/88', 'report', 'State of the lights of the southern ports', 'ga', 'Ninety-sixth session', '2041-05-03'))
+        self.assertEqual([(kind, section) for kind, _, _, section, _ in chunks], [
+            ('title', '[]'), ('text', '[]'), ('heading', '[]'), ('summary', '[]'), ('heading', '[]'), ('heading', '["Ports"]'),
+            ('heading', '["Ports","Lamps"]'), ('paragraph', '["Ports","Lamps","Old lamps"]'), ('heading', '["Ports"]'),
+            ('paragraph', '["Ports","Oil"]'), ('text', '["Ports","Oil"]')])
+        self.assertEqual(chunks[-1][4], 'Port | Lamps\nMombasa | 12')
+
+    def test_resolution(self):
+        told, chunks = self.chunks(
+            masthead('A/RES/95/44') + paragraph('Ninety-fifth session')
+            + styled('Head', 'Resolution adopted by the General Assembly on 17 December 2040') + paragraph('[on the report of the Third Committee (A/95/410)]')
+            + styled('Chapter', '\t95/44.\tHarbour lights and the safety of pilots') + paragraph('The General Assembly,')
+            + paragraph('Recalling its resolution 94/3 of 2 December 2039,') + paragraph('1. Requests the Secretary-General to report on lighthouses:')
+            + paragraph('(a) By region;') + paragraph('(b) By year.') + styled('Chapter', 'Annex') + styled('Chapter', '\tRules for keepers of lights')
+            + styled('Head', '\tI.\tGeneral') + paragraph('1. Keepers should sleep by day.'))
+        self.assertEqual(told[:4], ('A/RES/95/44', 'resolution', 'Harbour lights and the safety of pilots', 'ga'))
+        self.assertEqual([chunk[:4] for chunk in chunks], [
+            ('title', '', '', '[]'), ('formula', '', '', '[]'), ('preambular', '', 'pp1', '[]'), ('operative', '', '1', '[]'),
+            ('heading', 'annex', '', '[]'), ('title', 'annex', '', '[]'), ('heading', 'annex', '', '["Rules for keepers of lights"]'),
+            ('item', 'annex', '1', '["Rules for keepers of lights","General"]')])
+
+
 class HostileTest(CommandTest):
     def check_quarantined(self, hostile, good):
         """Each hostile file is quarantined with its reason while the good ones among them are read."""
