@@ -31,8 +31,9 @@ typedef struct {
 } row_t;
 
 struct rap_terms {
-    row_t *rows;
+    row_t *rows; //  first those written by hand, then those trained
     uint32_t rows_count;
+    uint32_t hand_count;
     rap_text_t *classes;
     uint32_t classes_count;
     uint32_t *property_rows; //  rows of properties
@@ -157,32 +158,45 @@ static rap_status_t read_row (rap_terms_t *self, const columns_t *columns, const
     return RAP_OK;
 }
 
-static rap_status_t read_rows (rap_terms_t *self, const rap_lexicon_t *lexicon, const rap_terms_options_t *options,
+//  The rows of a table, after those that are there.
+static rap_status_t read_rows (rap_terms_t *self, const rap_table_t *table, const char *class_column, bool open,
                                rap_reason_t *reason)
 {
-    const rap_table_t *table = rap_lexicon_table (lexicon, options->table);
-    if (!table)
-        return rap_refuse (reason, "%s.tsv: missing", options->table);
     columns_t columns = {.table = table,
                          .term = rap_table_column (table, "term"),
-                         .class = rap_table_column (table, options->column),
+                         .class = rap_table_column (table, class_column),
                          .weight = rap_table_column (table, "weight"),
                          .where = rap_table_column (table, "where")};
     if (columns.term < 0 || columns.class < 0)
-        return rap_refuse (reason, "%s.tsv: without the column term or %s", options->table, options->column);
-    if (table->entries_count >= NO_CLASS)
-        return rap_refuse (reason, "%s.tsv: more than %d rows", options->table, NO_CLASS - 1);
-    bool open = !self->classes;
-    if (open)
-        self->classes = make (table->entries_count, sizeof *self->classes);
-    self->rows = make (table->entries_count, sizeof *self->rows);
-    self->property_rows = make (table->entries_count, sizeof *self->property_rows);
+        return rap_refuse (reason, "%s.tsv: without the column term or %s", table->name, class_column);
+    if (self->rows_count + table->entries_count >= NO_CLASS)
+        return rap_refuse (reason, "%s.tsv: more than %d rows", table->name, NO_CLASS - 1);
     for (uint32_t i = 0; i < table->entries_count; i++) {
         rap_status_t status = read_row (self, &columns, &table->entries[i], open, reason);
         if (status != RAP_OK)
             return status;
     }
     return RAP_OK;
+}
+
+static rap_status_t read_tables (rap_terms_t *self, const rap_lexicon_t *lexicon, const rap_terms_options_t *options,
+                                 rap_reason_t *reason)
+{
+    const rap_table_t *table = rap_lexicon_table (lexicon, options->table);
+    if (!table)
+        return rap_refuse (reason, "%s.tsv: missing", options->table);
+    const rap_table_t *weights = options->weights ? rap_lexicon_table (lexicon, options->weights) : NULL;
+    uint32_t room = table->entries_count + (weights ? weights->entries_count : 0);
+    bool open = !self->classes;
+    if (open)
+        self->classes = make (room, sizeof *self->classes);
+    self->rows = make (room, sizeof *self->rows);
+    self->property_rows = make (room, sizeof *self->property_rows);
+    rap_status_t status = read_rows (self, table, options->column, open, reason);
+    self->hand_count = self->rows_count;
+    if (status == RAP_OK && weights)
+        status = read_rows (self, weights, options->column, open, reason);
+    return status;
 }
 
 //  A term with a capital letter is matched as written, else in any case; one that
@@ -210,7 +224,7 @@ rap_terms_t *rap_terms_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t 
     self->factors = options->factors;
     rap_status_t status = options->classes ? read_classes (self, lexicon, options->classes, reason) : RAP_OK;
     if (status == RAP_OK)
-        status = read_rows (self, lexicon, options, reason);
+        status = read_tables (self, lexicon, options, reason);
     if (status != RAP_OK) {
         rap_terms_destroy (&self);
         return NULL;
@@ -279,11 +293,12 @@ static void add (score_t *self, const row_t *row, double factor, bool in_heading
         tally->term_part = part;
         tally->term = row->term;
         tally->in_heading = in_heading;
+        tally->trained = row >= self->model->rows + self->model->hand_count;
     }
 }
 
-//  Walks the hits of this model, without those inside of a longer one; all rows of
-//  the same span count. Hits come by start, longer first.
+//  Walks the hits of what was written by hand, without those inside of a longer one;
+//  all rows of the same span count. Hits come by start, longer first.
 typedef struct {
     const rap_hit_t *hits;
     uint32_t count;
@@ -292,19 +307,27 @@ typedef struct {
     uint32_t end;
 } walk_t;
 
+//  rows_count: of another table that shares the group.
+static uint32_t row_of (const rap_terms_t *model, const rap_hit_t *hit)
+{
+    return hit->value >> RAP_TERMS_TAG_SHIFT == model->tag ? hit->value & ((1u << RAP_TERMS_TAG_SHIFT) - 1)
+                                                           : model->rows_count;
+}
+
 static const row_t *step (walk_t *walk, const rap_terms_t *model, uint32_t *row_index)
 {
     while (walk->next < walk->count) {
         const rap_hit_t *hit = &walk->hits[walk->next++];
-        if (hit->value >> RAP_TERMS_TAG_SHIFT != model->tag)
+        uint32_t index = row_of (model, hit);
+        if (index >= model->hand_count)
             continue;
         bool same = hit->start == walk->start && hit->end == walk->end;
         if (hit->end <= walk->end && !same)
             continue;
         walk->start = hit->start;
         walk->end = hit->end;
-        *row_index = hit->value & ((1u << RAP_TERMS_TAG_SHIFT) - 1);
-        return &model->rows[*row_index];
+        *row_index = index;
+        return &model->rows[index];
     }
     return NULL;
 }
@@ -316,7 +339,7 @@ static void score_text (score_t *self, const rap_extract_t *x)
     walk.hits = rap_scan_hits (x->scan, model->group, &walk.count);
     if (!walk.count)
         return;
-    uint8_t *seen = rap_arena_alloc (x->arena, model->rows_count);
+    uint8_t *seen = rap_arena_alloc (x->arena, model->hand_count);
     const row_t *row;
     uint32_t index;
     while ((row = step (&walk, model, &index))) {
@@ -357,6 +380,25 @@ static void score_headings (score_t *self, const rap_extract_t *x)
     }
 }
 
+//  What was trained counts once, whatever it overlaps.
+static void score_trained (score_t *self, const rap_extract_t *x, const rap_scan_t *scan, bool in_heading)
+{
+    const rap_terms_t *model = self->model;
+    uint32_t count, trained = model->rows_count - model->hand_count;
+    const rap_hit_t *hits = rap_scan_hits (scan, model->group, &count);
+    if (!trained || !count)
+        return;
+    uint8_t *seen = rap_arena_alloc (x->arena, trained);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = row_of (model, &hits[i]);
+        if (index < model->hand_count || index >= model->rows_count || seen[index - model->hand_count])
+            continue;
+        seen[index - model->hand_count] = 1;
+        if (model->rows[index].where & (in_heading ? IN_HEADING : IN_TEXT))
+            add (self, &model->rows[index], 1, in_heading);
+    }
+}
+
 static int by_score (const void *a_v, const void *b_v)
 {
     const rap_tally_t *a = a_v, *b = b_v;
@@ -385,6 +427,9 @@ const rap_tally_t *rap_terms_score (const rap_terms_t *self, const rap_extract_t
                      .tallies = rap_arena_alloc (x->arena, (self->classes_count + 1) * sizeof (rap_tally_t))};
     score_text (&score, x);
     score_headings (&score, x);
+    score_trained (&score, x, x->scan, false);
+    if (self->factors.heading[0] > 0)
+        score_trained (&score, x, x->scan_sections, true);
     for (uint32_t i = 0; i < self->property_rows_count; i++) {
         const row_t *row = &self->rows[self->property_rows[i]];
         if (properties >> row->bit & 1)

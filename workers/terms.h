@@ -3,8 +3,12 @@
  *  A table (data/theme_terms.tsv) gives terms, the class that each speaks for, and
  *  its weight. The score of a class is the sum over the terms found in a chunk's
  *  text, in the headings above it, and over properties of the chunk. Where terms
- *  overlap the longest counts. Whoever trains a model writes its weights into the
- *  table; nothing here changes. Made once, then read only; run by one thread.  */
+ *  overlap the longest counts.
+ *
+ *  Beside it may stand a table of trained weights (script/train): same columns, but
+ *  each term counts once for the text and once for the headings, wherever it stands
+ *  and whatever it overlaps, for that is what it was trained for. Both add up into
+ *  one score. Made once, then read only; run by one thread.                   */
 #ifndef RAPPORTEUR_WORKERS_TERMS_H
 #define RAPPORTEUR_WORKERS_TERMS_H
 
@@ -29,6 +33,7 @@ typedef struct {
 
 typedef struct {
     const char *table;   //  of terms, with columns term and `column`, perhaps weight and where
+    const char *weights; //  table of trained weights, with the same columns; NULL, or no such file: none
     const char *column;  //  names the class
     const char *classes; //  table whose column `code` lists the classes in order; NULL: those that the terms name
     rap_group_t group;   //  of the matcher
@@ -48,6 +53,7 @@ typedef struct {
     rap_text_t term;  //  what spoke for it most
     double term_part; //  and how much of the score that was
     bool in_heading;
+    bool trained; //  it stands in the table of trained weights
 } rap_tally_t;
 
 //  Properties of a chunk, as bits, for the terms that begin with '@'. Reads the

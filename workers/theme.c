@@ -23,6 +23,7 @@ enum { TAG_ONLY = 0, TAG_FLAG = 0, TAG_ICCS = 1, TAG_SDG = 2 };
 static const scheme_t schemes[] = {
     {.name = "theme",
      .terms = {.table = "theme_terms",
+               .weights = "theme_weights",
                .column = "theme",
                .classes = "themes",
                .group = RAP_GROUP_THEME,
@@ -39,6 +40,7 @@ static const scheme_t schemes[] = {
     {.name = "function",
      .terms =
          {.table = "function_terms",
+          .weights = "function_weights",
           .column = "function",
           .classes = "functions",
           .group = RAP_GROUP_FUNCTION,
@@ -124,8 +126,9 @@ static void emit (const scheme_t *scheme, const rap_tally_t *tally, double score
     finding->values[1].text = tally->code;
     finding->values[2].real = score;
     finding->values[3].integer = rank;
-    finding->values[4].text = rap_arena_format (x->arena, "%s:%.*s%s", scheme->terms.table, (int)tally->term.len,
-                                                tally->term.at, tally->in_heading ? " (heading)" : "");
+    finding->values[4].text =
+        rap_arena_format (x->arena, "%s:%.*s%s", tally->trained ? scheme->terms.weights : scheme->terms.table,
+                          (int)tally->term.len, tally->term.at, tally->in_heading ? " (heading)" : "");
 }
 
 static void classify (const scheme_t *scheme, const rap_terms_t *model, uint64_t properties, const rap_extract_t *x)

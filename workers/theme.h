@@ -7,9 +7,9 @@
  *  spoke for any class of its scheme. `rule` names the table and the term that
  *  spoke most, with "(heading)" where it stood above the chunk.
  *
- *  The models are tables (terms.h). A trained linear model comes in by its weights:
- *  a row is a feature (term, place or property) of a class, and the sum is all that
- *  is done with them.                                                         */
+ *  The models are tables (terms.h): words weighted by hand, and beside them, where
+ *  there is a file, weights that script/train learned from labelled paragraphs. The
+ *  sum is all that is done with them. doc/themes.md tells of both.            */
 #ifndef RAPPORTEUR_WORKERS_THEME_H
 #define RAPPORTEUR_WORKERS_THEME_H
 
