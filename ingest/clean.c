@@ -254,15 +254,28 @@ static size_t year_before_mark (const cleaner_t *c, size_t end)
     return rap_text_equal (rap_text_from (run, 4), draft->notes[draft->group_next].mark) ? 4 : 0;
 }
 
+//  '73/1813' after a space is a resolution of three digits at most and the mark of the
+//  note expected next.
+static size_t resolution_before_mark (const cleaner_t *c, size_t end)
+{
+    rap_text_t run = rap_text_of (c->line.at + c->at, end - c->at);
+    const rap_draft_t *draft = c->draft;
+    if (run.len < 4 || run.len > 5 || last_put (c, 1) != '/' || !glyph_is_digit (last_put (c, 2))
+        || !glyph_is_digit (last_put (c, 3)) || last_put (c, 4) != ' ' || draft->group_next >= draft->group_end)
+        return 0;
+    rap_text_t mark = draft->notes[draft->group_next].mark;
+    return run.len <= mark.len + 3 && rap_text_ends (run, mark) ? run.len - mark.len : 0;
+}
+
 static void take_digits (cleaner_t *c)
 {
     size_t end = c->at;
     while (end < c->line.len && glyph_is_digit (c->line.at[end]))
         end++;
-    size_t year = year_before_mark (c, end);
-    if (year) {
-        put (c, c->line.at + c->at, year);
-        c->at += year;
+    size_t year = year_before_mark (c, end), number = year ? year : resolution_before_mark (c, end);
+    if (number) {
+        put (c, c->line.at + c->at, number);
+        c->at += number;
     }
     if (!take_lowered (c, end))
         put (c, c->line.at + c->at, end - c->at);

@@ -87,10 +87,13 @@ static uint32_t times_in_document (const rap_draft_t *draft, rap_text_t word)
     return draft->seen.slots ? rap_words_find (&draft->seen, rap_word_of (word)) / ONCE : 0;
 }
 
-//  Whether a word may be what two halves were. A name needs its capital.
+//  Whether a word may be what two halves were: listed, perhaps without its plural's
+//  s, or of the document. A name needs its capital.
 static bool is_whole (const rap_draft_t *draft, rap_text_t word)
 {
     lore_t lore = lore_of (draft, rap_word_of (word));
+    if (!lore.listed && word.len >= WHOLE_LEN_MIN && word.at[word.len - 1] == 's')
+        lore.listed = rap_list_find (&draft->rules->known, rap_word_of (rap_text_of (word.at, word.len - 1)));
     return lore.listed & RAP_IS_WORD || (lore.listed & RAP_IS_NAME && glyph_is_upper (word.at[0]))
            || (word.len >= SEEN_LEN_MIN && lore.times);
 }
@@ -268,14 +271,14 @@ static rap_text_t next_piece (const mender_t *m, uint32_t at)
     return letters_at (rest);
 }
 
-//  'to re quest': the piece between belongs to the next one, which the document
-//  has, and not to the one before.
+//  'to re quest', 'of t he': the piece between belongs to the next one, which the
+//  document has, and not to the one before.
 static bool belongs_to_next (const mender_t *m, rap_text_t word, rap_text_t b, rap_text_t c)
 {
     char room[RAP_WORD_MAX];
     rap_text_t other = c.len && glyph_is_lower (c.at[0]) ? joined (b, c, room) : RAP_TEXT ("");
     return other.len > b.len && is_whole (m->draft, other)
-           && (!in_list (m->draft, c) || (other.len >= SEEN_LEN_MIN && times_in_document (m->draft, other)))
+           && (!in_list (m->draft, c) || times_in_document (m->draft, other) > (other.len >= SEEN_LEN_MIN ? 0U : 1U))
            && !times_in_document (m->draft, word);
 }
 
@@ -333,6 +336,13 @@ static bool makes_whole (mender_t *m, rap_text_t a, bool known_a, rap_text_t b, 
     return m->join_next;
 }
 
+//  The document has the whole of two pieces again and again: 'Sec retary-General'.
+static bool is_frequent (const mender_t *m, rap_text_t a, rap_text_t b)
+{
+    char room[RAP_WORD_MAX];
+    return a.len + b.len >= WHOLE_LEN_MIN && times_in_document (m->draft, joined (a, b, room)) > 1;
+}
+
 //  The gap, between letters and the piece `right`, is in a word.
 static bool is_broken (mender_t *m, piece_t *right)
 {
@@ -348,7 +358,7 @@ static bool is_broken (mender_t *m, piece_t *right)
     //  'Annex B to'; 'to re-establish'
     uint32_t end = right->at + right->len;
     bool hyphened = end < m->end && text[end] == '-';
-    if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened))
+    if ((known_b && a.len == 1 && glyph_is_upper (a.at[0])) || (known_a && hyphened && !is_frequent (m, a, b)))
         return false;
     if (touches_accent (m, left.at, m->write) || touches_accent (m, right->at, end))
         return false;

@@ -35,6 +35,12 @@ START_TEST (broken_words_are_joined)
     check ("They have to re quest a request.", "They have to request a request.");
     //  The word just joined is one, and what follows it another.
     check ("They r espect fully the keepers.", "They respect fully the keepers.");
+    //  A letter between belongs to the word that the document has.
+    check ("The rope of t he well.", "The rope of the well.");
+    check ("The watersheds and the watersh eds.", "The watersheds and the watersheds.");
+    check ("In all jurisdi ctions.", "In all jurisdictions.");
+    check ("The Secretary, a Secretary and the Sec retary-General.",
+           "The Secretary, a Secretary and the Secretary-General.");
 }
 END_TEST
 
@@ -89,6 +95,21 @@ START_TEST (hyphens_at_line_ends)
 }
 END_TEST
 
+//  A mark that the layout lowered to the line, after a number.
+START_TEST (marks_after_numbers)
+{
+    static const char text[] =
+        WRAPPED "They recall the keepers' resolution 73/1813 on the wells that they have, and\n"
+                "document A/73/1813 on the sky and the water.\n_______________\n3 A rope.\n";
+    rap_arena_t *arena = rap_arena_new ();
+    char *outline = reading_outline (text, arena, NULL);
+    ck_assert_msg (strstr (outline, "resolution 73/181^3 on") && strstr (outline, "document A/73/1813 on"), "%s",
+                   outline);
+    free (outline);
+    rap_arena_destroy (&arena);
+}
+END_TEST
+
 int main (void)
 {
     Suite *suite = suite_create ("mend");
@@ -99,6 +120,7 @@ int main (void)
     tcase_add_test (tests, right_words_stay);
     tcase_add_test (tests, spaces_where_none_can_be);
     tcase_add_test (tests, hyphens_at_line_ends);
+    tcase_add_test (tests, marks_after_numbers);
     suite_add_tcase (suite, tests);
     SRunner *runner = srunner_create (suite);
     srunner_run_all (runner, CK_ENV);
