@@ -185,7 +185,8 @@ static rap_text_t marker (rap_akn_t *self, rap_text_t stated)
     return mark;
 }
 
-static void begin_note (rap_akn_t *self, rap_text_t stated)
+//  `marked`: a mark is printed in the text, as for all notes but those that say otherwise.
+static void begin_note (rap_akn_t *self, rap_text_t stated, bool marked)
 {
     frame_t *frame = top (self);
     rap_text_t mark = marker (self, stated), key = rap_arena_format (self->arena, "\n%u", ++self->key);
@@ -195,7 +196,8 @@ static void begin_note (rap_akn_t *self, rap_text_t stated)
         return;
     if (self->num_len)
         put_num (self);
-    rap_sheet_mark (self->sheet, mark, key);
+    if (marked)
+        rap_sheet_mark (self->sheet, mark, key);
     rap_sheet_note (self->sheet, mark, key);
     frame->note = true;
 }
@@ -337,7 +339,8 @@ static rap_status_t begin_inline (rap_akn_t *self, const char *name, const rap_a
 {
     frame_t *frame = top (self);
     if (frame->tag == RAP_AKN_NOTE) {
-        begin_note (self, attribute (attributes, count, "marker"));
+        begin_note (self, attribute (attributes, count, "marker"),
+                    !is (attribute (attributes, count, "class"), "unmarked"));
     } else if (frame->tag == RAP_AKN_NOTE_REF) {
         refer_to_note (self, attributes, count);
     } else if (frame->tag == RAP_AKN_RAISED) {

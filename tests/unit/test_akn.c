@@ -61,6 +61,8 @@ START_TEST (notes_stand_after_the_paragraph_with_their_mark)
          "<meta><notes source='#s'><note eId='n1' marker='1'><p>Apart.</p></note></notes><x>no</x></meta><mainBody>"
          "<p>One</p><p>Two<noteRef href='#n1' marker='1'/></p>" END,
          "- b|One\n- b|Two{^1}\nn b|{^1} Apart.\n"},
+        {BODY "<p>One<authorialNote marker='*' class='unmarked'><p>a</p></authorialNote></p><p>Two</p>" END,
+         "- b|One\nn b|{^*} a\n- b|Two\n"},
         {BODY "<p>the 21<sup>st</sup> day, 10 m<sup>2</sup></p>" END, "- b|the 21st day, 10 m{^2}\n"},
     };
     GIVEN_CHECK (cases);
