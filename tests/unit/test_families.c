@@ -89,6 +89,7 @@ int main (void)
 {
     Suite *suite = suite_create ("families");
     TCase *tests = tcase_create ("families");
+    tcase_set_timeout (tests, 60);
     tcase_add_test (tests, families);
     suite_add_tcase (suite, tests);
     SRunner *runner = srunner_create (suite);
