@@ -1,4 +1,4 @@
-//  find: three ways to say which, tried in order; the first that finds counts.
+//  find: the ways to say which, tried in order; the first that finds counts.
 #include "find.h"
 
 #include <stdbool.h>
@@ -49,7 +49,11 @@ rap_status_t rap_find_document (rap_database_t *db, const char *meant, char id[R
         " OR source GLOB replace (replace (replace (?1, '[', '[[]'), '*', '[*]'), '?', '[?]') || '.*'"
         " OR source GLOB '*/' || replace (replace (replace (?1, '[', '[[]'), '*', '[*]'), '?', '[?]') || '.*')"
         " AND state <> 'superseded'";
-    const char *questions[] = {by_id, by_symbol_current, by_symbol, by_name};
+    //  As people say it: 74/177.
+    static const char by_end[] =
+        "SELECT document_id, source FROM document WHERE instr (?1, '/') AND state <> 'superseded'"
+        " AND substr (upper (symbol), -length (?1) - 1) = '/' || upper (?1)";
+    const char *questions[] = {by_id, by_symbol_current, by_symbol, by_name, by_end};
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         if (questions[i] == by_id && !is_id_start (meant))
             continue;
@@ -57,8 +61,9 @@ rap_status_t rap_find_document (rap_database_t *db, const char *meant, char id[R
         if (status != RAP_AGAIN)
             return status;
     }
-    return rap_refuse (reason,
-                       "there is no document '%.100s': give the beginning of its id, its symbol (A/RES/74/177), or "
-                       "its file's name",
-                       meant);
+    return rap_refuse (
+        reason,
+        "there is no document '%.100s': give the beginning of its id, its symbol (A/RES/74/177 or 74/177), or "
+        "its file's name",
+        meant);
 }

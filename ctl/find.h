@@ -1,6 +1,6 @@
 /*  find: the document that a person means.
  *
- *  By the beginning of its id (4 digits or more), its symbol, or the last part of
+ *  By the beginning of its id (4 digits or more), its symbol or the end of it, or the last part of
  *  its source's name, with or without the ending. Of several versions the one that
  *  none supersedes.                                                          */
 #ifndef RAPPORTEUR_CTL_FIND_H

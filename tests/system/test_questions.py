@@ -164,6 +164,7 @@ class DiffTest(CommandTest):
 
     def test_text_marks_what_went_and_came(self):
         said = self.rapporteur('diff', '--db', 'x.db', 'A/RES/90/1', 'A/RES/91/1').stdout
+        self.assertEqual(self.rapporteur('diff', '--db', 'x.db', '90/1', '91/1').stdout, said)
         self.assertIn('{+all +}', said)
         self.assertIn('[-Decides to close the old quay.-]', said)
         self.assertNotIn('\033', said)
