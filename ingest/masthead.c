@@ -592,7 +592,11 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
         *first = *title == UINT32_MAX ? 0 : 1;
     }
     const rap_block_t *head = draft->blocks_count > *first ? &draft->blocks[*first] : NULL;
-    if (*title == UINT32_MAX && head && head->hashes == 1)
+    //  'Summary' and 'I. Introduction' are headings of any document, not its title.
+    bool titled = head && head->hashes == 1 && head->counter.kind == RAP_COUNT_NONE
+                  && !rap_rules_equals (draft->rules, RAP_PHRASE_SUMMARY, rap_block_text (draft, head))
+                  && !rap_rules_equals (draft->rules, RAP_PHRASE_CONTENTS, rap_block_text (draft, head));
+    if (*title == UINT32_MAX && titled)
         set (&document->title, rap_block_body (draft, head));
     if (*title != UINT32_MAX)
         set (&document->title, title_text (&h, *title));
