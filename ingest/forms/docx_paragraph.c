@@ -114,7 +114,7 @@ void rap_docx_paragraph_refer (rap_docx_paragraph_t *self, rap_docx_reference_t 
 static bool is_blank (const char *at, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (!strchr (" \t\r\n", at[i]) || !at[i])
+        if (!strchr (" \t\r\n\v", at[i]) || !at[i])
             return false;
     return true;
 }

@@ -318,10 +318,10 @@ END_TEST
 START_TEST (signs_in_place_of_numbers)
 {
     expect_numbered (NULL,
-                     DOCUMENT (NUMBERED ("3", "0", "Dot") NUMBERED ("3", "1", "Dash") NUMBERED ("3", "2", "Nothing")
-                                   NUMBERED ("0", "0", "Taken away") NUMBERED ("11", "0", "No outline")
-                                       NUMBERED ("99", "0", "No numbering") NUMBERED ("1", "77", "No level")
-                                           NUMBERED ("1", "5", "Level not given")),
+                     DOCUMENT (NUMBERED ("3", "0", "</w:t><w:br/><w:t>") NUMBERED ("3", "0", "Dot") NUMBERED (
+                         "3", "1", "Dash") NUMBERED ("3", "2", "Nothing") NUMBERED ("0", "0", "Taken away")
+                                   NUMBERED ("11", "0", "No outline") NUMBERED ("99", "0", "No numbering")
+                                       NUMBERED ("1", "77", "No level") NUMBERED ("1", "5", "Level not given")),
                      "\xE2\x80\xA2 Dot\n\xE2\x80\x93 Dash\nNothing\nTaken away\nNo outline\nNo numbering\nNo level\n"
                      "Level not given\n");
 }
