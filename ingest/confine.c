@@ -112,10 +112,10 @@ static int allow_reading (scmp_filter_ctx filter)
 static int export_filter (scmp_filter_ctx filter, void *code, size_t *len)
 {
     int fd = memfd_create ("filter", MFD_CLOEXEC);
-    int failed = fd < 0 || seccomp_export_bpf (filter, fd) != 0 ? -1 : 0;
-    ssize_t got = failed ? -1 : pread (fd, code, *len, 0);
-    if (fd >= 0)
-        close (fd);
+    if (fd < 0)
+        return -1;
+    ssize_t got = seccomp_export_bpf (filter, fd) == 0 ? pread (fd, code, *len, 0) : -1;
+    close (fd);
     if (got <= 0 || (size_t)got == *len)
         return -1;
     *len = (size_t)got;
@@ -339,10 +339,11 @@ static pid_t start (const rap_confine_t *what, const int fds[3], const struct so
 #ifdef RAP_SANITIZED
     pid_t pid = fork (); //  sanitizers do not like to share memory with a child
 #else
-    pid_t pid = vfork (); //  no copy of a reader's page tables
+    //  no copy of a reader's page tables; the child makes system calls only
+    pid_t pid = vfork (); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
 #endif
     if (pid == 0)
-        become (what, fds, program);
+        become (what, fds, program); // NOLINT(clang-analyzer-unix.Vfork)
     return pid;
 }
 

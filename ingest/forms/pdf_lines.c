@@ -47,6 +47,7 @@ typedef struct {
     line_t *lines;
     uint32_t count, room;
     bool indents;   //  paragraphs begin with an indent or a number
+    bool bare;      //  many begin with neither that nor white space before them
     uint32_t stars; //  page's notes marked with so many stars: a bit each
     uint32_t stars_page;
     char *piece; //  text not yet put
@@ -228,22 +229,6 @@ static bool is_indented (const line_t *line)
     return line->x0 > line->left + 0.8F * line->size;
 }
 
-//  Whether paragraphs of the document begin with an indent or a number, as a rule.
-static void find_custom (maker_t *m)
-{
-    uint32_t indented = 0, flush = 0;
-    for (uint32_t i = 1; i < m->count; i++) {
-        const line_t *line = &m->lines[i], *before = line - 1;
-        if (line->part != RAP_PDF_TEXT || line->fresh || !is_same_size (m, before, line) || line->middle
-            || fabsf (line->size - m->rows->body) > SAME_SIZE * line->size)
-            continue;
-        bool begins = has_gap (m, before, line) || line->x0 > before->x0 + 0.8F * line->size;
-        indented += begins && (line->labelled || is_indented (line));
-        flush += begins && !line->labelled && !is_indented (line) && line->x1 > line->right - 2 * line->size;
-    }
-    m->indents = indented > 2 * flush;
-}
-
 typedef enum { FULL, UNSURE, SHORT } room_t;
 
 //  Whether there was room at the line's end for what the next begins with.
@@ -271,6 +256,24 @@ static bool ends_sentence (const line_t *line)
     return line->end && line->end != ',';
 }
 
+//  How paragraphs of the document begin, as a rule.
+static void find_custom (maker_t *m)
+{
+    uint32_t indented = 0, flush = 0, bare = 0;
+    for (uint32_t i = 1; i < m->count; i++) {
+        const line_t *line = &m->lines[i], *before = line - 1;
+        if (line->part != RAP_PDF_TEXT || line->fresh || !is_same_size (m, before, line) || line->middle
+            || fabsf (line->size - m->rows->body) > SAME_SIZE * line->size)
+            continue;
+        bool begins = has_gap (m, before, line) || line->x0 > before->x0 + 0.8F * line->size;
+        indented += begins && (line->labelled || is_indented (line));
+        bare += !begins && !line->labelled && !line->lower && before->end && room_of (before, line) == SHORT;
+        flush += begins && !line->labelled && !is_indented (line) && line->x1 > line->right - 2 * line->size;
+    }
+    m->indents = indented > 2 * (flush + bare);
+    m->bare = bare * 4 > indented + flush + bare;
+}
+
 //  Both at the same margin: by the room at the end of the line before.
 static unsigned by_room (const maker_t *m, const line_t *before, const line_t *line, const line_t *next, bool across)
 {
@@ -279,11 +282,13 @@ static unsigned by_room (const maker_t *m, const line_t *before, const line_t *l
         return ends_sentence (before) || is_broken_off (m, before, line) ? RAP_LINE_BEGINS : 0;
     if (room == UNSURE || line->labelled)
         return 0;
-    if (!across || !before->end)
+    if (!before->end || line->lower)
         return RAP_LINE_GOES_ON;
+    if (!across)
+        return m->bare ? 0 : RAP_LINE_GOES_ON;
     //  At a page's end a paragraph may have ended in a full line. A heading has none.
     bool heading = !line->end && next && (has_gap (m, line, next) || !is_same_size (m, line, next));
-    return m->indents && !heading ? RAP_LINE_GOES_ON : 0;
+    return m->indents && !m->bare && !heading && before->end != ',' ? RAP_LINE_GOES_ON : 0;
 }
 
 //  Begins more to the right than the line before.

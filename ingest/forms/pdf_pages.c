@@ -179,7 +179,8 @@ static bool is_plausible (const sheet_t *s, uint32_t number, bool first)
     enum { SKIPPED = 3 };
     uint32_t last = s->pages->note;
     //  In a draft within a document they begin again.
-    return first || !last || number == 1 || (number > last && number <= last + SKIPPED);
+    return first || !last || number == 1 || number == last + 1
+           || (number > last && number <= last + SKIPPED && !s->pages->note_open);
 }
 
 static bool is_closed (rap_text_t text)
@@ -465,7 +466,7 @@ static uint32_t cut_row (rap_pdf_rows_t *rows, uint32_t index, uint32_t first, u
 //  than those between rows, for there are many lines to tell them.
 static void find_columns (const sheet_t *s, band_t *band)
 {
-    enum { BINS = 2048 }; //  of half a point
+    enum { WIDEST = 1024, BINS = 2 * WIDEST }; //  points; of half a point
     bool taken[BINS] = {false};
     float size = 0;
     for (uint32_t i = band->from; i < band->to; i++) {
@@ -473,7 +474,7 @@ static void find_columns (const sheet_t *s, band_t *band)
         size = fmaxf (size, row->size);
         for (uint32_t w = 0; w < row->count; w++) {
             const rap_pdf_word_t *word = rap_pdf_word (s->pages->rows, row, w);
-            for (float x = fmaxf (word->x0, 0); x < word->x1 && x < BINS / 2; x += 0.5F)
+            for (float x = fmaxf (word->x0, 0); x < word->x1 && x < WIDEST; x += 0.5F)
                 taken[(uint32_t)(x * 2)] = true;
         }
     }

@@ -294,12 +294,12 @@ static void read_page (page_t *p, const rap_pdf_page_t *page)
 //  The size of most letters of the document, to a quarter of a point.
 static float body_size (const rap_pdf_rows_t *rows)
 {
-    enum { SIZES = 400 };
+    enum { LARGEST = 100, SIZES = 4 * LARGEST };
     uint64_t letters[SIZES] = {0};
     uint32_t best = 0;
     for (uint32_t i = 0; i < rows->rows_count; i++) {
         const rap_pdf_row_t *row = &rows->rows[i];
-        uint32_t size = row->size < SIZES / 4 ? (uint32_t)(row->size * 4) : SIZES - 1;
+        uint32_t size = row->size < LARGEST ? (uint32_t)(row->size * 4) : SIZES - 1;
         for (uint32_t w = 0; w < row->count; w++)
             letters[size] += rap_pdf_word (rows, row, w)->len;
         best = letters[size] > letters[best] ? size : best;
@@ -333,11 +333,17 @@ static void measure_steps (rap_pdf_rows_t *rows)
 //  --- furniture -------------------------------------------------------------------
 //  Rows at the same end of neighbouring pages that read the same, numbers apart.
 
-enum { END_LINES = 8, KEYS_MAX = 24, JOBS_MAX = 16, JOB_DIGITS_MIN = 6, REACH = 2 };
+enum { END_LINES = 8, KEYS_MAX = 24, NUMBERS_MAX = 6, JOBS_MAX = 16, JOB_DIGITS_MIN = 6, REACH = 2 };
 
 typedef struct {
-    uint64_t keys[KEYS_MAX];
-    uint64_t texts[KEYS_MAX]; //  keys with the numbers as they are
+    uint64_t text; //  what it says, numbers apart
+    uint32_t numbers[NUMBERS_MAX];
+    uint32_t numbers_count;
+    bool roman; //  nothing but a roman number
+} says_t;
+
+typedef struct {
+    says_t keys[KEYS_MAX];
     float sizes[KEYS_MAX];
     float bases[KEYS_MAX];
     uint32_t count;
@@ -350,25 +356,43 @@ typedef struct {
     uint32_t jobs_count;
 } furniture_t;
 
-//  FNV-1a of a row's text. Without `numbers` a run of digits, or a roman number alone,
-//  counts as one sign.
-static uint64_t key_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row, bool numbers)
+//  FNV-1a of a row's text, a run of digits as one sign, and its numbers.
+static says_t says_of (const rap_pdf_rows_t *rows, const rap_pdf_row_t *row)
 {
-    uint64_t key = 14695981039346656037U;
+    says_t says = {.text = 14695981039346656037U, .roman = row->count == 1};
     char last = 0;
-    bool roman = row->count == 1;
     for (uint32_t i = 0; i < row->count; i++) {
         rap_text_t text = rap_pdf_word_text (rows, rap_pdf_word (rows, row, i));
-        for (size_t at = 0; at < text.len; at++) {
-            char c = glyph_is_digit (text.at[at]) && !numbers ? '#' : text.at[at];
-            roman = roman && text.len < 8 && strchr ("ivxlc", c) && c;
-            if (c == '#' && last == '#')
-                continue;
-            key = (key ^ (unsigned char)c) * 1099511628211U;
-            last = c;
+        for (size_t at = 0; at < text.len; at++, last = text.at[at - 1]) {
+            bool digit = glyph_is_digit (text.at[at]), more = digit && at && glyph_is_digit (last);
+            says.roman = says.roman && text.len < 8 && memchr ("ivxlc", text.at[at], 5);
+            if (digit && !more && says.numbers_count < NUMBERS_MAX)
+                says.numbers[says.numbers_count++] = 0;
+            if (digit && says.numbers_count) {
+                uint32_t *number = &says.numbers[says.numbers_count - 1];
+                *number = *number * 10 + (uint32_t)(text.at[at] - '0');
+            }
+            if (!more)
+                says.text = (says.text ^ (unsigned char)(digit ? '#' : text.at[at])) * 1099511628211U;
         }
     }
-    return roman && !numbers ? 1 : key;
+    return says;
+}
+
+//  Two rows, so many pages after one another, say the same, but for a page's number.
+typedef enum { DIFFERENT, COUNTED, SAME } sameness_t;
+
+static sameness_t compare (const says_t *a, const says_t *b, int64_t pages)
+{
+    if (a->roman && b->roman)
+        return COUNTED;
+    if (a->text != b->text || a->numbers_count != b->numbers_count)
+        return DIFFERENT;
+    sameness_t same = SAME;
+    for (uint32_t i = 0; i < a->numbers_count && same; i++)
+        if (a->numbers[i] != b->numbers[i])
+            same = (int64_t)b->numbers[i] - a->numbers[i] == pages ? COUNTED : DIFFERENT;
+    return same;
 }
 
 //  Rows of one line of print: from `at` on, or up to it.
@@ -408,8 +432,7 @@ static void collect (furniture_t *f, uint32_t page, int end)
             break;
         for (uint32_t i = walk.at; i != next; i += (uint32_t)walk.step)
             if (keys->count < KEYS_MAX) {
-                keys->keys[keys->count] = key_of (rows, &rows->rows[i], false);
-                keys->texts[keys->count] = key_of (rows, &rows->rows[i], true);
+                keys->keys[keys->count] = says_of (rows, &rows->rows[i]);
                 keys->bases[keys->count] = rows->rows[i].base;
                 keys->sizes[keys->count++] = rows->rows[i].size;
             }
@@ -425,19 +448,20 @@ typedef enum { TEXT, LIKELY, SURE } ours_t;
 //  height and with the same numbers.
 static ours_t is_repeated (const furniture_t *f, uint32_t page, int end, const rap_pdf_row_t *row)
 {
-    uint64_t key = key_of (f->rows, row, false), text = key_of (f->rows, row, true);
-    uint32_t pages = f->rows->words->pages_count;
+    const rap_pdf_rows_t *rows = f->rows;
+    says_t says = says_of (rows, row);
+    uint32_t pages = rows->words->pages_count;
     ours_t ours = TEXT;
-    if (row->count > 1 && rap_pdf_is_raised (row, rap_pdf_word (f->rows, row, 0))) //  a note
+    if (row->count > 1 && rap_pdf_is_raised (row, rap_pdf_word (rows, row, 0))) //  a note
         return TEXT;
     for (uint32_t p = page > REACH ? page - REACH : 0; p < pages && p <= page + REACH; p++) {
         const end_t *keys = &f->ends[p * 2 + (uint32_t)end];
         for (uint32_t i = 0; i < keys->count && p != page; i++) {
-            if (keys->keys[i] != key
-                || fabsf (keys->sizes[i] - row->size) > (f->rows->uneven ? 0.4F : 0.12F) * row->size)
+            sameness_t same = compare (&says, &keys->keys[i], (int64_t)p - (int64_t)page);
+            if (!same || fabsf (keys->sizes[i] - row->size) > (rows->uneven ? 0.4F : 0.12F) * row->size)
                 continue;
-            if (keys->texts[i] == text && fabsf (keys->bases[i] - row->base) < (f->rows->uneven ? 5 : 2)
-                && row->x1 - row->x0 < SHORT * f->rows->words->pages[page].width)
+            if (same == SAME && fabsf (keys->bases[i] - row->base) < (rows->uneven ? 5 : 2)
+                && row->x1 - row->x0 < SHORT * rows->words->pages[page].width)
                 return SURE;
             ours = LIKELY;
         }
@@ -450,10 +474,12 @@ static bool is_said_again (const furniture_t *f, uint32_t page, int end, uint32_
 {
     enum { MASTHEAD_ROWS = 12 };
     const rap_pdf_rows_t *rows = f->rows;
-    uint64_t key = key_of (rows, &rows->rows[at], true);
-    for (uint32_t i = at + 1; page == 0 && end == 0 && i < rows->pages[1] && i <= at + MASTHEAD_ROWS; i++)
-        if (key_of (rows, &rows->rows[i], true) == key)
+    says_t says = says_of (rows, &rows->rows[at]);
+    for (uint32_t i = at + 1; page == 0 && end == 0 && i < rows->pages[1] && i <= at + MASTHEAD_ROWS; i++) {
+        says_t again = says_of (rows, &rows->rows[i]);
+        if (compare (&says, &again, 0) == SAME)
             return true;
+    }
     return false;
 }
 
