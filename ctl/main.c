@@ -25,6 +25,7 @@ static const struct {
     {"timeline", rap_verb_timeline, "what was said on a theme, from the oldest document on"},
     {"lifecycle", rap_verb_lifecycle, "from which draft, through which report, a text was adopted"},
     {"why-theme", rap_verb_why_theme, "the words and headings that decided what a paragraph is about"},
+    {"label", rap_verb_label, "say what a paragraph is about, where the rules were wrong"},
     {"diff", rap_verb_diff, "what one resolution changed of another"},
     {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release"},
