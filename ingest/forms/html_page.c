@@ -365,7 +365,7 @@ static void write_counter (char counter[16], char list, int32_t number)
         return;
     }
     if (list == '*') {
-        strcpy (counter, "\xE2\x80\xA2 ");
+        snprintf (counter, 16, "\xE2\x80\xA2 ");
         return;
     }
     if (list == '1' || !countable)

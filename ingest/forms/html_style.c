@@ -85,9 +85,8 @@ static void declare (rap_style_t *style, rap_text_t name, rap_text_t value)
         style->raised = said (begins (value, "super"));
     else if (is (name, "display") && (begins (value, "none") || style->hidden != RAP_YES))
         style->hidden = said (begins (value, "none"));
-    else if (is (name, "visibility") && (begins (value, "hidden") || begins (value, "collapse")))
-        style->hidden = RAP_YES;
-    else if (is (name, "mso-hide") && begins (value, "all"))
+    else if ((is (name, "visibility") && (begins (value, "hidden") || begins (value, "collapse")))
+             || (is (name, "mso-hide") && begins (value, "all")))
         style->hidden = RAP_YES;
     else if (is (name, "text-align"))
         style->centred = said (begins (value, "center"));

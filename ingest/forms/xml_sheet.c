@@ -421,7 +421,8 @@ static uint32_t host_of (rap_sheet_t *self, note_t *note, uint32_t *cursor)
 {
     enum { FAR = 256 };
     mark_t *meant = mark_with (self, note->key);
-    for (uint32_t i = *cursor; !meant && i < self->marks_count && i < *cursor + FAR; i++)
+    uint32_t end = self->marks_count > *cursor + FAR ? *cursor + FAR : self->marks_count;
+    for (uint32_t i = *cursor; self->marks && !meant && i < end; i++)
         if (!self->marks[i].taken && self->marks[i].line < note->at
             && rap_text_equal (self->marks[i].mark, note->mark))
             meant = &self->marks[i];
