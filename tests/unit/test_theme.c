@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "extract.h"
+#include "matcher.h"
 #include "terms.h"
 #include "theme.h"
 
@@ -280,6 +281,80 @@ START_TEST (refuses_mistakes_by_line)
 }
 END_TEST
 
+//  --- trained weights ----------------------------------------------------------
+
+typedef struct {
+    double score;
+    int told;
+} heard_t;
+
+static void hear (void *self, rap_text_t class_code, rap_text_t term, double part, bool in_heading)
+{
+    (void)term;
+    (void)in_heading;
+    heard_t *heard = self;
+    if (!rap_text_equal (class_code, RAP_TEXT ("x.a")))
+        return;
+    heard->score += part;
+    heard->told++;
+}
+
+//  Each counts once a text and once for the headings, however often it stands there and whatever lies over it; those
+//  written by hand count as they did.
+START_TEST (trained_weights_add_up)
+{
+    snprintf (folder, sizeof folder, "/tmp/test_theme.XXXXXX");
+    ck_assert_ptr_nonnull (mkdtemp (folder));
+    write_table ("t", "term\tclass\tweight\twhere\nblue lamp\tx.b\t2\tany\n");
+    write_table ("w", "term\tclass\tweight\twhere\nlamp\tx.a\t0.75\ttext\nlamp\tx.a\t0.5\theading\n"
+                      "lamp\tx.b\t-0.25\ttext\nblue\tx.a\t1\theading\n");
+    write_table ("c", "code\tname\nx.a\tA\nx.b\tB\n");
+    rap_lexicon_t *own = rap_lexicon_new (folder, &reason);
+    rap_matcher_builder_t *builder = rap_matcher_builder_new ();
+    rap_terms_options_t options = {
+        .table = "t",
+        .weights = "w",
+        .column = "class",
+        .classes = "c",
+        .group = RAP_GROUP_THEME,
+        .factors = {.repeats = 1, .repeat = 1, .early_factor = 1, .heading = {1, 1, 1}, .title = 1}};
+    rap_terms_t *terms = rap_terms_new (own, builder, &options, &reason);
+    ck_assert_msg (terms != NULL, "%s", reason.text);
+    rap_matcher_t *matcher = rap_matcher_new (builder, NULL, NULL, &reason);
+    ck_assert_msg (matcher != NULL, "%s", reason.text);
+    rap_scan_t *text = rap_scan_new (matcher), *headings = rap_scan_new (matcher);
+    rap_text_t words = RAP_TEXT ("A blue lamp and a lamp; two lamps"), above = RAP_TEXT ("Lamp and lamp");
+    ck_assert_int_eq (rap_scan_run (text, words, &reason), RAP_OK);
+    ck_assert_int_eq (rap_scan_run (headings, above, &reason), RAP_OK);
+    rap_arena_reset (arena);
+    rap_chunk_t chunk = {.kind = RAP_PARAGRAPH, .text = words, .sections = &above, .sections_count = 1};
+    rap_extract_t x = {.chunk = &chunk, .arena = arena, .scan = text, .scan_sections = headings, .sections = above};
+    heard_t heard = {0};
+    rap_terms_listen (terms, hear, &heard);
+    uint32_t count;
+    const rap_tally_t *tallies = rap_terms_score (terms, &x, 0, &count);
+    ck_assert_uint_eq (count, 2);
+    ck_assert (rap_text_equal (tallies[0].code, RAP_TEXT ("x.b")) && !tallies[0].trained);
+    ck_assert_double_eq_tol (tallies[0].score, 1.75, 1e-9);
+    ck_assert (rap_text_equal (tallies[1].code, RAP_TEXT ("x.a")) && tallies[1].trained);
+    ck_assert_double_eq_tol (tallies[1].score, 1.25, 1e-9);
+    ck_assert_int_eq (heard.told, 2);
+    ck_assert_double_eq_tol (heard.score, 1.25, 1e-9);
+    rap_scan_destroy (&text);
+    rap_scan_destroy (&headings);
+    rap_matcher_destroy (&matcher);
+    rap_terms_destroy (&terms);
+    rap_matcher_builder_destroy (&builder);
+    rap_lexicon_destroy (&own);
+    char path[128];
+    for (const char *const *name = (const char *const[]){"t", "w", "c", NULL}; *name; name++) {
+        snprintf (path, sizeof path, "%s/%s.tsv", folder, *name);
+        unlink (path);
+    }
+    rmdir (folder);
+}
+END_TEST
+
 #define COUNT(array) (int)(sizeof array / sizeof *array)
 
 int main (void)
@@ -300,6 +375,8 @@ int main (void)
     suite_add_tcase (suite, tcase);
     TCase *tables = tcase_create ("tables");
     tcase_add_loop_test (tables, refuses_mistakes_by_line, 0, COUNT (mistakes));
+    tcase_add_unchecked_fixture (tables, begin, end);
+    tcase_add_test (tables, trained_weights_add_up);
     suite_add_tcase (suite, tables);
     SRunner *runner = srunner_create (suite);
     srunner_run_all (runner, CK_ENV);
