@@ -91,7 +91,8 @@ static const char schema[] =
                      " WHERE number = ?1 AND state = 'taken'")                                                       \
     S (LOAD, "SELECT b.batch, b.number, b.first, b.count, length (b.chunks), d.document_id, a.attempts, a.deaths,"   \
              " a.incarnations, a.last_incarnation, a.fails, a.alone FROM batch b JOIN document d USING (number)"     \
-             " LEFT JOIN attempt a USING (batch) WHERE b.batch > ?1 AND b.batch < ?2 ORDER BY b.batch LIMIT ?3")     \
+             " LEFT JOIN attempt a USING (batch) WHERE b.batch > ?1 AND b.batch < ?2 AND d.state <> 'taken'"         \
+             " ORDER BY b.batch LIMIT ?3")                                                                           \
     S (HEADER, "SELECT header FROM document WHERE number = ?1")                                                      \
     S (CHUNKS, "SELECT chunks FROM batch WHERE batch = ?1")                                                          \
     S (COUNT, "INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (batch) DO UPDATE"        \
@@ -617,9 +618,11 @@ static rap_status_t run_with_number (rap_journal_t *self, statement_t name, uint
     return run (self, statement);
 }
 
+//  What an earlier reading left, one that a failed group ended, is not to be dispatched beside this one.
 rap_status_t rap_journal_read_begun (rap_journal_t *self, uint64_t number)
 {
-    return run_with_number (self, READ_BEGUN, number);
+    rap_status_t status = run_with_number (self, FORGET_BATCHES, number);
+    return status == RAP_OK ? run_with_number (self, READ_BEGUN, number) : status;
 }
 
 rap_status_t rap_journal_read_died (rap_journal_t *self, uint64_t number)

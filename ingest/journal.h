@@ -122,7 +122,8 @@ typedef struct {
 //  the next call on self.
 rap_status_t rap_journal_unread (rap_journal_t *self, uint64_t number, rap_unread_t *unread);
 
-//  Counts a beginning (commit before reading), or a death of the reader.
+//  Counts a beginning (commit before reading) and forgets what an unfinished reading
+//  left; or counts a death of the reader.
 rap_status_t rap_journal_read_begun (rap_journal_t *self, uint64_t number);
 rap_status_t rap_journal_read_died (rap_journal_t *self, uint64_t number);
 

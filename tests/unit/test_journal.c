@@ -315,6 +315,30 @@ START_TEST (an_unfinished_reading_is_not_dispatched_and_forgotten_at_start)
 }
 END_TEST
 
+//  Its first batches were on disk already when a later group failed.
+START_TEST (a_reading_that_a_failed_group_ended_is_not_dispatched_and_forgotten)
+{
+    take ("one", "a.txt", "");
+    rap_packer_t *packer = rap_packer_new ();
+    ck_assert_int_eq (rap_journal_read_begun (journal, 1), RAP_OK);
+    ck_assert_int_eq (rap_journal_add_batch (journal, 1, 0, 3, encoded_chunks (packer, 0, 3)), RAP_OK);
+    commit ();
+    ck_assert_int_eq (rap_journal_add_batch (journal, 1, 3, 2, encoded_chunks (packer, 3, 2)), RAP_OK);
+    rap_journal_rollback (journal);
+    rap_journal_rewind (journal);
+    ck_assert_uint_eq (load (10).count, 0);
+    ck_assert_int_eq (rap_journal_read_begun (journal, 1), RAP_OK);
+    read_next (0, 5, 3, "");
+    commit ();
+    loaded_t loaded = load (10);
+    ck_assert_uint_eq (loaded.count, 2);
+    ck_assert_uint_gt (loaded.batches[0].batch, 1);
+    ck_assert_uint_eq (counts ().open_chunks, 5);
+    check_books ();
+    rap_packer_destroy (&packer);
+}
+END_TEST
+
 static void supersedes_of (uint64_t number, char id[33])
 {
     rap_journal_rewind (journal);
@@ -667,6 +691,7 @@ int main (void)
     tcase_add_test (tcase, a_document_goes_through);
     tcase_add_test (tcase, a_rollback_undoes_all);
     tcase_add_test (tcase, an_unfinished_reading_is_not_dispatched_and_forgotten_at_start);
+    tcase_add_test (tcase, a_reading_that_a_failed_group_ended_is_not_dispatched_and_forgotten);
     tcase_add_test (tcase, later_versions_supersede_the_newest_one);
     tcase_add_test (tcase, splitting_keeps_every_chunk);
     tcase_add_test (tcase, a_chunk_is_quarantined_and_released);
