@@ -5,6 +5,7 @@
 
 #include "rapporteur/utf8.h"
 
+#include "draft.h"
 #include "glyph.h"
 
 //  --- cutting ----------------------------------------------------------------
@@ -269,6 +270,18 @@ typedef struct {
     rap_text_t last; //  the line before
 } page_t;
 
+//  The last note has ended, and this line is counted as no note is: '3. Medical staff', 'II. Health'.
+static bool counts_on (const page_t *page, const rap_line_t *line)
+{
+    rap_text_t text = rap_line_text (line);
+    rap_counter_t counter = rap_counter_of (text);
+    bool counted =
+        counter.kind == RAP_COUNT_ARABIC || counter.kind == RAP_COUNT_ROMAN || counter.kind == RAP_COUNT_CAPITAL;
+    return counted && page->last.len && page->last.at[page->last.len - 1] == '.'
+           && glyph_starts_upper (rap_text_from (text, counter.len))
+           && !(rap_rules_last_word (page->rules, page->last) & RAP_ABBREVIATES);
+}
+
 //  Under a rule: whether the page has ended before this line.
 static bool page_ends (const rap_lines_t *lines, const page_t *page, const rap_line_t *line)
 {
@@ -279,7 +292,7 @@ static bool page_ends (const rap_lines_t *lines, const page_t *page, const rap_l
     if (!lines->wrapped) //  a line is a whole note
         return true;
     if (lines->spaced)
-        return (line->flags & (RAP_LINE_TIGHT | RAP_LINE_SPACED)) != 0;
+        return (line->flags & (RAP_LINE_TIGHT | RAP_LINE_SPACED)) != 0 || counts_on (page, line);
     if (lines->paged || line->gap > 0)
         return !lines->paged;
     //  Without pages and blank lines only a note's own end tells.

@@ -139,6 +139,7 @@ int main (void)
     Suite *suite = suite_create ("maker");
     TCase *tests = tcase_create ("maker");
     tcase_add_checked_fixture (tests, setup, teardown);
+    tcase_set_timeout (tests, 60); //  a quarter of a gigabyte of text under sanitizers
     tcase_add_test (tests, white_space_is_single_and_empty_lines_are_none);
     tcase_add_test (tests, runs_say_how_words_are_set);
     tcase_add_test (tests, an_accent_of_its_own_is_one_letter_with_the_one_before);
