@@ -1,6 +1,7 @@
 /*  sim: runs the pipeline under faults, from seeds.
  *
  *      sim --from 1 --count 200        each seed in a process of its own; status 1 if any fails
+ *      sim --first                     ends with the first that fails
  *      sim --seed 17 --trace           one, told message by message
  *      sim --seed 17 --twice           one, twice: they must be the same
  *
@@ -186,7 +187,7 @@ static void calm_event (void *self, uint64_t number)
 //  Each seed has some kinds of fault, and few or many of them.
 static uint32_t plan_faults (void)
 {
-    uint32_t kinds = 0, count = (uint32_t)sim_between (0, 30);
+    uint32_t kinds = 0, count = (uint32_t)(sim_chance (0.2) ? sim_between (30, 120) : sim_between (0, 30));
     for (int i = 0; i < FAULTS; i++)
         kinds |= (uint32_t)sim_chance (0.5) << i;
     sim.faults_end_us = sim_between (5, 30) * SECOND;
@@ -342,10 +343,10 @@ static void add (sums_t *sums, uint64_t seed, const outcome_t *outcome)
                 seed);
 }
 
-static int run_many (uint64_t from, uint64_t count)
+static int run_many (uint64_t from, uint64_t count, bool first)
 {
     sums_t sums = {.runs = 0};
-    for (uint64_t seed = from; seed < from + count; seed++) {
+    for (uint64_t seed = from; seed < from + count && !(first && sums.failed); seed++) {
         outcome_t outcome = run_apart (seed);
         add (&sums, seed, &outcome);
     }
@@ -381,13 +382,15 @@ static int run_one (uint64_t seed, bool twice)
 int main (int argc, char **argv)
 {
     uint64_t seed = 0, from = 1, count = 200;
-    bool twice = false;
+    bool twice = false, first = false;
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
         if (strcmp (argv[i], "--trace") == 0)
             sim.trace = true;
         else if (strcmp (argv[i], "--twice") == 0)
             twice = true;
+        else if (strcmp (argv[i], "--first") == 0)
+            first = true;
         else if (strcmp (argv[i], "--seed") == 0 && more)
             seed = strtoull (argv[++i], NULL, 10);
         else if (strcmp (argv[i], "--from") == 0 && more)
@@ -395,9 +398,9 @@ int main (int argc, char **argv)
         else if (strcmp (argv[i], "--count") == 0 && more)
             count = strtoull (argv[++i], NULL, 10);
         else {
-            fprintf (stderr, "usage: sim [--from N] [--count N] | --seed N [--trace] [--twice]\n");
+            fprintf (stderr, "usage: sim [--from N] [--count N] [--first] | --seed N [--trace] [--twice]\n");
             return 2;
         }
     }
-    return seed ? run_one (seed, twice) : run_many (from, count);
+    return seed ? run_one (seed, twice) : run_many (from, count, first);
 }

@@ -11,7 +11,7 @@
 //  A chunk that kills whoever takes it dies twice in its batch and three times
 //  alone; each crash of ingest, each failure of its disk and each death that the
 //  network hid may hide one more from the books.
-enum { DEATHS_MOST = 5, DEATHS_HIDDEN_MOST = 40, SENT_MOST = 400, TRIES = 1 << 16 };
+enum { DEATHS_MOST = 5, DEATHS_HIDDEN_MOST = 40, FAILS_LEAST = 3, SENT_MOST = 400, TRIES = 1 << 16 };
 
 static uint64_t tries[TRIES]; //  batches and attempts that were sent
 static uint32_t most_sent;
@@ -231,6 +231,8 @@ static void check_chunk (const sim_document_t *document, uint32_t ordinal)
         sim_fail ("chunk %u of %s is neither stored nor in quarantine", ordinal, document->id);
     else if (seen[ordinal] && hopeless)
         sim_fail ("chunk %u of %s cannot be processed, and is stored", ordinal, document->id);
+    if (chunk->quarantined && chunk->behaviour == FAILS && chunk->fails < FAILS_LEAST)
+        sim_fail ("chunk %u of %s failed %u times, and is in quarantine", ordinal, document->id, chunk->fails);
     uint32_t hidden = sim.processes[INGEST].lives + DEATHS_HIDDEN_MOST;
     if (chunk->deaths > DEATHS_MOST + hidden)
         sim_fail ("%u workers died of chunk %u of %s", chunk->deaths, ordinal, document->id);

@@ -101,7 +101,9 @@ void __wrap_rap_reader_process_give (rap_reader_process_t *self, const rap_docum
                                      uint32_t batch_chunks)
 {
     reading_at_t *at = &self->queue[self->count++];
-    *at = (reading_at_t){.document = *document, .body = body, .batch_chunks = batch_chunks};
+    *at = (reading_at_t){.document = *document,
+                         .body = body,
+                         .batch_chunks = batch_chunks < world.batch_chunks ? batch_chunks : world.batch_chunks};
     at->document.other_symbols = RAP_TEXT ("[]");
     at->document.kind = RAP_TEXT ("other");
     at->document.language = RAP_TEXT ("en");

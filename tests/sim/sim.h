@@ -46,9 +46,9 @@ struct process {
     uint32_t lives; //  starts so far
     uint32_t crashes;
     zmq_pollitem_t *items; //  NULL: it does not wait in a poll
-    uint64_t wake;     //  the wake that counts; others are of an earlier wait
-    int64_t paused_us; //  until when
-    int64_t drag_us;   //  each wake comes so much later
+    uint64_t wake;         //  the wake that counts; others are of an earlier wait
+    int64_t paused_us;     //  until when
+    int64_t drag_us;       //  each wake comes so much later
     bool term;
     int64_t crash_in; //  steps; -1: not
     uint64_t alarm;   //  the alarm that counts
@@ -123,6 +123,7 @@ typedef struct {
     bool committed; //  in the store
     bool quarantined;
     uint32_t deaths; //  workers that died of it
+    uint32_t fails;  //  times that a worker said it cannot
     uint32_t sent;   //  times in a WORK
 } sim_chunk_t;
 
@@ -147,6 +148,7 @@ typedef struct {
 typedef struct {
     sim_document_t documents[DOCUMENTS_MAX];
     uint32_t count;
+    uint32_t batch_chunks; //  at most
 } world_t;
 
 extern world_t world;

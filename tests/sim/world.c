@@ -52,6 +52,7 @@ void world_begin (void)
 {
     double poison = sim_chance (0.4) ? 0 : 0.01 * (double)sim_between (1, 4);
     world.count = (uint32_t)sim_between (2, DOCUMENTS_MAX);
+    world.batch_chunks = (uint32_t)(sim_chance (0.5) ? sim_between (1, 12) : 64);
     for (uint32_t i = 0; i < world.count; i++)
         make_document (i, poison);
 }
@@ -110,8 +111,10 @@ rap_status_t __wrap_rap_extractors_run (rap_extractors_t *self, const rap_docume
     } else if (known->behaviour == HANGS) {
         known->deaths++;
         sim_rest (3600 * SECOND);
-    } else if (known->behaviour == FAILS)
+    } else if (known->behaviour == FAILS) {
+        known->fails++;
         return rap_refuse (reason, "it cannot be read");
+    }
     rap_finding_t *finding = rap_arena_alloc (arena, sizeof *finding);
     world_day (chunk->text, day);
     rap_text_t found = rap_arena_text (arena, rap_text (day));
