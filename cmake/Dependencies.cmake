@@ -10,6 +10,8 @@ pkg_check_modules(HS REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(XML2 REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+#  Tells systemd that a daemon is ready. Elsewhere there is none, and nothing to tell.
+pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)
 
 #  Debian's libstemmer has no pkg-config file.
 find_library(STEMMER_LIBRARY stemmer REQUIRED)

@@ -10,6 +10,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#ifdef RAP_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
 #include "rapporteur/log.h"
 
 //  Signal dispositions as the process was given them, for its children.
@@ -45,10 +49,21 @@ bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common)
     return false;
 }
 
+//  Where systemd started us it is told, too; our children have nothing to tell it.
+static void tell_systemd (void)
+{
+#ifdef RAP_SYSTEMD
+    int told = sd_notify (1, "READY=1");
+    if (told < 0)
+        rap_log (RAP_LOG_WARN, "daemon.ready_unheard", "reason", strerror (-told), NULL);
+#endif
+}
+
 void rap_daemon_ready (const rap_daemon_options_t *common)
 {
     static const char word[] = "READY\n";
     int fd = (int)common->ready_fd;
+    tell_systemd ();
     if (fd < 0)
         return;
     ssize_t sent;

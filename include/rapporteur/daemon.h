@@ -56,7 +56,8 @@ void rap_daemon_hold_standard (void);
 //  error, if there is no such level.
 bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common);
 
-//  Writes "READY\n" to the descriptor that waits for it, if any, and closes it.
+//  Writes "READY\n" to the descriptor that waits for it, if any, and closes it; tells
+//  systemd READY=1 where that started us (NOTIFY_SOCKET), if built with libsystemd.
 void rap_daemon_ready (const rap_daemon_options_t *common);
 
 //  Blocks SIGTERM, SIGINT, SIGHUP and `also` (0: none; SIGCHLD where there are
