@@ -1,0 +1,32 @@
+# Units for systemd, and the Debian package: cmake -DCMAKE_INSTALL_PREFIX=/usr, build, cpack -G DEB.
+set(DEPLOY ${PROJECT_SOURCE_DIR}/deploy)
+set(CPACK_PACKAGE_CONTACT "Rapporteur maintainers <rapporteur@localhost.localdomain>")
+foreach(unit rapporteur-sink rapporteur-ingest rapporteur-worker@)
+  configure_file(${DEPLOY}/systemd/${unit}.service.in ${PROJECT_BINARY_DIR}/deploy/${unit}.service @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/deploy/${unit}.service DESTINATION lib/systemd/system)
+endforeach()
+install(FILES ${DEPLOY}/systemd/rapporteur.target DESTINATION lib/systemd/system)
+install(FILES ${DEPLOY}/systemd/rapporteur.sysusers DESTINATION lib/sysusers.d RENAME rapporteur.conf)
+install(FILES ${DEPLOY}/systemd/rapporteur.tmpfiles DESTINATION lib/tmpfiles.d RENAME rapporteur.conf)
+configure_file(${DEPLOY}/debian/changelog.in ${PROJECT_BINARY_DIR}/deploy/changelog @ONLY)
+install(FILES ${DEPLOY}/debian/copyright ${PROJECT_BINARY_DIR}/deploy/changelog DESTINATION share/doc/rapporteur)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME rapporteur)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "reads United Nations documents into a database")
+set(CPACK_PACKAGE_DESCRIPTION "Resolutions, reports, declarations and decisions go in at one end; at the other there\nis an SQLite database that says who is asked to do what, by when, and where it stands.\nWhat was taken in is never lost.")
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${DEPLOY}/debian/finish.cmake)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ
+    WORLD_EXECUTE)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION text)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+#  Its user is made by systemd-sysusers, which need not be that of a whole systemd; PDF needs poppler-utils.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS
+    "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles, poppler-utils")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS sqlite3)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${DEPLOY}/debian/postinst ${DEPLOY}/debian/prerm ${DEPLOY}/debian/postrm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
