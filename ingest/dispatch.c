@@ -704,7 +704,7 @@ static void take_back_lost (rap_dispatch_t *self, int64_t now_ms, worker_t *work
         return;
     for (lot_t *lot = TAILQ_FIRST (&worker->leased), *next; lot; lot = next) {
         next = TAILQ_NEXT (lot, place);
-        if (lot->since_ms < worker->idle_ms)
+        if (lot->since_ms <= worker->idle_ms) //  within one millisecond, too: sending ends idleness
             set_state (self, lot, WAITING);
     }
 }

@@ -720,6 +720,25 @@ START_TEST (work_that_never_arrived_is_taken_back)
 }
 END_TEST
 
+//  A heartbeat that says 'nothing' came in the same millisecond as the work went.
+START_TEST (work_that_never_arrived_is_taken_back_though_nothing_was_said_at_once)
+{
+    begin ();
+    load (1, 0, 10, PAPER);
+    hello (1, "a", 11);
+    ck_assert_uint_eq (turn (1), 1);
+    for (int i = 0; i < 8; i++) {
+        sink_alive ();
+        beat (1, 0);
+        if (turn (i ? 500 : 0))
+            break;
+    }
+    ck_assert_uint_eq (stage->sent_count, 2);
+    ck_assert_uint_eq (last_sent ()->batch.attempts, 2);
+    end ();
+}
+END_TEST
+
 START_TEST (what_must_run_alone_is_not_starved)
 {
     begin ();
@@ -984,6 +1003,7 @@ int main (void)
     tcase_add_test (tcase, what_was_sent_in_an_earlier_life_is_asked_for_first);
     tcase_add_test (tcase, a_pause_of_our_own_kills_nobody);
     tcase_add_test (tcase, work_that_never_arrived_is_taken_back);
+    tcase_add_test (tcase, work_that_never_arrived_is_taken_back_though_nothing_was_said_at_once);
     tcase_add_test (tcase, what_must_run_alone_is_not_starved);
     tcase_add_test (tcase, draining_plans_nothing_and_forgetting_forgets_all);
     tcase_add_test (tcase, strangers_are_refused);
