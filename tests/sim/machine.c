@@ -149,7 +149,8 @@ static void end_process (process_t *process)
     process->crash_in = -1;
     sim_network_gone (process);
     sim_disk_gone (process);
-    sim_after (sim_between (20 * MS, process->down_us), start_event, process, 0);
+    if (!process->lost)
+        sim_after (sim_between (20 * MS, process->down_us), start_event, process, 0);
 }
 
 static void enter (void)

@@ -82,7 +82,7 @@ static void add_process (int index, const char *name, int (*main) (process_t *se
 
 //  --- faults ------------------------------------------------------------------
 
-typedef enum { CRASH_AT_STEP, CRASH_NOW, PAUSE, TERM, CUT, WEATHER, RESET, DISK, WALL, DRAG, FAULTS } fault_t;
+typedef enum { CRASH_AT_STEP, CRASH_NOW, PAUSE, TERM, CUT, WEATHER, RESET, DISK, WALL, DRAG, LOSE, FAULTS } fault_t;
 
 static int any_process (bool submitter)
 {
@@ -126,6 +126,18 @@ static void end_drag (void *process, uint64_t number)
     ((process_t *)process)->drag_us = 0;
 }
 
+//  A worker goes and does not come again; one stays.
+static void lose_worker (void)
+{
+    process_t *process = &sim.processes[WORKER + sim_between (0, (int)sim.workers - 1)];
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < sim.workers; i++)
+        others += &sim.processes[WORKER + i] != process && !sim.processes[WORKER + i].lost;
+    process->lost = process->lost || others > 0;
+    if (process->lost)
+        sim_crash (process, "for good");
+}
+
 static void fault_event (void *self, uint64_t kind)
 {
     (void)self;
@@ -165,6 +177,9 @@ static void fault_event (void *self, uint64_t kind)
     case DRAG:
         process->drag_us = sim_between (1 * MS, 300 * MS);
         sim_after (sim_between (1 * SECOND, 8 * SECOND), end_drag, process, 0);
+        break;
+    case LOSE:
+        lose_worker ();
         break;
     case FAULTS:
         break;
@@ -279,6 +294,7 @@ static outcome_t run_seed (uint64_t seed)
         sim.processes[i].alive = false;
         sim_disk_gone (&sim.processes[i]);
     }
+    oracle_tell_open ();
     if (!sim.failure[0])
         oracle_at_end ();
     count_outcome (&outcome);

@@ -75,6 +75,7 @@ static void work_goes (const rap_work_t *work, rap_arena_t *arena)
 {
     rap_reason_t reason;
     rap_document_t document;
+    sim_tell ("batch %" PRIu64 " attempt %u%s", work->batch, work->attempt, work->alone ? " alone" : "");
     uint64_t try = work->batch << 24 | work->attempt;
     size_t at = (size_t)(try * UINT64_C (0x9e3779b97f4a7c15) >> 48) % TRIES;
     for (; tries[at]; at = (at + 1) % TRIES)
@@ -261,6 +262,24 @@ static void see_state (sqlite3_stmt *row, sim_document_t *document)
     (void)document;
     if (sqlite3_column_int64 (row, 0))
         sim_fail ("%d documents whose books do not close", sqlite3_column_int (row, 0));
+}
+
+static void tell_open (sqlite3_stmt *row, sim_document_t *document)
+{
+    (void)document;
+    sim_tell ("open: batch %d of document %d, %d chunks from %d, attempts %d, deaths %d, alone %d",
+              sqlite3_column_int (row, 0), sqlite3_column_int (row, 1), sqlite3_column_int (row, 3),
+              sqlite3_column_int (row, 2), sqlite3_column_int (row, 4), sqlite3_column_int (row, 5),
+              sqlite3_column_int (row, 6));
+}
+
+void oracle_tell_open (void)
+{
+    if (sim.trace)
+        for_each ("journal.db",
+                  "SELECT batch, number, first, count, attempts, deaths, alone FROM batch LEFT JOIN attempt"
+                  " USING (batch)",
+                  NULL, tell_open);
 }
 
 void oracle_at_end (void)

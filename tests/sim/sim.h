@@ -54,6 +54,7 @@ struct process {
     uint64_t alarm;   //  the alarm that counts
     int64_t clock_us; //  its monotonic clock's offset
     int64_t down_us;  //  how long it stays down at most
+    bool lost;        //  it does not come again
     rap_journal_t *journal;
     rap_store_t *store;
 };
@@ -167,6 +168,7 @@ void oracle_store_ended (bool committed);
 void oracle_journal_ended (bool committed);
 void oracle_settles (uint64_t number, const char *document_id, uint32_t first, uint32_t count);
 void oracle_at_end (void);
+void oracle_tell_open (void); //  in the trace: what is on the books of the journal
 uint32_t oracle_most_sent (void);
 
 #endif
