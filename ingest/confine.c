@@ -151,9 +151,9 @@ static const struct sock_fprog *bars (void)
 //  It shares its parent's memory until it becomes the program (vfork), so it makes
 //  system calls and nothing else.
 
-static void bound (int what, rlim_t most)
+static void bound (int what, rlim_t most, rlim_t hard)
 {
-    struct rlimit limit = {most, most};
+    struct rlimit limit = {most, hard};
     setrlimit ((__rlimit_resource_t)what, &limit);
 }
 
@@ -168,11 +168,12 @@ static _Noreturn void become (const rap_confine_t *what, const int fds[3], const
         if (dup2 (fds[i], i) < 0)
             _exit (CANNOT_CONFINE);
     close_range (3, ~0u, 0);
-    bound (RLIMIT_CORE, 0);
-    bound (RLIMIT_FSIZE, 0);
-    bound (RLIMIT_NOFILE, FILES_MAX);
-    bound (RLIMIT_CPU, what->seconds);
-    bound (RLIMIT_AS, what->memory_max);
+    bound (RLIMIT_CORE, 0, 0);
+    bound (RLIMIT_FSIZE, 0, 0);
+    bound (RLIMIT_NOFILE, FILES_MAX, FILES_MAX);
+    //  SIGXCPU first, so that SIGKILL is known to be another's doing.
+    bound (RLIMIT_CPU, what->seconds, what->seconds + 1);
+    bound (RLIMIT_AS, what->memory_max, what->memory_max);
     if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program) != 0)
         _exit (CANNOT_CONFINE);
     execve (what->path, (char *const *)(uintptr_t)what->argv, (char *const *)(uintptr_t)what->envp);
@@ -287,7 +288,7 @@ static rap_status_t judge (watch_t *w, rap_reason_t *reason)
         return RAP_OK;
     r->status = WIFSIGNALED (status) ? WTERMSIG (status) : WEXITSTATUS (status);
     if (WIFSIGNALED (status))
-        r->end = r->status == SIGXCPU || r->status == SIGKILL ? RAP_CONFINED_TOO_LONG : RAP_CONFINED_KILLED;
+        r->end = r->status == SIGXCPU ? RAP_CONFINED_TOO_LONG : RAP_CONFINED_KILLED;
     else if (r->status == CANNOT_START)
         r->end = RAP_CONFINED_MISSING;
     else if (r->status == CANNOT_CONFINE)

@@ -30,7 +30,7 @@ typedef enum {
     RAP_CONFINED_MISSING,  //  the program could not be started
     RAP_CONFINED_TOO_LONG, //  it took more time than it had
     RAP_CONFINED_TOO_MUCH, //  it wrote more than it may
-    RAP_CONFINED_KILLED,   //  by signal `status`
+    RAP_CONFINED_KILLED, //  by signal `status`; SIGKILL comes from elsewhere: the kernel short of memory, or a person
 } rap_confined_end_t;
 
 enum { RAP_COMPLAINT_MAX = 1024 };

@@ -18,6 +18,14 @@ static const struct {
       "ELF",
       4},
      "a program"},
+    {{"GIF8", 4}, "a picture"},
+    {{"II*\0", 4}, "a picture (TIFF); run OCR over it first"},
+    {{"MM\0*", 4}, "a picture (TIFF); run OCR over it first"},
+    //  Text to look at, but of commands and codes.
+    {{"{\\rtf", 5}, "a document in RTF; save it as DOCX"},
+    {{"%!PS", 4}, "a PostScript file; make it a PDF first"},
+    {{"MIME-Version:", 13}, "a mail or a web archive (MHTML); save the page as HTML"},
+    {{"From: <Saved by ", 16}, "a web archive (MHTML); save the page as HTML"},
     {{"\xFF\xFE", 2}, "text in UTF-16; only UTF-8 is read, convert it first"},
     {{"\xFE\xFF", 2}, "text in UTF-16; only UTF-8 is read, convert it first"},
 };

@@ -1,12 +1,14 @@
 //  pdf: pdftotext behind bars, and what is wrong with a file that it cannot read.
 #include "pdf.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "rapporteur/limits.h"
+#include "rapporteur/utf8.h"
 
 #include "confine.h"
 #include "frame.h"
@@ -19,10 +21,17 @@
 //  times the file, and this much, is a trap.
 enum { OUTPUT_RATIO = 200, OUTPUT_LEAST = 32 * 1024 * 1024, OUTPUT_MAX = RAP_DOCUMENT_BYTES_MAX };
 
+//  How often it is run anew when something from outside killed it.
+enum { TRIES_MAX = 3 };
+
 #define PROGRAM_MEMORY (UINT64_C (1) << 30)
 
 //  So few words on a page, over all pages, are stamps on pictures.
 enum { WORDS_A_PAGE_MIN = 3, PAGES_TO_TELL = 2 };
+
+//  How far into a file programs that read PDF look for its beginning, for what mailers
+//  and servers leave before it.
+enum { HEAD_WITHIN = 1024 };
 
 bool rap_pdf_is (rap_text_t bytes)
 {
@@ -30,7 +39,12 @@ bool rap_pdf_is (rap_text_t bytes)
         bytes = rap_text_from (bytes, 3);
     while (bytes.len && strchr ("\r\n \t", bytes.at[0]) && bytes.at[0])
         bytes = rap_text_from (bytes, 1);
-    return rap_text_starts (bytes, RAP_TEXT ("%PDF-"));
+    if (rap_text_starts (bytes, RAP_TEXT ("%PDF-")))
+        return true;
+    //  After other things it must begin a line, in a file that is no text.
+    size_t within = bytes.len < HEAD_WITHIN ? bytes.len : HEAD_WITHIN;
+    const char *head = within ? memmem (bytes.at, within, "\n%PDF-1.", 8) : NULL;
+    return head && rap_utf8_invalid_at (bytes) < bytes.len;
 }
 
 //  --- the program -----------------------------------------------------------------
@@ -67,6 +81,11 @@ static bool complains (const rap_confined_t *ran, const char *of)
     return strstr (ran->complaint, of) != NULL;
 }
 
+static bool was_killed (const rap_confined_t *ran)
+{
+    return ran->end == RAP_CONFINED_KILLED && ran->status == SIGKILL;
+}
+
 //  It ended, but not well.
 static rap_status_t refuse_status (const rap_confined_t *ran, rap_reason_t *reason)
 {
@@ -96,6 +115,11 @@ static rap_status_t refuse_end (const rap_confine_t *what, const rap_confined_t 
         return rap_refuse (reason, "a PDF out of which more than %zu bytes come, from %zu", what->output_max,
                            what->input.len);
     case RAP_CONFINED_KILLED:
+        if (ran->status == SIGKILL)
+            return rap_refuse (reason,
+                               "a PDF, and pdftotext was killed %d times while it read it, as the kernel does when "
+                               "memory is short; release the document when there is more",
+                               TRIES_MAX);
         return rap_refuse (reason, "a malformed PDF: pdftotext died of it (%s), with at most %llu MiB of memory",
                            strsignal (ran->status), (unsigned long long)(what->memory_max >> 20));
     default:
@@ -124,6 +148,11 @@ static rap_status_t run (rap_text_t bytes, char **output, size_t *len, rap_reaso
                           .seconds = patience (bytes.len)};
     rap_confined_t ran;
     rap_status_t status = rap_confine_run (&what, &ran, reason);
+    //  Who kills it from outside says nothing of the document.
+    for (int tries = 1; tries < TRIES_MAX && status == RAP_OK && was_killed (&ran); tries++) {
+        free (ran.output);
+        status = rap_confine_run (&what, &ran, reason);
+    }
     *output = ran.output;
     *len = ran.output_len;
     return status == RAP_OK ? refuse_end (&what, &ran, reason) : status;

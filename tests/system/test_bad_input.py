@@ -24,6 +24,8 @@ class BadInputTest(CommandTest):
         self.write(f'{folder}/late', b'Words on lamps.\n\n' * 5000 + b'caf\xe9\n')
         self.write(f'{folder}/binary', b'\x00\x01\x02')
         self.write(f'{folder}/empty', b'')
+        self.write(f'{folder}/letter.rtf', b'{\\rtf1\\ansi Words on lamps.\\par}')
+        self.write(f'{folder}/page.mht', b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="a"\r\n\r\n--a\r\n')
         self.write(f'{folder}/paper.pdf', b'%PDF-1.4\n')
         for name, meta in (('m1', 'no colon'), ('m2', 'title: ' + 'x' * 70000), ('m3', b'title: caf\xe9'), ('m4', 'date: yesterday'),
                            ('m5', 'title: ' + 'x' * 5000), ('m6', b'\0\1'), ('m7', 'symbl: A/95/1')):
@@ -50,7 +52,9 @@ class BadInputTest(CommandTest):
 
     def check_quarantine(self, found):
         causes = {os.path.basename(source): cause for source, cause in found.items()}
-        self.assertEqual(set(causes), {'late', 'binary', 'empty', 'paper.pdf'})
+        self.assertEqual(set(causes), {'late', 'binary', 'empty', 'paper.pdf', 'letter.rtf', 'page.mht'})
+        self.assertIn('save it as DOCX', causes['letter.rtf'])
+        self.assertIn('save the page as HTML', causes['page.mht'])
         self.assertIn('at byte 85003; convert it', causes['late'])
         self.assertIn('malformed PDF', causes['paper.pdf'])
 
@@ -67,11 +71,11 @@ class BadInputTest(CommandTest):
         self.assertEqual(told[LONG]['state'], 'complete')
         self.assertEqual((told['one.txt']['already'], told['two.txt']['already']), (False, True))
         self.assertEqual((told['dangling']['state'], told['circle']['state']), ('refused', 'refused'))
-        self.check_books(len(STRANGE) + 1, 4)
+        self.check_books(len(STRANGE) + 1, 6)
         #  Again: the same states, nothing doubled.
         again = self.json('run', 'in', expect=3)
         self.assertEqual([d['state'] for d in again['documents']], [d['state'] for d in report['documents']])
-        self.check_books(len(STRANGE) + 1, 4)
+        self.check_books(len(STRANGE) + 1, 6)
 
     def test_submit_with_all_that_a_shell_gives(self):
         service = self.up()
@@ -85,7 +89,7 @@ class BadInputTest(CommandTest):
         self.assertTrue(any(line.startswith('circle: refused') for line in lines))
         self.wait_idle()
         self.check_quarantine(self.quarantined('service/rapporteur.db'))
-        self.check_books(len(STRANGE) + 1, 4, '--data', 'service')
+        self.check_books(len(STRANGE) + 1, 6, '--data', 'service')
         self.assertIn('only sidecars', self.rapporteur('submit', '--data', 'service', 'in/m1.txt.meta', expect=1).stderr)
         self.end(service)
 
@@ -113,7 +117,7 @@ class BadInputTest(CommandTest):
         self.check_quarantine(found)
         with sqlite3.connect(self.path('service/rapporteur.db')) as db:
             self.assertEqual(db.execute("SELECT count(*) FROM document WHERE source = 'same.txt' AND state = 'superseded'").fetchone(), (1,))
-        self.check_books(len(STRANGE) + 3, 5, '--data', 'service')
+        self.check_books(len(STRANGE) + 3, 7, '--data', 'service')
         self.end(service)
 
     def wait_for(self, fact, what):

@@ -2,11 +2,14 @@
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import stat
+import subprocess
 import unittest
 import zlib
 
+import command
 from command import CommandTest
 
 
@@ -141,6 +144,41 @@ class PdfTest(CommandTest):
                 self.assertEqual(set(causes), set(files))
                 for cause in causes.values():
                     self.assertIn(words, cause)
+
+    def test_a_killed_program_is_run_again(self):
+        """Who kills it, as the kernel does when memory is short, costs no document."""
+        self.need_program()
+        hold = self.write('hold', '')
+        program = self.program('patient', f'while [ -e {hold} ]; do :; done', f'exec {shutil.which("pdftotext")} "$@"')
+        self.write('in/good.pdf', GOOD)
+        run = subprocess.Popen([os.path.join(command.BINARIES, 'rapporteur'), 'run', '--db', self.path('rapporteur.db'), self.path('in')],
+                               env=dict(self.environment, RAPPORTEUR_PDFTOTEXT=program), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        victim = self.process_of(program, run)
+        os.kill(victim, signal.SIGSTOP)
+        os.remove(hold)
+        os.kill(victim, signal.SIGKILL)
+        self.assertEqual(run.wait(60), 0)
+        self.assertEqual(self.quarantined(), {})
+        self.assertTrue([words for source, kind, label, words in self.chunks() if label == '1'])
+
+    def process_of(self, program, run):
+        """The process that the program runs in, as soon as there is one."""
+        while run.poll() is None:
+            for name in os.listdir('/proc'):
+                try:
+                    with open(f'/proc/{name}/cmdline', 'rb') as line:
+                        if name.isdigit() and program.encode() in line.read():
+                            return int(name)
+                except OSError:
+                    pass  # no process, or one that has ended
+        return self.fail('the program was never started')
+
+    def test_a_pdf_behind_other_bytes(self):
+        self.need_program()
+        self.assertEqual(self.read({'mailed.pdf': b'Content-Type: application/pdf\r\n\r\n' + GOOD,
+                                    'about.txt': b'Words about files.\n%PDF-1.4 is how they begin.\n'}, expect=0), {})
+        self.assertIn('1', [label for source, kind, label, words in self.chunks() if source.endswith('mailed.pdf')])
+        self.assertTrue([words for source, kind, label, words in self.chunks() if source.endswith('about.txt') and '%PDF' in words])
 
     def test_a_missing_program_can_be_put_there_later(self):
         self.need_program()
