@@ -75,8 +75,8 @@ static int by_text (const void *a, const void *b)
 //  Measure, unit, and the subject's stems in the order of letters.
 static rap_text_t key_of (const rap_count_t *count, rap_stems_t *stems, rap_arena_t *arena)
 {
-    uint32_t subject[WORDS_MAX];
-    rap_text_t texts[WORDS_MAX];
+    uint32_t subject[WORDS_MAX] = {0};
+    rap_text_t texts[WORDS_MAX] = {{0}};
     uint32_t words = each_once (subject, add_words (stems, count->subject, subject, 0));
     for (uint32_t i = 0; i < words; i++)
         texts[i] = rap_stems_text (stems, subject[i]);
@@ -90,7 +90,7 @@ static rap_text_t key_of (const rap_count_t *count, rap_stems_t *stems, rap_aren
 
 void rap_count_prepare (rap_count_t *count, rap_stems_t *stems, rap_arena_t *arena)
 {
-    uint32_t words[WORDS_MAX], found;
+    uint32_t words[WORDS_MAX] = {0}, found;
     stretch_t s = sentence_of (count);
     size_t from = s.from + AROUND < count->start ? to_character (count->text, count->start - AROUND) : s.from;
     size_t to = count->end + AROUND < s.to ? to_character (count->text, count->end + AROUND) : s.to;

@@ -23,12 +23,8 @@ static const struct {
     rap_status_t (*lines) (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
                            rap_reason_t *reason);
 } forms[] = {
-    {rap_html_is, rap_html_lines},
-    {rap_akn_is, rap_akn_lines},
-    {rap_xml_other_is, rap_xml_other_lines},
-    {rap_docx_is, rap_docx_lines},
-    {rap_pdf_is, rap_pdf_lines},
-    {rap_markdown_is, rap_markdown_lines},
+    {rap_html_is, rap_html_lines}, {rap_akn_is, rap_akn_lines}, {rap_xml_other_is, rap_xml_other_lines},
+    {rap_docx_is, rap_docx_lines}, {rap_pdf_is, rap_pdf_lines}, {rap_markdown_is, rap_markdown_lines},
     {is_text, text_lines},
 };
 

@@ -124,7 +124,7 @@ static rap_status_t lines_of (rap_text_t bytes, rap_text_t utf8, rap_arena_t *ar
                               rap_reason_t *reason)
 {
     walk_t w = {.page = rap_page_new (arena), .reason = reason, .place = {.bytes = bytes, .utf8 = utf8}};
-    rap_text_t plain = RAP_TEXT (""), text;
+    rap_text_t plain = RAP_TEXT (""), text = plain;
     rap_status_t status = parse (&w, utf8, reason);
     if (status == RAP_OK)
         status = rap_page_finish (w.page, lines, &plain, reason);

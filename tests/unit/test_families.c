@@ -1,6 +1,7 @@
 //  families: documents of the kinds that the field has, of our own writing, each held against what it tells of itself
-//  and its outline (families/NAME.txt or NAME.html, and NAME.told; reading.h says how an outline reads). With RAPPORTEUR_TELL set
-//  in the environment it writes what it finds, so that a person reads the difference before it is kept.
+//  and its outline (families/NAME.txt or NAME.html, and NAME.told; reading.h says how an outline reads). With
+//  RAPPORTEUR_TELL set in the environment it writes what it finds, so that a person reads the difference before it is
+//  kept.
 
 #include <dirent.h>
 
