@@ -1,6 +1,6 @@
 # Units for systemd, and the Debian package: cmake -DCMAKE_INSTALL_PREFIX=/usr, build, cpack -G DEB.
 set(DEPLOY ${PROJECT_SOURCE_DIR}/deploy)
-set(CPACK_PACKAGE_CONTACT "Rapporteur maintainers <rapporteur@localhost.localdomain>")
+set(CPACK_PACKAGE_CONTACT "Rapporteur maintainers <maintainers@rapporteur.invalid>")
 foreach(unit rapporteur-sink rapporteur-ingest rapporteur-worker@)
   configure_file(${DEPLOY}/systemd/${unit}.service.in ${PROJECT_BINARY_DIR}/deploy/${unit}.service @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/deploy/${unit}.service DESTINATION lib/systemd/system)
@@ -14,7 +14,7 @@ install(FILES ${DEPLOY}/debian/copyright ${PROJECT_BINARY_DIR}/deploy/changelog 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rapporteur)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "reads United Nations documents into a database")
-set(CPACK_PACKAGE_DESCRIPTION "Resolutions, reports, declarations and decisions go in at one end; at the other there\nis an SQLite database that says who is asked to do what, by when, and where it stands.\nWhat was taken in is never lost.")
+set(CPACK_PACKAGE_DESCRIPTION "Resolutions, reports, declarations and decisions go in at one end; at the\nother there is an SQLite database that says who is asked to do what, by\nwhen, and where it stands. What was taken in is never lost.")
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PRE_BUILD_SCRIPTS ${DEPLOY}/debian/finish.cmake)
