@@ -211,6 +211,8 @@ static uint32_t plan_faults (void)
         if (kinds >> kind & 1)
             sim_after (sim_between (0, sim.faults_end_us), fault_event, NULL, kind);
     }
+    if (sim_chance (0.2)) //  all the time
+        sim_network_weather ((weather_t){.twice = 0.3, .overtake = 0.1, .delay_us = 20 * MS});
     sim_after (sim.faults_end_us, calm_event, NULL, 0);
     return count;
 }

@@ -25,7 +25,7 @@ static behaviour_t draw_behaviour (double poison)
     static int poisoned, hanging;
     if (poisoned >= POISON_MOST || !sim_chance (poison))
         return sim_chance (0.03) ? SLOW : WELL;
-    behaviour_t behaviour = (behaviour_t)sim_between (CRASHES, BEHAVIOURS - 1);
+    behaviour_t behaviour = sim_chance (0.3) ? FAILS : (behaviour_t)sim_between (CRASHES, BEHAVIOURS - 1);
     poisoned++;
     return behaviour == HANGS && ++hanging > HANGS_MOST ? CRASHES : behaviour;
 }
