@@ -90,6 +90,16 @@ rap_status_t __wrap_rap_journal_finish (rap_journal_t *self, const rap_batch_t *
     return __real_rap_journal_finish (self, batch);
 }
 
+rap_status_t __real_rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *batch, const char *cause);
+rap_status_t __wrap_rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *batch, const char *cause);
+rap_status_t __wrap_rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *batch, const char *cause)
+{
+    char id[RAP_DOCUMENT_ID_SIZE];
+    rap_journal_id (self, batch->number, id);
+    oracle_gives_up (id, batch->first);
+    return __real_rap_journal_quarantine (self, batch, cause);
+}
+
 //  What no part covers must be in the store.
 rap_status_t __real_rap_journal_split (rap_journal_t *self, const rap_batch_t *batch, rap_batch_t *parts,
                                        uint32_t parts_count);

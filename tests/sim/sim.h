@@ -167,6 +167,7 @@ void oracle_stores (const rap_document_t *document, const rap_chunk_t *chunk);
 void oracle_store_ended (bool committed);
 void oracle_journal_ended (bool committed);
 void oracle_settles (uint64_t number, const char *document_id, uint32_t first, uint32_t count);
+void oracle_gives_up (const char *document_id, uint32_t ordinal);
 void oracle_at_end (void);
 void oracle_tell_open (void); //  in the trace: what is on the books of the journal
 uint32_t oracle_most_sent (void);
