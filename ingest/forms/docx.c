@@ -209,6 +209,37 @@ static rap_status_t end_line (out_t *out, unsigned flags, unsigned level, rap_re
     return rap_maker_end (out->maker, RAP_LINE_BODY, RAP_LINE_BEGINS | flags, level, reason);
 }
 
+//  A number or letter with white space after it: '3. ', '(a) ', '(iv) '.
+static bool begins_item (rap_text_t text)
+{
+    enum { LABEL_MAX = 4 };
+    bool bracket = text.len && text.at[0] == '(';
+    size_t from = bracket, at = from;
+    while (at < text.len && at - from <= LABEL_MAX
+           && ((text.at[at] >= '0' && text.at[at] <= '9') || (bracket && text.at[at] >= 'a' && text.at[at] <= 'z')))
+        at++;
+    if (at == from || at - from > LABEL_MAX || at == text.len || text.at[at] != (bracket ? ')' : '.'))
+        return false;
+    rap_text_t rest = rap_text_from (text, at + 1);
+    return rap_text_starts (rest, RAP_TEXT (" ")) || rap_text_starts (rest, RAP_TEXT ("\t"))
+           || rap_text_starts (rest, RAP_TEXT ("\xC2\xA0")); //  a space that does not break
+}
+
+//  Where the line that begins at `from` ends. A break within a paragraph is white space,
+//  unless two stand together or an item begins after it: so people type, and so pages
+//  are pasted, what is several paragraphs.
+static uint32_t break_of (const rap_docx_paragraph_t *p, uint32_t from, bool at_all)
+{
+    for (uint32_t at = from; at < p->len; at++) {
+        if (p->text[at] != '\v')
+            continue;
+        rap_text_t rest = rap_text_of (p->text + at + 1, p->len - at - 1);
+        if (at_all || (rest.len && rest.at[0] == '\v') || begins_item (rap_text_trim (rest)))
+            return at;
+    }
+    return p->len;
+}
+
 //  The paragraph as a line, or where its breaks are, as several.
 static rap_status_t print_paragraph (out_t *out, const rap_docx_paragraph_t *p, bool at_breaks, rap_reason_t *reason)
 {
@@ -217,8 +248,7 @@ static rap_status_t print_paragraph (out_t *out, const rap_docx_paragraph_t *p, 
     if (!rap_docx_paragraph_is_blank (p))
         print_label (out, p);
     for (uint32_t at = 0, end; at < p->len && status == RAP_OK; at = end + 1) {
-        const char *found = at_breaks ? memchr (p->text + at, '\v', p->len - at) : NULL;
-        end = found ? (uint32_t)(found - p->text) : p->len;
+        end = level && !at_breaks ? p->len : break_of (p, at, at_breaks);
         rap_docx_paragraph_print (p, at, end, out->maker);
         status = end_line (out, flags, level, reason);
     }

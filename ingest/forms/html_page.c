@@ -22,6 +22,7 @@ typedef struct {
     bool within_text; //  of <main> or <article>, or it is one
     bool surrounds;   //  a page's header or footer
     bool note;        //  the open note ends with it
+    bool block;       //  lines end before it and after it
     bool holds_note;  //  a note that begins in it ends with it
     bool holds_notes; //  each item of a list in it is one
     bool catches;     //  what may be a mark began with it
@@ -507,7 +508,7 @@ static void fill_frame (const rap_page_t *self, frame_t *frame, const char **att
 static frame_t inherited (const frame_t *around)
 {
     frame_t frame = *around;
-    frame.note = frame.holds_note = frame.catches = frame.skipped = frame.surrounds = false;
+    frame.note = frame.holds_note = frame.block = frame.catches = frame.skipped = frame.surrounds = false;
     frame.list = 0;
     frame.listed = false;
     return frame;
@@ -567,13 +568,15 @@ rap_status_t rap_page_start (rap_page_t *self, const char *name, const char **at
         return RAP_OK;
     }
     rap_status_t status = RAP_OK;
-    if (tag->bits & RAP_TAG_BLOCK) { //  the line so far is of the element around
-        release (self);
-        status = end_line (self, reason);
-    }
     rap_style_t style = rap_styles_of (self->styles, rap_text (name), attribute (attributes, "class"));
     rap_text_t own = attribute (attributes, "style");
     style = own.len ? rap_style_over (style, rap_style_read (own)) : style;
+    //  Of what is no block by itself, a <span> is made one; pictures and marks stay in their line.
+    frame.block = tag->bits & RAP_TAG_BLOCK || (style.block == RAP_YES && is (rap_text (name), "span"));
+    if (frame.block) { //  the line so far is of the element around
+        release (self);
+        status = end_line (self, reason);
+    }
     fill_frame (self, &frame, attributes, style);
     self->frames[++self->depth] = frame;
     if (status != RAP_OK || frame.skipped)
@@ -611,7 +614,7 @@ rap_status_t rap_page_stop (rap_page_t *self, rap_reason_t *reason)
         end_style (self);
     if (frame->catches)
         end_catch (self);
-    if (frame->tag->bits & RAP_TAG_BLOCK && !frame->skipped) {
+    if (frame->block && !frame->skipped) {
         release (self);
         status = end_line (self, reason);
     }

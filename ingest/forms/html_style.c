@@ -83,10 +83,11 @@ static void declare (rap_style_t *style, rap_text_t name, rap_text_t value)
         style->bold = said (begins (value, "bold") || (value.len >= 3 && value.at[0] >= '6' && value.at[0] <= '9'));
     else if (is (name, "vertical-align"))
         style->raised = said (begins (value, "super"));
-    else if (is (name, "display") && (begins (value, "none") || style->hidden != RAP_YES))
+    else if (is (name, "display") && (begins (value, "none") || style->hidden != RAP_YES)) {
         style->hidden = said (begins (value, "none"));
-    else if ((is (name, "visibility") && (begins (value, "hidden") || begins (value, "collapse")))
-             || (is (name, "mso-hide") && begins (value, "all")))
+        style->block = said (is (value, "block"));
+    } else if ((is (name, "visibility") && (begins (value, "hidden") || begins (value, "collapse")))
+               || (is (name, "mso-hide") && begins (value, "all")))
         style->hidden = RAP_YES;
     else if (is (name, "text-align"))
         style->centred = said (begins (value, "center"));
@@ -120,6 +121,7 @@ rap_style_t rap_style_over (rap_style_t under, rap_style_t over)
                          .hidden = over.hidden ? over.hidden : under.hidden,
                          .centred = over.centred ? over.centred : under.centred,
                          .pre = over.pre ? over.pre : under.pre,
+                         .block = over.block ? over.block : under.block,
                          .note = over.note ? over.note : under.note,
                          .list = over.list ? over.list : under.list};
 }

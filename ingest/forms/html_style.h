@@ -2,7 +2,7 @@
  *
  *  Of a <style> block those rules count whose selector is an element, a class, or
  *  an element with a class, and of them, as of style attributes, whether text is
- *  italic, bold, raised, hidden, in the middle, kept in its lines, how its list is
+ *  italic, bold, raised, hidden, a block, in the middle, kept in its lines, how its list is
  *  numbered, and what Word says of footnotes. All else is passed over; so is what
  *  goes beyond the limits, for it only tells how text looks.                 */
 #ifndef RAPPORTEUR_INGEST_HTML_STYLE_H
@@ -16,6 +16,7 @@
 typedef enum { RAP_UNSAID, RAP_NO, RAP_YES } rap_said_t;
 typedef struct {
     uint8_t italic, bold, raised, hidden, centred, pre; //  rap_said_t
+    uint8_t block;                                      //  RAP_YES: display: block
     uint8_t note;                                       //  RAP_YES: Word's footnote or endnote
     char list;                                          //  '1', 'a', 'A', 'i', 'I', '*' bullet, '-' none; 0 unsaid
 } rap_style_t;

@@ -251,6 +251,14 @@ static bool is_broken_off (const maker_t *m, const line_t *line, const line_t *n
     return !line->end && !next->lower && !is_large (m, line) && (next->bracket || line->x1 + next->first < far);
 }
 
+//  A title in large type, whose margins may be narrower than the column's: its line ends
+//  where another word would have come far into the column.
+static bool is_title_going_on (const maker_t *m, const line_t *line, const line_t *next)
+{
+    float far = line->left + 0.7F * (line->right - line->left);
+    return is_large (m, line) && is_large (m, next) && !line->end && !next->labelled && line->x1 + next->first >= far;
+}
+
 static bool ends_sentence (const line_t *line)
 {
     return line->end && line->end != ',';
@@ -278,6 +286,8 @@ static void find_custom (maker_t *m)
 static unsigned by_room (const maker_t *m, const line_t *before, const line_t *line, const line_t *next, bool across)
 {
     room_t room = room_of (before, line);
+    if (room == SHORT && is_title_going_on (m, before, line))
+        return RAP_LINE_GOES_ON;
     if (room == SHORT)
         return ends_sentence (before) || is_broken_off (m, before, line) ? RAP_LINE_BEGINS : 0;
     if (room == UNSURE || line->labelled)

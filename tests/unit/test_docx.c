@@ -112,6 +112,11 @@ START_TEST (paragraphs_and_what_is_printed_in_them)
                                  "<w:t>operation</w:t></w:r>")),
             "United Nations\nOne two three\nInter\xE2\x80\x91"
             "Agency cooperation\n");
+    //  A break parts what is typed as several paragraphs, and nothing else.
+    expect (DOCUMENT (P ("<w:r><w:t>Asks them:</w:t><w:br/><w:t>(a) To sow</w:t><w:br/><w:t>oats;</w:t><w:br/>"
+                         "<w:t>(ii)\xC2\xA0To reap.</w:t><w:br/><w:t>3. Decides.</w:t></w:r>")
+                          P ("<w:r><w:t>One.</w:t><w:br/><w:br/><w:t>Two (2)</w:t><w:br/><w:t>(see it)</w:t></w:r>")),
+            "Asks them:\n(a) To sow oats;\n(ii)\xC2\xA0To reap.\n3. Decides.\nOne.\nTwo (2) (see it)\n");
     expect (DOCUMENT (P ("<w:r><w:sym w:font='Symbol' w:char='F0B3'/><w:t> 5 </w:t>"
                          "<w:sym w:font='Wingdings' w:char='F0FC'/><w:t>per cent &amp; more</w:t></w:r>")),
             "\xE2\x89\xA5 5 per cent & more\n");

@@ -11,6 +11,10 @@ START_TEST (blocks_are_lines_and_headings_have_their_level)
         {"<!DOCTYPE html><p align=center>Middle</p><center>so</center><p style='text-align: center'>and so</p>",
          "- bc|Middle\n- bc|so\n- bc|and so\n"},
         {"<html><p>one<br>two<br><br>three</p>", "- b|one\n- |two\n- b|three\n"},
+        {"<html><head><style>.l{display:block}</style></head><span class=l>one</span><span class=l>two <span "
+         "style='display:inline'>more</span></span><p>three<img style='display:block'> <sup style='display:block'>rd"
+         "</sup></p>",
+         "- b|one\n- b|two more\n- b|three rd\n"},
         {"<html><p>a < b & c &amp; d &bogus; &#8217;<o:p></o:p></p>", "- b|a < b & c & d &bogus; \xE2\x80\x99\n"},
         {"<html><pre>one\n two\n\nthree</pre><p>four</p>", "- b|one\n- |two\n- b|three\n- b|four\n"},
     };

@@ -346,6 +346,20 @@ START_TEST (large_type_is_strong_and_the_middle_is_told)
 }
 END_TEST
 
+START_TEST (a_title_goes_on_within_margins_of_its_own)
+{
+    page ();
+    set (LEFT, 60, 14, "Chapter of bridges");
+    set (LEFT, 78, 14, "Fords");
+    set (LEFT, 110, 14, "The bridges and fords of the whole of the long");
+    set (LEFT, 128, 14, "Valley");
+    set_paragraph (24, 160, river);
+    ck_assert_int_eq (read_lines (), RAP_OK);
+    check_line ("Valley", RAP_LINE_BODY, RAP_LINE_GOES_ON);
+    ck_assert_uint_eq (line_with ("Fords")->flags & RAP_LINE_GOES_ON, 0);
+}
+END_TEST
+
 START_TEST (letters_that_were_moved_make_no_space)
 {
     page ();
@@ -550,6 +564,7 @@ static Suite *suite (void)
     tcase_add_test (c, a_table_is_read_row_by_row);
     tcase_add_test (c, a_cell_of_several_lines_is_one);
     tcase_add_test (c, large_type_is_strong_and_the_middle_is_told);
+    tcase_add_test (c, a_title_goes_on_within_margins_of_its_own);
     tcase_add_test (c, letters_that_were_moved_make_no_space);
     tcase_add_test (c, entities_and_ligatures_are_letters);
     tcase_add_test (c, words_off_the_page_or_upright_are_left_out);
