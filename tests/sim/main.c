@@ -247,13 +247,14 @@ static bool never (void)
 static void clean_up (void)
 {
     static const char *const files[] = {"journal.db", "journal.db.lock", "journal.db-wal", "journal.db-shm",
-                                        "store.db",   "store.db.lock",   "store.db-wal",   "store.db-shm"};
+                                        "store.db",   "store.db-lock",   "store.db-wal",   "store.db-shm"};
     char path[128];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf (path, sizeof path, "%s/%s", sim.folder, files[i]);
         unlink (path);
     }
-    rmdir (sim.folder);
+    if (rmdir (sim.folder) != 0)
+        printf ("%s is left behind\n", sim.folder);
 }
 
 static void count_outcome (outcome_t *outcome)
