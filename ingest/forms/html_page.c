@@ -276,6 +276,17 @@ static bool leads_back (rap_text_t text, bool link)
     return link;
 }
 
+//  Notes parted by <br> stand in one block, which the open one has for want of an element
+//  of its own.
+static bool is_next_of_block (const rap_page_t *self, rap_text_t mark)
+{
+    uint32_t at = self->depth;
+    while (at > 0 && !(self->frames[at].tag->bits & RAP_TAG_BLOCK))
+        at--;
+    const frame_t *block = &self->frames[at];
+    return at > 0 && block->note && !block->holds_note && rap_sheet_is_next_note (self->sheet, mark);
+}
+
 static void end_catch (rap_page_t *self)
 {
     catch_t *c = &self->caught;
@@ -285,7 +296,11 @@ static void end_catch (rap_page_t *self)
                own = rap_text_of (c->own, c->own_len), mark = rap_sheet_mark_of (text, c->key_len && c->hinted);
     bool starts = rap_sheet_is_empty (self->sheet) && !self->counter[0];
     bool begins = rap_sheet_is_key (self->sheet, own);
-    if (rap_sheet_in_note (self->sheet)) {
+    if (c->raised && rap_sheet_is_empty (self->sheet) && is_next_of_block (self, mark)) {
+        c->on = false;
+        (void)rap_sheet_note_end (self->sheet, &(rap_reason_t){0}); //  its last line has ended
+        begin_note (self, mark, own);
+    } else if (rap_sheet_in_note (self->sheet)) {
         c->on = false;
         bool first = mark.len && self->all == 0; //  its own mark
         if (!first && !leads_back (text, c->key_len > 0)) {

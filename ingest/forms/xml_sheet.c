@@ -346,6 +346,12 @@ bool rap_sheet_in_note (const rap_sheet_t *self)
     return self->note_depth > 0;
 }
 
+bool rap_sheet_is_next_note (const rap_sheet_t *self, rap_text_t mark)
+{
+    return self->note_depth == 1 && self->notes_lines > self->notes[self->notes_count - 1].first && value_of (mark)
+           && value_of (mark) == self->number + 1;
+}
+
 //  --- tables -----------------------------------------------------------------
 
 //  A table among the first lines holds a masthead, whose cells are lines of their own.

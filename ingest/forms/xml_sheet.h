@@ -62,6 +62,9 @@ void rap_sheet_note (rap_sheet_t *self, rap_text_t mark, rap_text_t key);
 rap_status_t rap_sheet_note_end (rap_sheet_t *self, rap_reason_t *reason);
 bool rap_sheet_in_note (const rap_sheet_t *self);
 
+//  Whether `mark` is that of the note after the open one, and a line of that has ended.
+bool rap_sheet_is_next_note (const rap_sheet_t *self, rap_text_t mark);
+
 //  --- tables -----------------------------------------------------------------
 //  A table: `apart` if it is surely there for its layout, `data` if surely not.
 //  Lines end with the cell that they are in. Tables nest.

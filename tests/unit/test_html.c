@@ -107,6 +107,11 @@ START_TEST (notes_stand_after_the_paragraph_with_their_mark)
         {"<html><p>One<sup>1</sup></p><p>Again<sup>1</sup></p><p>Two</p><p><sup>1</sup> First.</p><p><sup>1</sup> "
          "Second.</p>",
          "- b|One{^1}\nn b|{^1} First.\n- b|Again{^1}\nn b|{^1} Second.\n- b|Two\n"},
+        //  Parted by breaks only; a raised number that is not the next one is text's
+        {"<html>One<a href='#a'><sup>1</sup></a><br><br>Two<a href='#b'><sup>2</sup></a><hr><a "
+         "name=a></a><sup>1</sup> "
+         "First.<br><a name=b></a><sup>2</sup> Second.<br>More.",
+         "- b|One{^1}\nn b|{^1} First.\n- b|Two{^2}\nn b|{^2} Second.\n+ b|More.\n"},
         //  What is raised but no mark; a link that is none
         {"<html><p>the 21<sup>st</sup> day, see <a href='#x'>12</a> and <a href='#'>74/177</a></p>",
          "- b|the 21st day, see 12 and 74/177\n"},
