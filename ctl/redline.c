@@ -1,6 +1,7 @@
 //  redline: bags of words to pair clauses, subsequences of words to mark them.
 #include "redline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,6 +169,7 @@ typedef struct {
 static void put (stretches_t *out, rap_words_fate_t fate, rap_text_t text)
 {
     rap_redline_words_t *last = out->count ? &out->at[out->count - 1] : NULL;
+    assert (out->at);
     if (last && last->fate == fate && last->text.at + last->text.len == text.at)
         last->text.len += text.len;
     else

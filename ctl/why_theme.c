@@ -77,6 +77,7 @@ static void sort (parts_t *parts)
     memcpy (copy.at, parts->at, parts->count * sizeof *copy.at);
     sorting = &copy; //  scores are asked of what does not move
     qsort (parts->at, parts->count, sizeof *parts->at, by_weight);
+    sorting = NULL;
     free (copy.at);
 }
 
@@ -122,6 +123,17 @@ static void print_json (const parts_t *parts, rap_arena_t *arena)
         rap_json_end (&json);
     }
     rap_json_end (&json);
+}
+
+static void print (parts_t *parts, bool json, rap_arena_t *arena)
+{
+    sort (parts);
+    if (json)
+        print_json (parts, arena);
+    else if (parts->count)
+        print_parts (parts, arena);
+    else
+        printf ("no word of it, and no heading above it, speaks for any\n");
 }
 
 //  --- the paragraph -------------------------------------------------------------------
@@ -178,34 +190,27 @@ static int explain (rap_database_t *db, const char *id, const char *label, const
     rap_chunk_t chunk;
     rap_findings_t findings;
     parts_t parts = {0};
-    int status = 1;
     rap_lexicon_t *lexicon = rap_lexicon_new (rules, &reason);
     rap_extractors_t *extractors =
         lexicon ? rap_extractors_new (lexicon, rap_oneshot_cache (cache, sizeof cache), &reason) : NULL;
-    if (!extractors)
+    rap_status_t status = extractors ? RAP_OK : RAP_FAILED;
+    if (status == RAP_OK && !rap_extractors_listen (extractors, scheme, remember, &parts))
+        status = rap_refuse (&reason, "there is no scheme '%.40s': it is theme, function, flag or iccs", scheme);
+    if (status == RAP_OK && !read_chunk (db, id, label, arena, &document, &chunk))
+        status = rap_refuse (
+            &reason, "this document has no paragraph labelled '%.40s'; 'rapporteur show %.12s' shows all of it",
+            label, id);
+    if (status == RAP_OK)
+        status = rap_extractors_run (extractors, &document, &chunk, arena, &findings, &reason);
+    if (status == RAP_OK)
+        print (&parts, json, arena);
+    else
         rap_term_fail ("%s", reason.text);
-    else if (!rap_extractors_listen (extractors, scheme, remember, &parts))
-        rap_term_fail ("there is no scheme '%s': it is theme, function, flag or iccs", scheme);
-    else if (!read_chunk (db, id, label, arena, &document, &chunk))
-        rap_term_fail ("this document has no paragraph labelled '%s'; 'rapporteur show %.12s' shows all of it", label,
-                       id);
-    else if (rap_extractors_run (extractors, &document, &chunk, arena, &findings, &reason) != RAP_OK)
-        rap_term_fail ("%s", reason.text);
-    else {
-        sort (&parts);
-        if (json)
-            print_json (&parts, arena);
-        else if (parts.count)
-            print_parts (&parts, arena);
-        else
-            printf ("no word of it, and no heading above it, speaks for any\n");
-        status = 0;
-    }
     free (parts.at);
     rap_extractors_destroy (&extractors);
     rap_lexicon_destroy (&lexicon);
     rap_arena_destroy (&arena);
-    return status;
+    return status == RAP_OK ? 0 : 1;
 }
 
 int rap_verb_why_theme (int argc, char **argv)

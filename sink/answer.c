@@ -1,6 +1,7 @@
 //  answer: an index of the report's stems, and a score for each paragraph.
 #include "answer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ static term_t *term_at (rap_answerer_t *self, uint32_t stem)
         memset (self->terms + self->terms_room, 0, (room - self->terms_room) * sizeof *self->terms);
         self->terms_room = room;
     }
+    assert (self->terms);
     return &self->terms[stem];
 }
 
@@ -82,6 +84,7 @@ static void add_words (rap_answerer_t *self, uint32_t passage, rap_text_t text)
         term_t *term = term_at (self, stem);
         self->lengths[passage]++;
         if (term->last == passage + 1) {
+            assert (self->words);
             self->words[term->entry].times++;
             continue;
         }
@@ -204,10 +207,10 @@ static bool names_clause (rap_text_t cites, rap_text_t label)
 }
 
 typedef struct {
-    uint32_t passage;
     double words, themes, actors;
-    bool done, named;
     double score;
+    uint32_t passage;
+    bool done, named;
 } candidate_t;
 
 static candidate_t judge (const rap_answerer_t *self, const rap_ask_t *ask, uint32_t i, double mass)

@@ -264,7 +264,7 @@ static bool compare (rap_link_series_t *self, const counts_t *counts, int64_t ot
     if (!read_counts (self, other, stems, &theirs, what))
         return false;
     uint32_t found = rap_series_pairs (counts->at, counts->count, theirs.at, theirs.count, self->arena, &pairs);
-    for (uint32_t i = 0; i < found; i++)
+    for (uint32_t i = 0; counts->at && theirs.at && i < found; i++)
         if (!add_pair (self, &counts->at[pairs[i].a], &theirs.at[pairs[i].b], pairs[i].likeness, what))
             return false;
     return true;

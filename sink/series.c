@@ -10,6 +10,9 @@
 //  Bytes before and after a number that are looked at, within its sentence.
 enum { AROUND = 160, WORDS_MAX = 128, NAME_MAX = 200 };
 
+//  What a document counts oftener than this has no one place in it.
+enum { SAME_KEY_MAX = 64 };
+
 //  Least likeness of a pair. Over five reports of one programme all pairs above it were right, and of those down to
 //  0.40 nearly all.
 #define LIKE_MIN 0.45
@@ -145,9 +148,9 @@ static double length_of (const rap_count_t *count, const weights_t *weights)
     return sqrt (sum);
 }
 
-static double likeness (const rap_count_t *a, const rap_count_t *b, const weights_t *weights)
+static double shared_weight (const rap_count_t *a, const rap_count_t *b, const weights_t *weights)
 {
-    double shared = 0, lengths = length_of (a, weights) * length_of (b, weights);
+    double shared = 0;
     for (uint32_t i = 0, j = 0; i < a->words_count && j < b->words_count;) {
         if (a->words[i] == b->words[j]) {
             shared += weights->rarity[a->words[i]] * weights->rarity[a->words[i]];
@@ -158,24 +161,74 @@ static double likeness (const rap_count_t *a, const rap_count_t *b, const weight
         else
             j++;
     }
-    return lengths > 0 ? shared / lengths : 0;
+    return shared;
 }
 
-//  The best of `others` for a count; UINT32_MAX if none is ahead of all the rest.
-static uint32_t best_for (const rap_count_t *count, const rap_count_t *others, uint32_t others_count,
-                          const weights_t *weights, double *likest)
+//  Counts of a document in the order of their keys.
+typedef struct {
+    const rap_count_t *counts;
+    uint32_t *order;
+    double *lengths; //  by count
+    uint32_t count;
+} side_t;
+
+static const rap_count_t *sorting; //  for qsort, which passes nothing on
+
+static int by_key (const void *a, const void *b)
 {
-    uint32_t best = UINT32_MAX;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = by_text (&sorting[x].key, &sorting[y].key);
+    return order ? order : (x > y) - (x < y);
+}
+
+static side_t side_of (const rap_count_t *counts, uint32_t count, const weights_t *weights, rap_arena_t *arena)
+{
+    side_t side = {.counts = counts,
+                   .order = rap_arena_alloc (arena, (count + 1u) * sizeof (uint32_t)),
+                   .lengths = rap_arena_alloc (arena, (count + 1u) * sizeof (double)),
+                   .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        side.order[i] = i;
+        side.lengths[i] = length_of (&counts[i], weights);
+    }
+    sorting = counts;
+    qsort (side.order, count, sizeof *side.order, by_key);
+    return side;
+}
+
+//  The places in the order that have a key: [from, to).
+static uint32_t find_key (const side_t *side, rap_text_t key, uint32_t *to)
+{
+    uint32_t low = 0, high = side->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (by_text (&side->counts[side->order[middle]].key, &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *to = low;
+    while (*to < side->count && rap_text_equal (side->counts[side->order[*to]].key, key))
+        ++*to;
+    return low;
+}
+
+//  The best on the other side for count `i`; UINT32_MAX if none is ahead of all the rest, or there are too many to
+//  tell.
+static uint32_t best_for (const side_t *side, uint32_t i, const side_t *other, const weights_t *weights,
+                          double *likest)
+{
+    uint32_t best = UINT32_MAX, to, from = find_key (other, side->counts[i].key, &to);
     double next = 0;
     *likest = 0;
-    for (uint32_t i = 0; i < others_count; i++) {
-        if (!rap_text_equal (count->key, others[i].key))
-            continue;
-        double like = likeness (count, &others[i], weights);
+    for (uint32_t o = from; o < to && to - from <= SAME_KEY_MAX; o++) {
+        uint32_t j = other->order[o];
+        double lengths = side->lengths[i] * other->lengths[j];
+        double like = lengths > 0 ? shared_weight (&side->counts[i], &other->counts[j], weights) / lengths : 0;
         if (like > *likest) {
             next = *likest;
             *likest = like;
-            best = i;
+            best = j;
         } else if (like > next)
             next = like;
     }
@@ -187,11 +240,12 @@ uint32_t rap_series_pairs (const rap_count_t *a, uint32_t a_count, const rap_cou
 {
     uint32_t found = 0;
     weights_t weights = weigh (a, a_count, b, b_count, arena);
+    side_t left = side_of (a, a_count, &weights, arena), right = side_of (b, b_count, &weights, arena);
     *pairs = rap_arena_alloc (arena, (a_count + 1u) * sizeof **pairs);
     for (uint32_t i = 0; i < a_count; i++) {
         double like, back_like;
-        uint32_t j = best_for (&a[i], b, b_count, &weights, &like);
-        if (j == UINT32_MAX || like < LIKE_MIN || best_for (&b[j], a, a_count, &weights, &back_like) != i)
+        uint32_t j = best_for (&left, i, &right, &weights, &like);
+        if (j == UINT32_MAX || like < LIKE_MIN || best_for (&right, j, &left, &weights, &back_like) != i)
             continue;
         (*pairs)[found++] = (rap_pair_t){.a = i, .b = j, .likeness = like};
     }

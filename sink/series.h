@@ -2,7 +2,8 @@
  *
  *  Pure. Two counts are of the same thing when measure, unit and the stems of
  *  their subjects agree, the words around them are alike, and each is the other's
- *  best in its document. What two counts have equal claims to is left apart, and
+ *  best in its document. What two counts have equal claims to is left apart, what one
+ *  document counts more than 64 times too, and
  *  so is what is alike in part: a pair that is doubtful is no pair. The likeness
  *  of two counts depends on their two documents alone, so that series come out the
  *  same in whatever order documents come.
