@@ -71,11 +71,8 @@ rap_link_answers_t *rap_link_answers_new (sqlite3 *db, const char **what)
     if (!self)
         abort ();
     self->arena = rap_arena_new ();
-    for (int i = 0; self && i < STATEMENT_COUNT; i++)
-        if (!row_prepare (db, statement_sql[i], &self->statements[i], NULL)) {
-            *what = statement_sql[i];
-            rap_link_answers_destroy (&self);
-        }
+    if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what))
+        rap_link_answers_destroy (&self);
     return self;
 }
 
@@ -84,8 +81,7 @@ void rap_link_answers_destroy (rap_link_answers_t **self_p)
     rap_link_answers_t *self = *self_p;
     if (!self)
         return;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize (self->statements[i]);
+    row_finalize_all (self->statements, STATEMENT_COUNT);
     rap_arena_destroy (&self->arena);
     free (self);
     *self_p = NULL;
@@ -93,8 +89,7 @@ void rap_link_answers_destroy (rap_link_answers_t **self_p)
 
 void rap_link_answers_reset (rap_link_answers_t *self)
 {
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_reset (self->statements[i]);
+    row_reset_all (self->statements, STATEMENT_COUNT);
 }
 
 typedef struct {

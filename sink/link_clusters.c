@@ -80,11 +80,8 @@ rap_link_clusters_t *rap_link_clusters_new (sqlite3 *db, const char **what)
     if (!self)
         abort ();
     self->arena = rap_arena_new ();
-    for (int i = 0; self && i < STATEMENT_COUNT; i++)
-        if (!row_prepare (db, statement_sql[i], &self->statements[i], NULL)) {
-            *what = statement_sql[i];
-            rap_link_clusters_destroy (&self);
-        }
+    if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what))
+        rap_link_clusters_destroy (&self);
     return self;
 }
 
@@ -93,8 +90,7 @@ void rap_link_clusters_destroy (rap_link_clusters_t **self_p)
     rap_link_clusters_t *self = *self_p;
     if (!self)
         return;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize (self->statements[i]);
+    row_finalize_all (self->statements, STATEMENT_COUNT);
     rap_arena_destroy (&self->arena);
     free (self);
     *self_p = NULL;
@@ -102,8 +98,7 @@ void rap_link_clusters_destroy (rap_link_clusters_t **self_p)
 
 void rap_link_clusters_reset (rap_link_clusters_t *self)
 {
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_reset (self->statements[i]);
+    row_reset_all (self->statements, STATEMENT_COUNT);
 }
 
 static sqlite3_stmt *ask (rap_link_clusters_t *self, statement_t which, int64_t a, int64_t b)

@@ -51,4 +51,28 @@ static inline bool row_prepare (sqlite3 *db, const char *sql, sqlite3_stmt **sta
     return sqlite3_prepare_v3 (db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, rest) == SQLITE_OK;
 }
 
+//  A step's statements: prepared all at once, or none with *what telling which could not be.
+static inline bool row_prepare_all (sqlite3 *db, const char *const *sql, sqlite3_stmt **statements, int count,
+                                    const char **what)
+{
+    for (int i = 0; i < count; i++)
+        if (!row_prepare (db, sql[i], &statements[i], NULL)) {
+            *what = sql[i];
+            return false;
+        }
+    return true;
+}
+
+static inline void row_finalize_all (sqlite3_stmt **statements, int count)
+{
+    for (int i = 0; i < count; i++)
+        sqlite3_finalize (statements[i]);
+}
+
+static inline void row_reset_all (sqlite3_stmt **statements, int count)
+{
+    for (int i = 0; i < count; i++)
+        sqlite3_reset (statements[i]);
+}
+
 #endif

@@ -100,11 +100,8 @@ rap_link_series_t *rap_link_series_new (sqlite3 *db, const char **what)
     self->arena = rap_arena_new ();
     self->slots_count = NODES_MAX * 2;
     self->slots = must (calloc (self->slots_count, sizeof *self->slots));
-    for (int i = 0; self && i < STATEMENT_COUNT; i++)
-        if (!row_prepare (db, statement_sql[i], &self->statements[i], NULL)) {
-            *what = statement_sql[i];
-            rap_link_series_destroy (&self);
-        }
+    if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what))
+        rap_link_series_destroy (&self);
     return self;
 }
 
@@ -113,8 +110,7 @@ void rap_link_series_destroy (rap_link_series_t **self_p)
     rap_link_series_t *self = *self_p;
     if (!self)
         return;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize (self->statements[i]);
+    row_finalize_all (self->statements, STATEMENT_COUNT);
     rap_arena_destroy (&self->arena);
     free (self->nodes);
     free (self->edges);
@@ -125,8 +121,7 @@ void rap_link_series_destroy (rap_link_series_t **self_p)
 
 void rap_link_series_reset (rap_link_series_t *self)
 {
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_reset (self->statements[i]);
+    row_reset_all (self->statements, STATEMENT_COUNT);
 }
 
 static sqlite3_stmt *ask (rap_link_series_t *self, statement_t which, int64_t a, int64_t b)
