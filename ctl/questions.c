@@ -249,63 +249,41 @@ int rap_verb_series (int argc, char **argv)
     return answer (&usage, count ? &series : &series_list, data, db_path, texts, count ? 1 : 0, json);
 }
 
-int rap_verb_cited (int argc, char **argv)
+//  A question about one thing.
+static int ask_about (int argc, char **argv, const question_t *question, const char *program, const char *summary,
+                      const char *operand, const char *more)
 {
     const char *data = NULL, *db_path = NULL;
     bool json = false;
     int count = 0;
     const rap_option_t options[] = {COMMON};
-    const rap_usage_t usage = {.program = "rapporteur cited",
-                               .summary = "which paragraphs cite a document",
-                               .operands = "SYMBOL",
-                               .options = options,
-                               .more = "SYMBOL is canonical, or its end: A/RES/74/177, 74/177."};
+    const rap_usage_t usage = {
+        .program = program, .summary = summary, .operands = operand, .options = options, .more = more};
     int status = rap_options_read (&usage, argc, argv, &count);
     if (status >= 0)
         return status;
     if (count != 1)
-        return rap_options_wrong (&usage, "say which SYMBOL");
+        return rap_options_wrong (&usage, "say which %s", operand);
     const char *texts[] = {argv[1]};
-    return answer (&usage, &cited, data, db_path, texts, 1, json);
+    return answer (&usage, question, data, db_path, texts, 1, json);
+}
+
+int rap_verb_cited (int argc, char **argv)
+{
+    return ask_about (argc, argv, &cited, "rapporteur cited", "which paragraphs cite a document", "SYMBOL",
+                      "SYMBOL is canonical, or its end: A/RES/74/177, 74/177.");
 }
 
 int rap_verb_timeline (int argc, char **argv)
 {
-    const char *data = NULL, *db_path = NULL;
-    bool json = false;
-    int count = 0;
-    const rap_option_t options[] = {COMMON};
-    const rap_usage_t usage = {.program = "rapporteur timeline",
-                               .summary = "what was said on a theme, from the oldest document on",
-                               .operands = "THEME",
-                               .options = options,
-                               .more = "THEME is a code such as toc.tip, or the class above it: toc. data/themes.tsv "
-                                       "lists them."};
-    int status = rap_options_read (&usage, argc, argv, &count);
-    if (status >= 0)
-        return status;
-    if (count != 1)
-        return rap_options_wrong (&usage, "say which THEME");
-    const char *texts[] = {argv[1]};
-    return answer (&usage, &timeline, data, db_path, texts, 1, json);
+    return ask_about (argc, argv, &timeline, "rapporteur timeline",
+                      "what was said on a theme, from the oldest document on", "THEME",
+                      "THEME is a code such as toc.tip, or the class above it: toc. data/themes.tsv lists them.");
 }
 
 int rap_verb_lifecycle (int argc, char **argv)
 {
-    const char *data = NULL, *db_path = NULL;
-    bool json = false;
-    int count = 0;
-    const rap_option_t options[] = {COMMON};
-    const rap_usage_t usage = {.program = "rapporteur lifecycle",
-                               .summary = "from which draft, through which report, a text was adopted",
-                               .operands = "SYMBOL",
-                               .options = options,
-                               .more = "SYMBOL is that of any stage, or its end: A/RES/76/187, A/C.3/76/L.9/Rev.1."};
-    int status = rap_options_read (&usage, argc, argv, &count);
-    if (status >= 0)
-        return status;
-    if (count != 1)
-        return rap_options_wrong (&usage, "say which SYMBOL");
-    const char *texts[] = {argv[1]};
-    return answer (&usage, &lifecycle, data, db_path, texts, 1, json);
+    return ask_about (argc, argv, &lifecycle, "rapporteur lifecycle",
+                      "from which draft, through which report, a text was adopted", "SYMBOL",
+                      "SYMBOL is that of any stage, or its end: A/RES/76/187, A/C.3/76/L.9/Rev.1.");
 }
