@@ -148,8 +148,7 @@ CREATE TABLE quarantine (
     PRIMARY KEY (document_id, ordinal)
 ) WITHOUT ROWID;
 
--- What follows across documents: always recomputable from the above. link.sql fills mandate; the others are part of the
--- public schema and stay empty for now.
+-- What follows across documents: always recomputable from the above, by link.sql and the steps that link.c names.
 CREATE TABLE mandate (
     resolution      TEXT,
     clause          TEXT NOT NULL,

@@ -19,9 +19,8 @@ static rap_status_t text_lines (rap_text_t bytes, rap_arena_t *arena, rap_docume
 }
 
 static const struct {
-    bool (*is) (rap_text_t bytes);
-    rap_status_t (*lines) (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                           rap_reason_t *reason);
+    rap_form_is_fn *is;
+    rap_form_lines_fn *lines;
 } forms[] = {
     {rap_html_is, rap_html_lines}, {rap_akn_is, rap_akn_lines}, {rap_xml_other_is, rap_xml_other_lines},
     {rap_docx_is, rap_docx_lines}, {rap_pdf_is, rap_pdf_lines}, {rap_markdown_is, rap_markdown_lines},

@@ -25,34 +25,36 @@ rap_status_t rap_form_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_
                              rap_reason_t *reason);
 
 //  --- the readers, each in its file ------------------------------------------
-//  Whether the bytes are of the form, by their beginning; then their lines.
+//  Whether the bytes are of the form, by their beginning.
+typedef bool (rap_form_is_fn) (rap_text_t bytes);
+
+//  Their lines, as rap_form_lines.
+typedef rap_status_t (rap_form_lines_fn) (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document,
+                                          rap_lines_t *lines, rap_reason_t *reason);
 
 //  DOCX: any ZIP, or what office programs wrote before; what is no DOCX is refused by its name.
-bool rap_docx_is (rap_text_t bytes);
-rap_status_t rap_docx_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                             rap_reason_t *reason);
-bool rap_html_is (rap_text_t bytes);
-rap_status_t rap_html_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                             rap_reason_t *reason);
+rap_form_is_fn rap_docx_is;
+rap_form_lines_fn rap_docx_lines;
 
-bool rap_akn_is (rap_text_t bytes);
-rap_status_t rap_akn_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                            rap_reason_t *reason);
+//  HTML, in any charset that it states.
+rap_form_is_fn rap_html_is;
+rap_form_lines_fn rap_html_lines;
+
+//  Akoma Ntoso 1.0 to 3.0.
+rap_form_is_fn rap_akn_is;
+rap_form_lines_fn rap_akn_lines;
 
 //  Text that is surely Markdown, by notes, tables and numbers that only Markdown
 //  writes so.
-bool rap_markdown_is (rap_text_t bytes);
-rap_status_t rap_markdown_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                                 rap_reason_t *reason);
+rap_form_is_fn rap_markdown_is;
+rap_form_lines_fn rap_markdown_lines;
 
 //  XML of any other kind, which is refused by the name of its root.
-bool rap_xml_other_is (rap_text_t bytes);
-rap_status_t rap_xml_other_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                                  rap_reason_t *reason);
+rap_form_is_fn rap_xml_other_is;
+rap_form_lines_fn rap_xml_other_lines;
 
 //  PDF, by poppler's pdftotext (pdf.h). RAP_FAILED when the machine has no process for it.
-bool rap_pdf_is (rap_text_t bytes);
-rap_status_t rap_pdf_lines (rap_text_t bytes, rap_arena_t *arena, rap_document_t *document, rap_lines_t *lines,
-                            rap_reason_t *reason);
+rap_form_is_fn rap_pdf_is;
+rap_form_lines_fn rap_pdf_lines;
 
 #endif
