@@ -5,7 +5,7 @@
 
 #include "rapporteur/utf8.h"
 
-#include "draft.h"
+#include "counter.h"
 #include "glyph.h"
 
 //  --- cutting ----------------------------------------------------------------
