@@ -2,7 +2,7 @@
 //
 //  The journal says what was taken, what is still open and what is quarantined;
 //  the store says what is in. Every chunk of every document that was taken must be
-//  stored, or open, or quarantined; one that is neither is lost. The journal is
+//  stored, or open, or quarantined, or dropped by a person; one that is none of these is lost. The journal is
 //  read first: whatever it saw as done then, the store must have by now.
 #include <assert.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 enum { ANSWER_MS = 10000, POLL_MS = 50 };
 
 typedef struct {
-    int64_t taken, stored, in_flight, quarantined, lost;
+    int64_t taken, stored, in_flight, quarantined, dropped, lost;
 } sum_t;
 
 //  What is not as it should be, or not finished, of one document.
@@ -34,13 +34,14 @@ typedef struct {
     char document_id[64];
     char *source;
     char state[32]; //  as the journal has it
-    int64_t chunks, stored, in_flight, quarantined;
+    int64_t chunks, stored, in_flight, quarantined, dropped;
     int64_t lost, first_lost;
     bool untold; //  the store has nothing of its quarantine
 } finding_t;
 
 typedef struct {
     rap_database_t *journal, *store; //  store NULL: there is none yet
+    bool knows_drops;                //  the journal: one of the version before has none
     sum_t documents, chunks;
     finding_t *found;
     size_t found_count, found_room;
@@ -54,7 +55,7 @@ static void *must (void *memory)
     return memory;
 }
 
-enum { ABSENT, STORED, OPEN, QUARANTINED };
+enum { ABSENT, STORED, OPEN, QUARANTINED, DROPPED };
 
 //  Marks every chunk that the rows (first, count) name and that is not marked yet.
 static int64_t mark (uint8_t *chunks, int64_t count, rap_rows_t *rows, uint8_t what)
@@ -71,7 +72,22 @@ static int64_t mark (uint8_t *chunks, int64_t count, rap_rows_t *rows, uint8_t w
     return marked;
 }
 
-//  Chunk by chunk: what is in the store, else open, else quarantined, else lost.
+//  Marks what the journal has given up: in quarantine, or dropped.
+static int64_t mark_given_up (audit_t *self, const char *number, uint8_t *chunks, int64_t count, uint8_t what)
+{
+    static const char quarantined[] = "SELECT ordinal, 1 FROM quarantine WHERE number = CAST (?1 AS INTEGER)"
+                                      " AND released_at = '' AND ordinal < 4294967295";
+    static const char waiting[] = "SELECT ordinal, 1 FROM quarantine WHERE number = CAST (?1 AS INTEGER)"
+                                  " AND released_at = '' AND ordinal < 4294967295 AND dropped_at = ''";
+    static const char dropped[] = "SELECT ordinal, 1 FROM quarantine WHERE number = CAST (?1 AS INTEGER)"
+                                  " AND released_at = '' AND ordinal < 4294967295 AND dropped_at <> ''";
+    if (what == DROPPED && !self->knows_drops)
+        return 0;
+    const char *sql = what == DROPPED ? dropped : self->knows_drops ? waiting : quarantined;
+    return mark (chunks, count, rap_database_ask (self->journal, sql, &number, 1), what);
+}
+
+//  Chunk by chunk: what is in the store, else open, else quarantined, else dropped, else lost.
 static void compare (audit_t *self, const char *number, const char *id, finding_t *finding)
 {
     uint8_t *chunks = must (calloc ((size_t)finding->chunks + 1, 1));
@@ -84,13 +100,8 @@ static void compare (audit_t *self, const char *number, const char *id, finding_
               rap_database_ask (self->journal, "SELECT first, count FROM batch WHERE number = CAST (?1 AS INTEGER)",
                                 &number, 1),
               OPEN);
-    finding->quarantined =
-        mark (chunks, finding->chunks,
-              rap_database_ask (self->journal,
-                                "SELECT ordinal, 1 FROM quarantine WHERE number = CAST (?1 AS INTEGER)"
-                                " AND released_at = '' AND ordinal < 4294967295",
-                                &number, 1),
-              QUARANTINED);
+    finding->quarantined = mark_given_up (self, number, chunks, finding->chunks, QUARANTINED);
+    finding->dropped = mark_given_up (self, number, chunks, finding->chunks, DROPPED);
     for (int64_t i = finding->chunks - 1; i >= 0; i--)
         if (chunks[i] == ABSENT) {
             finding->lost++;
@@ -136,8 +147,12 @@ static void place_document (sum_t *documents, const finding_t *finding, bool who
         documents->lost++;
     else if (strcmp (finding->state, "taken") == 0 || finding->in_flight)
         documents->in_flight++;
+    else if (strcmp (finding->state, "dropped") == 0)
+        documents->dropped++;
     else if (whole || finding->quarantined)
         documents->quarantined++;
+    else if (finding->dropped)
+        documents->dropped++;
     else
         documents->stored++;
 }
@@ -149,18 +164,21 @@ static void examine (audit_t *self, const rap_rows_t *row)
     const char *number = rap_rows_text (row, 0), *id = rap_rows_text (row, 1), *cause = rap_rows_text (row, 4);
     snprintf (finding.document_id, sizeof finding.document_id, "%s", id);
     snprintf (finding.state, sizeof finding.state, "%s", rap_rows_text (row, 3));
-    bool whole = strcmp (finding.state, "quarantined") == 0 && cause && *cause;
+    bool dropped = strcmp (finding.state, "dropped") == 0;
+    bool whole = (dropped || strcmp (finding.state, "quarantined") == 0) && cause && *cause;
     if (strcmp (finding.state, "taken") == 0 || whole || finding.chunks > RAP_DOCUMENT_CHUNKS_MAX)
         finding.chunks = 0; //  not split, as far as we know
     compare (self, number, id, &finding);
-    finding.untold = (whole || finding.quarantined) && is_untold (self, number, id);
+    finding.untold = (whole || finding.quarantined || finding.dropped) && is_untold (self, number, id);
     place_document (&self->documents, &finding, whole);
     self->chunks.taken += finding.chunks;
     self->chunks.stored += finding.stored;
     self->chunks.in_flight += finding.in_flight;
     self->chunks.quarantined += finding.quarantined;
+    self->chunks.dropped += finding.dropped;
     self->chunks.lost += finding.lost;
-    if (finding.lost || finding.in_flight || finding.quarantined || whole || strcmp (finding.state, "taken") == 0)
+    if (finding.lost || finding.in_flight || finding.quarantined || finding.dropped || whole
+        || strcmp (finding.state, "taken") == 0)
         remember (self, &finding, rap_rows_text (row, 2));
 }
 
@@ -182,8 +200,8 @@ static void look_for_strangers (audit_t *self)
 static bool is_balanced (const audit_t *self)
 {
     const sum_t *d = &self->documents, *c = &self->chunks;
-    return d->lost == 0 && c->lost == 0 && d->taken == d->stored + d->in_flight + d->quarantined
-           && c->taken == c->stored + c->in_flight + c->quarantined;
+    return d->lost == 0 && c->lost == 0 && d->taken == d->stored + d->in_flight + d->quarantined + d->dropped
+           && c->taken == c->stored + c->in_flight + c->quarantined + c->dropped;
 }
 
 //  --- telling -----------------------------------------------------------------------
@@ -193,6 +211,7 @@ static void put_sum (rap_json_t *json, const sum_t *sum)
     rap_json_integer (json, "stored", sum->stored);
     rap_json_integer (json, "in_flight", sum->in_flight);
     rap_json_integer (json, "quarantined", sum->quarantined);
+    rap_json_integer (json, "dropped", sum->dropped);
     rap_json_integer (json, "lost", sum->lost);
 }
 
@@ -218,6 +237,7 @@ static void print_json (const audit_t *self)
         rap_json_integer (&json, "stored", f->stored);
         rap_json_integer (&json, "in_flight", f->in_flight);
         rap_json_integer (&json, "quarantined", f->quarantined);
+        rap_json_integer (&json, "dropped", f->dropped);
         rap_json_integer (&json, "lost", f->lost);
         rap_json_end (&json);
     }
@@ -232,14 +252,15 @@ static void add_sum (rap_grid_t *grid, const char *what, const sum_t *sum)
     rap_grid_add_number (grid, sum->stored);
     rap_grid_add_number (grid, sum->in_flight);
     rap_grid_add_number (grid, sum->quarantined);
+    rap_grid_add_number (grid, sum->dropped);
     rap_grid_add_number (grid, sum->lost);
 }
 
 static void print_findings (const audit_t *self)
 {
-    static const char *const columns[] = {"document",   "~source",      "state", ">chunks",   ">stored",
-                                          ">in flight", ">quarantined", ">lost", "first lost"};
-    rap_grid_t *grid = rap_grid_new (columns, 9);
+    static const char *const columns[] = {"document",   "~source",      "state",    ">chunks", ">stored",
+                                          ">in flight", ">quarantined", ">dropped", ">lost",   "first lost"};
+    rap_grid_t *grid = rap_grid_new (columns, 10);
     for (size_t i = 0; i < self->found_count; i++) {
         const finding_t *f = &self->found[i];
         char first[32] = "";
@@ -252,6 +273,7 @@ static void print_findings (const audit_t *self)
         rap_grid_add_number (grid, f->stored);
         rap_grid_add_number (grid, f->in_flight);
         rap_grid_add_number (grid, f->quarantined);
+        rap_grid_add_number (grid, f->dropped);
         rap_grid_add_number (grid, f->lost);
         rap_grid_add (grid, first);
     }
@@ -263,9 +285,9 @@ static void print_findings (const audit_t *self)
 
 static void print_people (const audit_t *self, bool mended)
 {
-    static const char *const columns[] = {"", ">taken", ">stored", ">in flight", ">quarantined", ">lost"};
+    static const char *const columns[] = {"", ">taken", ">stored", ">in flight", ">quarantined", ">dropped", ">lost"};
     print_findings (self);
-    rap_grid_t *sums = rap_grid_new (columns, 6);
+    rap_grid_t *sums = rap_grid_new (columns, 7);
     add_sum (sums, "documents", &self->documents);
     add_sum (sums, "chunks", &self->chunks);
     rap_grid_print (sums, stdout);
@@ -275,7 +297,7 @@ static void print_people (const audit_t *self, bool mended)
                 "elsewhere.\n",
                 self->strangers);
     printf ("\n%s\n",
-            is_balanced (self) ? "balanced: taken = stored + in flight + quarantined"
+            is_balanced (self) ? "balanced: taken = stored + in flight + quarantined + dropped"
             : mended ? "NOT BALANCED: the database believes that it has what is lost; move it away and mend again"
                      : "NOT BALANCED: what is lost was taken, and is not in the database; 'rapporteur audit "
                        "--mend' reads it anew");
@@ -301,6 +323,7 @@ static rap_status_t open_files (audit_t *self, const rap_place_t *place, rap_rea
     if (!rap_database_has_table (self->journal, "batch"))
         return rap_refuse (reason, "%s: not a journal of ingest", place->journal);
     rap_database_hold (self->journal);
+    self->knows_drops = rap_database_number (self->journal, "PRAGMA user_version", NULL, 0) >= 2;
     self->store = rap_database_open (place->db, &why);
     if (!self->store && access (place->db, F_OK) == 0)
         return rap_refuse (reason, "%s. 'rapporteur audit --mend' makes what is missing anew", why.text);

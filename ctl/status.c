@@ -57,9 +57,12 @@ static void print_report (const char *report)
     print_number ("documents complete", rap_json_number (report, "$.documents.complete"), "");
     print_number ("documents quarantined", rap_json_number (report, "$.documents.quarantined"),
                   rap_json_number (report, "$.documents.quarantined") > 0 ? "see 'rapporteur quarantine list'" : "");
+    print_number ("documents dropped", rap_json_number (report, "$.documents.dropped"), "");
     print_number ("chunks stored", rap_json_number (report, "$.chunks.stored"), "");
     print_number ("chunks open", rap_json_number (report, "$.chunks.open"), "");
     print_number ("  of them with workers", rap_json_number (report, "$.chunks.in_flight"), "");
+    print_number ("chunks quarantined", rap_json_number (report, "$.chunks.quarantined"), "");
+    print_number ("chunks dropped", rap_json_number (report, "$.chunks.dropped"), "");
     print_number ("uploads", rap_json_number (report, "$.uploads"), "");
     print_number ("workers", rap_json_number (report, "$.workers_count"), "");
     print_number ("  that died", rap_json_number (report, "$.deaths"), "");
@@ -76,6 +79,23 @@ static rap_database_t *open_store (const rap_place_t *place)
     return db;
 }
 
+//  Entries of the database's quarantine that wait for a person, or that one dropped. A
+//  database of an older version has no drops.
+static int64_t count_quarantine (rap_database_t *db, bool dropped)
+{
+    if (!rap_database_has_table (db, "quarantine"))
+        return 0;
+    if (rap_database_number (db, "PRAGMA user_version", NULL, 0) < 7)
+        return dropped
+                   ? 0
+                   : rap_database_number (db, "SELECT count (*) FROM quarantine WHERE released_at IS NULL", NULL, 0);
+    const char *texts[] = {dropped ? "1" : "0"};
+    return rap_database_number (db,
+                                "SELECT count (*) FROM quarantine WHERE released_at IS NULL"
+                                " AND (dropped_at IS NOT NULL) = CAST (?1 AS INTEGER)",
+                                texts, 1);
+}
+
 static void print_store (rap_database_t *db, const char *path)
 {
     static const char *const columns[] = {"in the database", ">documents", ">chunks"};
@@ -90,6 +110,10 @@ static void print_store (rap_database_t *db, const char *path)
     }
     rap_grid_print (grid, stdout);
     rap_grid_destroy (&grid);
+    int64_t waiting = count_quarantine (db, false), dropped = count_quarantine (db, true);
+    if (waiting || dropped)
+        printf ("in quarantine: %" PRId64 " (see 'rapporteur quarantine list'); dropped from it: %" PRId64 "\n",
+                waiting, dropped);
     printf ("%s", path);
     printf ("\n");
 }
@@ -101,6 +125,8 @@ static void put_store (rap_json_t *json, rap_database_t *db)
     while (rap_rows_next (&rows))
         rap_json_integer (json, rap_rows_text (rows, 0), rap_rows_integer (rows, 1));
     rap_json_end (json);
+    rap_json_integer (json, "quarantined", count_quarantine (db, false));
+    rap_json_integer (json, "dropped", count_quarantine (db, true));
     rap_json_integer (json, "chunks",
                       rap_database_number (db, "SELECT coalesce (sum (stored), 0) FROM document", NULL, 0));
 }

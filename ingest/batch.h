@@ -25,4 +25,17 @@ typedef struct {
     bool alone;                //  suspect: runs on a worker that holds nothing else
 } rap_batch_t;
 
+//  An attempt that came to nothing, for people who ask what was tried.
+typedef struct {
+    uint64_t number; //  of the document
+    uint32_t first;
+    uint32_t count;   //  0: the document as a whole, by its reader
+    uint32_t attempt; //  of its batch
+    const char *worker;
+    uint64_t incarnation; //  0: not known any more
+    int64_t held_ms;      //  how long the worker had it; -1: not known
+    const char *outcome;  //  died, failed, returned, left, lost: see journal.h
+    const char *cause;
+} rap_tried_t;
+
 #endif

@@ -69,8 +69,9 @@ struct worker {
     uint32_t held_batches;
     uint32_t held_bytes;
     int64_t heard_ms;
-    int64_t idle_ms; //  since when it says that nothing is under its hand; -1: it does not
-    uint64_t hand;   //  batch under its hand, by its last heartbeat
+    int64_t idle_ms;  //  since when it says that nothing is under its hand; -1: it does not
+    uint64_t hand;    //  batch under its hand, by its last heartbeat
+    uint32_t ordinal; //  chunk under its hand
     bool blocked;
     bool alone; //  holds a batch that runs alone
     bool gone;  //  its connection is broken; its lease runs out
@@ -98,6 +99,7 @@ struct rap_dispatch {
     bool sink_known;
     uint64_t sink_incarnation;
     int64_t sink_ms;
+    int64_t now_ms; //  of the last that was told
     bool draining;
     rap_dispatch_counts_t counts;
 };
@@ -286,6 +288,30 @@ static bool is_held (const lot_t *lot, uint32_t i)
     return lot->held_bits[i / 64] >> (i % 64) & 1;
 }
 
+//  An attempt at the lot, or at `count` of its chunks, came to nothing.
+static void tell_tried (rap_dispatch_t *self, const lot_t *lot, uint32_t first, uint32_t count, const char *outcome,
+                        const char *cause)
+{
+    const worker_t *worker = lot->worker;
+    if (!self->act.tried || !lot->batch.attempts)
+        return;
+    rap_tried_t tried = {.number = lot->batch.number,
+                         .first = first,
+                         .count = count,
+                         .attempt = lot->batch.attempts,
+                         .worker = worker ? worker->id : "",
+                         .incarnation = worker ? worker->incarnation : 0,
+                         .held_ms = lot->state == LEASED ? self->now_ms - lot->since_ms : -1,
+                         .outcome = outcome,
+                         .cause = cause};
+    self->act.tried (self->act.self, &tried);
+}
+
+static void tell_all_tried (rap_dispatch_t *self, const lot_t *lot, const char *outcome, const char *cause)
+{
+    tell_tried (self, lot, lot->batch.first, lot->batch.count, outcome, cause);
+}
+
 //  --- splitting and giving up -----------------------------------------------------
 
 //  Every chunk by itself.
@@ -392,11 +418,14 @@ static lot_t *under_hand (worker_t *worker)
 static void bury (rap_dispatch_t *self, int64_t now_ms, worker_t *worker, bool charge, const char *cause)
 {
     lot_t *victim = charge ? under_hand (worker) : NULL;
+    self->now_ms = now_ms;
     self->act.worker (self->act.self, worker->id, charge ? "worker.died" : "worker.left", cause);
     if (charge)
         self->counts.deaths++;
     for (lot_t *lot = TAILQ_FIRST (&worker->leased), *next; lot; lot = next) {
         next = TAILQ_NEXT (lot, place);
+        tell_all_tried (self, lot, lot == victim ? "died" : "left",
+                        lot == victim || !charge ? cause : "its worker died of something else");
         if (lot != victim)
             set_state (self, lot, WAITING);
     }
@@ -520,6 +549,7 @@ static lot_t *leased_lot (rap_dispatch_t *self, const worker_t *worker, uint64_t
 static void told_heartbeat (int64_t now_ms, worker_t *worker, const rap_heartbeat_t *heartbeat)
 {
     worker->hand = heartbeat->batch;
+    worker->ordinal = heartbeat->ordinal;
     worker->blocked = heartbeat->blocked;
     if (heartbeat->batch || heartbeat->blocked)
         worker->idle_ms = -1;
@@ -552,8 +582,11 @@ static void told_fail (rap_dispatch_t *self, worker_t *worker, const rap_fail_t 
     if (!lot)
         return;
     rap_batch_t *batch = &lot->batch;
-    if (fail->ordinal < batch->first || fail->ordinal - batch->first >= batch->count
-        || is_held (lot, fail->ordinal - batch->first)) {
+    char said[RAP_REASON_MAX];
+    bool named = fail->ordinal >= batch->first && fail->ordinal - batch->first < batch->count;
+    copy_text (said, sizeof said, fail->cause.len ? fail->cause : RAP_TEXT ("workers could not process it"));
+    tell_tried (self, lot, named ? fail->ordinal : batch->first, named ? 1 : batch->count, "failed", said);
+    if (!named || is_held (lot, fail->ordinal - batch->first)) {
         set_state (self, lot, WAITING);
         return;
     }
@@ -563,9 +596,7 @@ static void told_fail (rap_dispatch_t *self, worker_t *worker, const rap_fail_t 
     }
     batch->fails++;
     if (batch->fails >= self->options.fails) {
-        char cause[RAP_REASON_MAX];
-        copy_text (cause, sizeof cause, fail->cause.len ? fail->cause : RAP_TEXT ("workers could not process it"));
-        quarantine_lot (self, lot, cause);
+        quarantine_lot (self, lot, said);
         return;
     }
     set_state (self, lot, WAITING);
@@ -575,8 +606,10 @@ static void told_fail (rap_dispatch_t *self, worker_t *worker, const rap_fail_t 
 static void told_return (rap_dispatch_t *self, worker_t *worker, const rap_return__t *given)
 {
     lot_t *lot = leased_lot (self, worker, given->epoch, given->batch, given->attempt);
-    if (lot)
-        set_state (self, lot, WAITING);
+    if (!lot)
+        return;
+    tell_all_tried (self, lot, "returned", "its worker gave it back");
+    set_state (self, lot, WAITING);
 }
 
 rap_status_t rap_dispatch_told (rap_dispatch_t *self, int64_t now_ms, const rap_peer_t *peer,
@@ -585,7 +618,7 @@ rap_status_t rap_dispatch_told (rap_dispatch_t *self, int64_t now_ms, const rap_
     worker_t *worker = find_peer (self, peer);
     if (!worker)
         return message->type == RAP_MSG_BYE ? RAP_OK : RAP_REFUSED;
-    worker->heard_ms = now_ms;
+    worker->heard_ms = self->now_ms = now_ms;
     switch (message->type) {
     case RAP_MSG_HEARTBEAT:
         told_heartbeat (now_ms, worker, &message->heartbeat);
@@ -674,8 +707,10 @@ static void end_query (rap_dispatch_t *self, int64_t now_ms, bool pending)
         if (pending && ++lot->asks < ASKS_MAX) {
             set_state (self, lot, DELIVERED);
             lot->since_ms = now_ms + ASK_AGAIN_MS;
-        } else
-            set_state (self, lot, WAITING);
+            continue;
+        }
+        tell_all_tried (self, lot, "lost", "the sink was asked, and does not hold it");
+        set_state (self, lot, WAITING);
     }
 }
 
@@ -704,8 +739,10 @@ static void take_back_lost (rap_dispatch_t *self, int64_t now_ms, worker_t *work
         return;
     for (lot_t *lot = TAILQ_FIRST (&worker->leased), *next; lot; lot = next) {
         next = TAILQ_NEXT (lot, place);
-        if (lot->since_ms <= worker->idle_ms) //  within one millisecond, too: sending ends idleness
-            set_state (self, lot, WAITING);
+        if (lot->since_ms > worker->idle_ms) //  within one millisecond, too: sending ends idleness
+            continue;
+        tell_all_tried (self, lot, "lost", "it did not reach its worker");
+        set_state (self, lot, WAITING);
     }
 }
 
@@ -745,6 +782,7 @@ static void ask_sink (rap_dispatch_t *self, int64_t now_ms)
 
 void rap_dispatch_judge (rap_dispatch_t *self, int64_t now_ms)
 {
+    self->now_ms = now_ms;
     for (worker_t *worker = TAILQ_FIRST (&self->workers), *next; worker; worker = next) {
         next = TAILQ_NEXT (worker, place);
         if (now_ms - worker->heard_ms > self->options.lease_ms)
@@ -955,10 +993,61 @@ void rap_dispatch_workers (const rap_dispatch_t *self, int64_t now_ms, rap_worke
                                   .held_bytes = worker->held_bytes,
                                   .unreceipted = unreceipted,
                                   .hand = worker->hand,
+                                  .ordinal = worker->ordinal,
                                   .chunks = worker->chunks,
                                   .rate = worker->rate,
                                   .heard_ms = now_ms - worker->heard_ms,
                                   .blocked = worker->blocked};
         visit (visit_self, &view);
     }
+}
+
+static rap_lot_view_t view_of (const lot_t *lot, int64_t now_ms)
+{
+    static const char *const states[STATES] = {"waiting", "planned", "leased", "delivered", "asked"};
+    rap_lot_view_t view = {.batch = &lot->batch,
+                           .state = states[lot->state],
+                           .stored = lot->held,
+                           .since_ms = lot->state == LEASED      ? now_ms - lot->since_ms
+                                       : lot->state == DELIVERED ? lot->since_ms - now_ms
+                                                                 : -1,
+                           .asks = lot->asks};
+    const worker_t *worker = lot->state == WAITING ? NULL : lot->worker;
+    if (!worker)
+        return view;
+    view.worker = worker->id;
+    view.incarnation = worker->incarnation;
+    view.heard_ms = now_ms - worker->heard_ms;
+    view.blocked = worker->blocked;
+    view.under_hand = lot->state == LEASED && worker->hand == lot->batch.batch;
+    view.hand_ordinal = worker->ordinal;
+    if (lot->state == LEASED)
+        for (const lot_t *at = TAILQ_FIRST (&worker->leased); at && at != lot; at = TAILQ_NEXT (at, place))
+            view.before++;
+    return view;
+}
+
+void rap_dispatch_lots (rap_dispatch_t *self, int64_t now_ms, rap_text_t document_id, rap_lot_visit_fn *visit,
+                        void *visit_self)
+{
+    paper_t *paper = find_paper (self, document_id.at, document_id.len);
+    for (lot_t *lot = paper ? TAILQ_FIRST (&paper->lots) : NULL; lot; lot = TAILQ_NEXT (lot, of_paper)) {
+        rap_lot_view_t view = view_of (lot, now_ms);
+        visit (visit_self, &view);
+    }
+}
+
+rap_dispatch_hold_t rap_dispatch_hold (const rap_dispatch_t *self, int64_t now_ms)
+{
+    static const rap_batch_t least = {.count = 1};
+    rap_dispatch_hold_t hold = {.no_workers = TAILQ_EMPTY (&self->workers),
+                                .no_sink = !rap_dispatch_sink_alive (self, now_ms),
+                                .draining = self->draining,
+                                .no_credit = !TAILQ_EMPTY (&self->workers),
+                                .flying = !may_fly (self, &least),
+                                .sink_ms = self->sink_known ? now_ms - self->sink_ms : -1};
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        if (may_take (worker, &least))
+            hold.no_credit = false;
+    return hold;
 }

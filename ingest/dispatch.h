@@ -74,6 +74,8 @@ typedef struct {
     rap_status_t (*send) (void *self, const rap_peer_t *peer, const rap_batch_t *batch);
     //  OPEN to the sink: RAP_OK or RAP_AGAIN.
     rap_status_t (*ask) (void *self, uint64_t query, const rap_range_t *ranges, uint32_t count);
+    //  An attempt came to nothing. NULL: nobody wants to know.
+    void (*tried) (void *self, const rap_tried_t *tried);
     //  For the log: a worker came, or left with a cause.
     void (*worker) (void *self, const char *id, const char *event, const char *cause);
 } rap_dispatch_actions_t;
@@ -143,6 +145,7 @@ typedef struct {
     uint32_t held_bytes;
     uint32_t unreceipted; //  DONE, not receipted
     uint64_t hand;        //  batch under its hand; 0 none
+    uint32_t ordinal;     //  chunk under its hand
     uint64_t chunks;      //  done in all
     double rate;          //  chunks a second, lately
     int64_t heard_ms;     //  ago
@@ -150,6 +153,38 @@ typedef struct {
 } rap_worker_view_t;
 
 typedef void (rap_worker_visit_fn) (void *self, const rap_worker_view_t *worker);
+
+//  Where a loaded batch is, and with whom.
+typedef struct {
+    const rap_batch_t *batch;
+    const char *state;     //  waiting, planned, leased, delivered, asked: as above
+    uint32_t stored;       //  chunks of it that are receipted already
+    int64_t since_ms;      //  leased: sent so long ago; delivered: asked for in so long; -1: not known
+    uint32_t asks;         //  times that the sink was asked for it in vain
+    const char *worker;    //  that holds or delivered it; NULL: none
+    uint64_t incarnation;  //  of it
+    int64_t heard_ms;      //  ago
+    bool blocked;          //  it waits for the sink
+    bool under_hand;       //  by its last word this is what it works on,
+    uint32_t hand_ordinal; //  at this chunk
+    uint32_t before;       //  leased: batches that it was sent earlier and still holds
+} rap_lot_view_t;
+
+//  The loaded batches of a document in the order of its chunks.
+typedef void (rap_lot_visit_fn) (void *self, const rap_lot_view_t *lot);
+void rap_dispatch_lots (rap_dispatch_t *self, int64_t now_ms, rap_text_t document_id, rap_lot_visit_fn *visit,
+                        void *visit_self);
+
+//  What keeps batches that wait from being given out, as of now; all false: nothing.
+typedef struct {
+    bool no_workers;
+    bool no_sink;
+    bool draining;
+    bool no_credit;  //  every worker has as much as it asked for
+    bool flying;     //  as much is unreceipted as may be
+    int64_t sink_ms; //  since the sink was heard of; -1: never
+} rap_dispatch_hold_t;
+rap_dispatch_hold_t rap_dispatch_hold (const rap_dispatch_t *self, int64_t now_ms);
 void rap_dispatch_workers (const rap_dispatch_t *self, int64_t now_ms, rap_worker_visit_fn *visit, void *visit_self);
 
 #endif

@@ -18,11 +18,15 @@
 #include "rapporteur/log.h"
 
 enum {
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     APPLICATION_ID = 0x5250524a, //  "RPRJ", for file(1) and for our own check
     BODY_PIECES = 1024,          //  piece numbers a body has; 512 suffice for the largest document
     CACHE_KIB = 8192,            //  of pages; larger groups spill to the WAL
     CHECKPOINT_PAGES = 2000,     //  8 MiB of WAL
+    TRIED_KEPT = 65536,          //  attempts that came to nothing, besides those of what is in quarantine
+    TRIED_SWEEP = 1024,          //  new ones between two looks for old ones
+    REASON_BYTES_MAX = 1024,     //  of a person who drops something
+    WHO_BYTES_MAX = 128,
 };
 
 static const char schema[] =
@@ -52,6 +56,19 @@ static const char schema[] =
     "CREATE INDEX quarantine_document ON quarantine (number, ordinal);"
     "CREATE TABLE notice (notice INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL,"
     " released INTEGER NOT NULL);";
+
+//  From each version to the next.
+static const char *const steps[SCHEMA_VERSION] = {
+    schema,
+    "ALTER TABLE document ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE quarantine ADD COLUMN dropped_at TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE quarantine ADD COLUMN dropped_by TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE quarantine ADD COLUMN dropped_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE tried (tried INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, first INTEGER NOT NULL,"
+    " count INTEGER NOT NULL, attempt INTEGER NOT NULL, worker TEXT NOT NULL, incarnation INTEGER NOT NULL,"
+    " ended_at TEXT NOT NULL, held_ms INTEGER NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL);"
+    "CREATE INDEX tried_document ON tried (number);",
+};
 
 //  An earlier document that a new one (?1 number, ?2 what they share) replaces.
 #define SUPERSEDED                                                                                                   \
@@ -102,27 +119,44 @@ static const char schema[] =
     S (DROP_BATCH, "DELETE FROM batch WHERE batch = ?1")                                                             \
     S (DROP_ATTEMPT, "DELETE FROM attempt WHERE batch = ?1 RETURNING first_at, last_at")                             \
     S (SETTLE, "UPDATE document SET receipted = receipted + ?2, quarantined = quarantined + ?3,"                     \
-               " state = CASE WHEN receipted + ?2 + quarantined + ?3 < chunks THEN 'split'"                          \
-               " WHEN quarantined + ?3 > 0 THEN 'quarantined' ELSE 'complete' END,"                                  \
-               " completed_at = CASE WHEN receipted + ?2 + quarantined + ?3 < chunks THEN '' ELSE ?4 END"            \
-               " WHERE number = ?1 RETURNING state, receipted + quarantined <= chunks, document_id")                 \
+               " dropped = dropped + ?5,"                                                                            \
+               " state = CASE WHEN receipted + ?2 + quarantined + ?3 + dropped + ?5 < chunks THEN 'split'"           \
+               " WHEN quarantined + ?3 > 0 THEN 'quarantined' WHEN dropped + ?5 > 0 THEN 'dropped'"                  \
+               " ELSE 'complete' END,"                                                                               \
+               " completed_at = CASE WHEN receipted + ?2 + quarantined + ?3 + dropped + ?5 < chunks THEN ''"         \
+               " ELSE ?4 END WHERE number = ?1"                                                                      \
+               " RETURNING state, receipted + quarantined + dropped <= chunks, document_id")                         \
     S (QUARANTINE, "INSERT INTO quarantine (number, ordinal, cause, attempts, first_at, last_at, chunk)"             \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                           \
     S (NOTICE, "INSERT INTO notice (entry, released) VALUES (?1, ?2)")                                               \
     S (NOTICES, "SELECT n.notice, n.released, q.ordinal, q.cause, q.attempts, q.first_at, q.last_at, q.released_at," \
-                " d.header FROM notice n JOIN quarantine q USING (entry) JOIN document d USING (number)"             \
+                " d.header, q.dropped_at, q.dropped_by, q.dropped_reason FROM notice n JOIN quarantine q USING "     \
+                "(entry) JOIN document d USING (number)"                                                             \
                 " WHERE n.notice > ?1 ORDER BY n.notice LIMIT ?2")                                                   \
     S (NOTICED, "DELETE FROM notice WHERE notice = ?1")                                                              \
     S (BY_ID, "SELECT number, state, cause, body FROM document WHERE document_id = ?1")                              \
-    S (HELD, "SELECT entry, ordinal, chunk FROM quarantine WHERE number = ?1 AND released_at = ''"                   \
-             " AND (ordinal = ?2 OR ?3) ORDER BY ordinal LIMIT 1")                                                   \
+    S (HELD, "SELECT entry, ordinal, chunk, dropped_at <> '' FROM quarantine WHERE number = ?1 AND released_at = ''" \
+             " AND (ordinal = ?2 OR (?3 AND dropped_at = '')) ORDER BY ordinal LIMIT 1")                             \
     S (RELEASE, "UPDATE quarantine SET released_at = ?2, chunk = NULL WHERE entry = ?1")                             \
+    S (DROPPABLE, "SELECT count (*), sum (ordinal = 4294967295) FROM quarantine WHERE number = ?1"                   \
+                  " AND released_at = '' AND dropped_at = '' AND (ordinal = ?2 OR ?2 = 4294967295)")                 \
+    S (NOTICE_DROP, "INSERT INTO notice (entry, released) SELECT entry, 2 FROM quarantine WHERE number = ?1"         \
+                    " AND released_at = '' AND dropped_at = '' AND (ordinal = ?2 OR ?2 = 4294967295)"                \
+                    " ORDER BY entry")                                                                               \
+    S (DROP, "UPDATE quarantine SET dropped_at = ?3, dropped_by = ?4, dropped_reason = ?5 WHERE number = ?1"         \
+             " AND released_at = '' AND dropped_at = '' AND (ordinal = ?2 OR ?2 = 4294967295)")                      \
+    S (DROP_WHOLE, "UPDATE document SET state = 'dropped' WHERE number = ?1")                                        \
+    S (TRIED, "INSERT INTO tried (number, first, count, attempt, worker, incarnation, ended_at, held_ms, outcome,"   \
+              " cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                            \
+    S (FORGET_TRIED, "DELETE FROM tried WHERE tried <= ?1 AND number NOT IN"                                         \
+                     " (SELECT number FROM quarantine WHERE released_at = '')")                                      \
     S (READ_AGAIN, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = ''"       \
                    " WHERE number = ?1")                                                                             \
-    S (BOOKS, "SELECT receipted, quarantined FROM document WHERE number = ?1")                                       \
+    S (BOOKS, "SELECT receipted, quarantined, dropped FROM document WHERE number = ?1")                              \
     S (RENEW, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = '',"           \
-              " chunks = 0, receipted = 0, quarantined = 0, supersedes = '' WHERE number = ?1")                      \
-    S (NOTICE_HELD, "INSERT INTO notice (entry, released) SELECT entry, ?2 FROM quarantine"                          \
+              " chunks = 0, receipted = 0, quarantined = 0, dropped = 0, supersedes = '' WHERE number = ?1")         \
+    S (NOTICE_HELD, "INSERT INTO notice (entry, released)"                                                           \
+                    " SELECT entry, CASE WHEN ?2 THEN 1 WHEN dropped_at <> '' THEN 2 ELSE 0 END FROM quarantine"     \
                     " WHERE number = ?1 AND released_at = '' ORDER BY entry")                                        \
     S (RELEASE_HELD, "UPDATE quarantine SET released_at = ?2, chunk = NULL WHERE number = ?1 AND released_at = ''")
 
@@ -267,6 +301,8 @@ static void recount (rap_journal_t *self)
                                          " WHERE state <> 'taken'"),
         .stored_chunks = ask_number (self, "SELECT coalesce (sum (receipted), 0) FROM document"),
         .quarantined_chunks = ask_number (self, "SELECT coalesce (sum (quarantined), 0) FROM document"),
+        .dropped = ask_number (self, "SELECT count (*) FROM document WHERE state = 'dropped'"),
+        .dropped_chunks = ask_number (self, "SELECT coalesce (sum (dropped), 0) FROM document"),
         .notices = ask_number (self, "SELECT count (*) FROM notice"),
     };
     self->last_batch = ask_number (self, "SELECT coalesce (max (seq), 0) FROM sqlite_sequence WHERE name = 'batch'");
@@ -281,7 +317,17 @@ static uint64_t *state_count (rap_journal_t *self, rap_text_t state)
         return &counts->split;
     if (rap_text_equal (state, RAP_TEXT ("complete")))
         return &counts->complete;
-    return &counts->quarantined;
+    return rap_text_equal (state, RAP_TEXT ("dropped")) ? &counts->dropped : &counts->quarantined;
+}
+
+//  The same state as a constant, which lives on.
+static rap_text_t state_text (rap_text_t state)
+{
+    static const char *const states[] = {"taken", "split", "complete", "quarantined", "dropped"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (rap_text_equal (state, rap_text (states[i])))
+            return rap_text (states[i]);
+    return RAP_TEXT ("");
 }
 
 //  --- open and close --------------------------------------------------------------
@@ -317,12 +363,14 @@ static rap_status_t migrate (rap_journal_t *self, rap_reason_t *reason)
     if (version > SCHEMA_VERSION)
         return rap_refuse (reason, "%s: journal of schema %" PRIu64 ", this program knows %d", self->path, version,
                            SCHEMA_VERSION);
-    if (tables)
-        return RAP_OK;
-    char sql[sizeof schema + 200];
-    snprintf (sql, sizeof sql, "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-              schema, APPLICATION_ID, SCHEMA_VERSION);
-    return execute (self, sql);
+    for (uint64_t step = tables ? version : 0; step < SCHEMA_VERSION; step++) {
+        char sql[sizeof schema + 200];
+        snprintf (sql, sizeof sql, "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                  steps[step], APPLICATION_ID, (int)step + 1);
+        if (execute (self, sql) != RAP_OK)
+            return RAP_FAILED;
+    }
+    return RAP_OK;
 }
 
 //  What a kill left half done, and the new epoch: one group.
@@ -864,15 +912,17 @@ static rap_status_t drop_batch (rap_journal_t *self, uint64_t batch, char first_
     return run (self, drop);
 }
 
-//  Books chunks of a document, whose state was `was`, as receipted or quarantined.
-static rap_status_t settle (rap_journal_t *self, uint64_t number, rap_text_t was, uint32_t receipted, int quarantined)
+//  Books chunks of a document, whose state was `was`, as receipted, quarantined or dropped.
+static rap_status_t settle (rap_journal_t *self, uint64_t number, rap_text_t was, uint32_t receipted,
+                            int64_t quarantined, int64_t dropped)
 {
     char now[RAP_TIME_MAX];
     sqlite3_stmt *update = use (self, SETTLE);
     bind_uint (update, 1, number);
     bind_uint (update, 2, receipted);
-    sqlite3_bind_int (update, 3, quarantined);
+    sqlite3_bind_int64 (update, 3, quarantined);
     bind_text (update, 4, rap_text (rap_clock_utc (now)));
+    sqlite3_bind_int64 (update, 5, dropped);
     if (row (self, update) != RAP_OK)
         return note_failure (self);
     assert (column_uint (update, 1));
@@ -883,7 +933,8 @@ static rap_status_t settle (rap_journal_t *self, uint64_t number, rap_text_t was
                  (const char *)sqlite3_column_text (update, 0), NULL);
     self->counts.stored_chunks += receipted;
     self->counts.quarantined_chunks += (uint64_t)quarantined;
-    self->counts.open_chunks -= receipted + (uint64_t)quarantined;
+    self->counts.dropped_chunks += (uint64_t)dropped;
+    self->counts.open_chunks -= receipted + (uint64_t)quarantined + (uint64_t)dropped;
     return run (self, update);
 }
 
@@ -893,7 +944,7 @@ rap_status_t rap_journal_finish (rap_journal_t *self, const rap_batch_t *batch)
     if (drop_batch (self, batch->batch, first_at, last_at) != RAP_OK)
         return RAP_FAILED;
     self->counts.open_batches--;
-    return settle (self, batch->number, RAP_TEXT ("split"), batch->count, 0);
+    return settle (self, batch->number, RAP_TEXT ("split"), batch->count, 0, 0);
 }
 
 //  The encoded array of the part's chunks, out of the batch's.
@@ -950,7 +1001,7 @@ rap_status_t rap_journal_split (rap_journal_t *self, const rap_batch_t *batch, r
         if (run (self, first) != RAP_OK)
             return RAP_FAILED;
     }
-    return batch->count > open ? settle (self, batch->number, RAP_TEXT ("split"), batch->count - open, 0) : RAP_OK;
+    return batch->count > open ? settle (self, batch->number, RAP_TEXT ("split"), batch->count - open, 0, 0) : RAP_OK;
 }
 
 //  --- quarantine and release --------------------------------------------------------
@@ -971,7 +1022,30 @@ rap_status_t rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *bat
                != RAP_OK)
         return RAP_FAILED;
     self->counts.open_batches--;
-    return settle (self, batch->number, RAP_TEXT ("split"), 0, 1);
+    return settle (self, batch->number, RAP_TEXT ("split"), 0, 1, 0);
+}
+
+rap_status_t rap_journal_tried (rap_journal_t *self, const rap_tried_t *tried)
+{
+    char now[RAP_TIME_MAX];
+    if (writing (self) != RAP_OK)
+        return RAP_FAILED;
+    sqlite3_stmt *add = use (self, TRIED);
+    bind_uint (add, 1, tried->number);
+    bind_uint (add, 2, tried->first);
+    bind_uint (add, 3, tried->count);
+    bind_uint (add, 4, tried->attempt);
+    bind_text (add, 5, rap_text (tried->worker));
+    bind_uint (add, 6, tried->incarnation);
+    bind_text (add, 7, rap_text (rap_clock_utc (now)));
+    sqlite3_bind_int64 (add, 8, tried->held_ms);
+    bind_text (add, 9, rap_text (tried->outcome));
+    bind_text (add, 10, rap_text (tried->cause));
+    if (run (self, add) != RAP_OK)
+        return RAP_FAILED;
+    uint64_t last = (uint64_t)sqlite3_last_insert_rowid (self->db);
+    return last > TRIED_KEPT && last % TRIED_SWEEP == 0 ? run_with_number (self, FORGET_TRIED, last - TRIED_KEPT)
+                                                        : RAP_OK;
 }
 
 static rap_status_t add_release (rap_journal_t *self, uint64_t entry)
@@ -991,7 +1065,7 @@ static rap_status_t add_release (rap_journal_t *self, uint64_t entry)
 
 //  The chunk becomes a batch again, with no deaths or FAILs, that runs alone.
 static rap_status_t release_chunk (rap_journal_t *self, uint64_t number, uint64_t entry, uint32_t ordinal,
-                                   rap_text_t state)
+                                   bool dropped, rap_text_t state)
 {
     if (insert_batch (self, number, ordinal, 1, rap_packed (self->packer)) != RAP_OK)
         return RAP_FAILED;
@@ -999,7 +1073,7 @@ static rap_status_t release_chunk (rap_journal_t *self, uint64_t number, uint64_
     self->counts.open_batches++;
     if (rap_journal_count (self, &batch) != RAP_OK || add_release (self, entry) != RAP_OK)
         return RAP_FAILED;
-    return settle (self, number, state, 0, -1);
+    return settle (self, number, state, 0, dropped ? 0 : -1, dropped ? -1 : 0);
 }
 
 //  Releases one entry that is held: RAP_AGAIN if there is none.
@@ -1015,14 +1089,15 @@ static rap_status_t release_next (rap_journal_t *self, uint64_t number, uint32_t
         return status;
     uint64_t entry = column_uint (held, 0);
     uint32_t at = column_uint32 (held, 1);
+    bool dropped = column_uint (held, 3) != 0;
     rap_packer_reset (self->packer);
     rap_pack_raw (self->packer, column_text (held, 2));
     sqlite3_reset (held);
     if (!whole)
-        return release_chunk (self, number, entry, at, state);
+        return release_chunk (self, number, entry, at, dropped, state);
     if (run_with_number (self, READ_AGAIN, number) != RAP_OK)
         return RAP_FAILED;
-    self->counts.quarantined--;
+    --*state_count (self, state);
     self->counts.taken++;
     return add_release (self, entry);
 }
@@ -1048,7 +1123,7 @@ rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, u
     if (status != RAP_OK)
         return status;
     uint64_t number = column_uint (by_id, 0);
-    bool split = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("split"));
+    rap_text_t state = state_text (column_text (by_id, 1));
     bool bytes = column_uint (by_id, 3) != 0;
     *whole = column_text (by_id, 2).len > 0;
     sqlite3_reset (by_id);
@@ -1057,7 +1132,6 @@ rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, u
     if (writing (self) != RAP_OK)
         return rap_fail (reason, "%s", self->failure.text);
     uint32_t released = 0;
-    rap_text_t state = split ? RAP_TEXT ("split") : RAP_TEXT ("quarantined");
     do {
         status = release_next (self, number, *whole ? UINT32_MAX : ordinal, *whole, state);
         released += status == RAP_OK;
@@ -1066,6 +1140,69 @@ rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, u
     if (status == RAP_FAILED)
         return rap_fail (reason, "%s", self->failure.text);
     return released ? RAP_OK : rap_refuse (reason, "nothing of it is in quarantine there");
+}
+
+static rap_status_t check_drop (const rap_command_t *command, rap_reason_t *reason)
+{
+    if (!command->reason.len)
+        return rap_refuse (reason, "say why it is dropped");
+    if (command->reason.len > REASON_BYTES_MAX)
+        return rap_refuse (reason, "the reason may have at most %d bytes", REASON_BYTES_MAX);
+    if (command->who.len > WHO_BYTES_MAX)
+        return rap_refuse (reason, "who drops it may have at most %d bytes", WHO_BYTES_MAX);
+    return RAP_OK;
+}
+
+//  Marks the entries, and tells the sink.
+static rap_status_t mark_dropped (rap_journal_t *self, uint64_t number, const rap_command_t *command)
+{
+    char now[RAP_TIME_MAX];
+    if (writing (self) != RAP_OK)
+        return RAP_FAILED;
+    sqlite3_stmt *notice = use (self, NOTICE_DROP), *drop = use (self, DROP);
+    bind_uint (notice, 1, number);
+    bind_uint (notice, 2, command->ordinal);
+    if (run (self, notice) != RAP_OK)
+        return RAP_FAILED;
+    self->counts.notices += (uint64_t)sqlite3_changes (self->db);
+    bind_uint (drop, 1, number);
+    bind_uint (drop, 2, command->ordinal);
+    bind_text (drop, 3, rap_text (rap_clock_utc (now)));
+    bind_text (drop, 4, command->who);
+    bind_text (drop, 5, command->reason);
+    return run (self, drop);
+}
+
+rap_status_t rap_journal_drop (rap_journal_t *self, const rap_command_t *command, uint32_t *chunks,
+                               rap_reason_t *reason)
+{
+    sqlite3_stmt *by_id = use (self, BY_ID), *droppable = use (self, DROPPABLE);
+    rap_status_t status = check_drop (command, reason);
+    if (status == RAP_OK)
+        status = find_document (self, by_id, command->document_id, reason);
+    if (status != RAP_OK)
+        return status;
+    uint64_t number = column_uint (by_id, 0);
+    rap_text_t state = state_text (column_text (by_id, 1));
+    sqlite3_reset (by_id);
+    bind_uint (droppable, 1, number);
+    bind_uint (droppable, 2, command->ordinal);
+    if (row (self, droppable) != RAP_OK)
+        return rap_fail (reason, "%s", self->failure.text);
+    *chunks = column_uint32 (droppable, 0);
+    bool whole = column_uint (droppable, 1) != 0;
+    sqlite3_reset (droppable);
+    if (!*chunks)
+        return rap_refuse (reason, "nothing of it is in quarantine there");
+    status = mark_dropped (self, number, command);
+    if (status == RAP_OK && whole) {
+        *chunks = 0;
+        status = run_with_number (self, DROP_WHOLE, number);
+        --*state_count (self, state);
+        self->counts.dropped++;
+    } else if (status == RAP_OK)
+        status = settle (self, number, state, 0, -(int64_t)*chunks, *chunks);
+    return status == RAP_OK ? RAP_OK : rap_fail (reason, "%s", self->failure.text);
 }
 
 //  What is in quarantine of it is released, or (for the sink, which has lost it) told again.
@@ -1086,7 +1223,7 @@ static rap_status_t tell_held (rap_journal_t *self, uint64_t number, bool releas
     return run (self, release);
 }
 
-static rap_status_t renew (rap_journal_t *self, uint64_t number, bool complete)
+static rap_status_t renew (rap_journal_t *self, uint64_t number, rap_text_t state)
 {
     sqlite3_stmt *books = use (self, BOOKS);
     bind_uint (books, 1, number);
@@ -1094,11 +1231,9 @@ static rap_status_t renew (rap_journal_t *self, uint64_t number, bool complete)
         return RAP_FAILED;
     self->counts.stored_chunks -= column_uint (books, 0);
     self->counts.quarantined_chunks -= column_uint (books, 1);
+    self->counts.dropped_chunks -= column_uint (books, 2);
     sqlite3_reset (books);
-    if (complete)
-        self->counts.complete--;
-    else
-        self->counts.quarantined--;
+    --*state_count (self, state);
     self->counts.taken++;
     return tell_held (self, number, true) == RAP_OK ? run_with_number (self, RENEW, number) : RAP_FAILED;
 }
@@ -1110,14 +1245,14 @@ rap_status_t rap_journal_renew (rap_journal_t *self, rap_text_t document_id, rap
     if (status != RAP_OK)
         return status;
     uint64_t number = column_uint (by_id, 0);
-    bool complete = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("complete"));
-    bool quarantined = rap_text_equal (column_text (by_id, 1), RAP_TEXT ("quarantined"));
-    bool bytes = column_uint (by_id, 3) != 0;
+    rap_text_t state = state_text (column_text (by_id, 1));
+    bool dropped = rap_text_equal (state, RAP_TEXT ("dropped")) && column_text (by_id, 2).len > 0;
+    bool bytes = column_uint (by_id, 3) != 0 && !dropped; //  what was dropped whole stays so
     sqlite3_reset (by_id);
-    if (!complete && !quarantined)
+    if (rap_text_equal (state, RAP_TEXT ("taken")) || rap_text_equal (state, RAP_TEXT ("split")))
         return rap_refuse (reason, "it is in work");
     if (writing (self) == RAP_OK)
-        status = bytes ? renew (self, number, complete) : tell_held (self, number, false);
+        status = bytes ? renew (self, number, state) : tell_held (self, number, false);
     return status == RAP_OK && !self->failure.text[0] ? RAP_OK : rap_fail (reason, "%s", self->failure.text);
 }
 
@@ -1138,8 +1273,13 @@ rap_status_t rap_journal_notices (rap_journal_t *self, uint64_t after, uint32_t 
                                .first_at = column_text (notices, 5),
                                .last_at = column_text (notices, 6),
                                .document = column_text (notices, 8)};
-        if (column_uint (notices, 1))
+        if (column_uint (notices, 1) == 1)
             notice.released_at = column_text (notices, 7);
+        if (column_uint (notices, 1) == 2) {
+            notice.dropped_at = column_text (notices, 9);
+            notice.dropped_by = column_text (notices, 10);
+            notice.dropped_reason = column_text (notices, 11);
+        }
         visit (visit_self, &notice);
     }
     return status == RAP_AGAIN ? RAP_OK : status;

@@ -6,29 +6,40 @@
  *  told. RAP_FAILED from any verb: the machine failed; the group can no longer
  *  be committed and must be rolled back.
  *
- *  For readers of the file (rapporteur audit), read only, PRAGMA user_version 1:
+ *  For readers of the file (rapporteur audit), read only, PRAGMA user_version 2:
  *
  *    document(number, document_id, source, symbol, sha256, bytes, state, cause,
- *             chunks, receipted, quarantined, supersedes, received_at, completed_at, ...)
+ *             chunks, receipted, quarantined, dropped, supersedes, received_at, completed_at, ...)
  *      One row for each document that was taken, for ever, in the order of taking.
  *      state: taken        durable, not read yet (chunks is 0)
- *             split        read; chunks = receipted + quarantined + chunks of its rows in batch
+ *             split        read; chunks = receipted + quarantined + dropped + chunks of its rows in batch
  *             complete     chunks = receipted
  *             quarantined  cause not '': the whole document was refused, for that cause;
- *                          else chunks = receipted + quarantined
+ *                          else chunks = receipted + quarantined + dropped
+ *             dropped      a person dropped what was in quarantine of it: cause not '': the whole
+ *                          document; else chunks = receipted + dropped
  *    batch(batch, number, first, count, chunks)
  *      Chunks [first, first + count) of document `number` that are not receipted yet.
  *      Rows of a document in state 'taken' are of an unfinished reading; they do not count.
  *    attempt(batch, attempts, deaths, incarnations, last_incarnation, fails, alone, first_at, last_at)
  *      Counts of a batch that was dispatched; no row: never.
- *    quarantine(entry, number, ordinal, cause, attempts, first_at, last_at, released_at, chunk)
- *      ordinal 4294967295: the whole document. released_at '': it is there now.
+ *    quarantine(entry, number, ordinal, cause, attempts, first_at, last_at, released_at, chunk,
+ *               dropped_at, dropped_by, dropped_reason)
+ *      ordinal 4294967295: the whole document. released_at '': it is there now, or, if dropped_at
+ *      is not '', it was dropped.
+ *    tried(tried, number, first, count, attempt, worker, incarnation, ended_at, held_ms, outcome, cause)
+ *      Attempts at chunks [first, first + count) that came to nothing; count 0: reading the whole
+ *      document. outcome: died (under the worker's hand), failed (the worker said so), returned,
+ *      left (with a worker that left or died of something else), lost. The oldest are forgotten,
+ *      but not those of what is in quarantine.
  *    notice(notice, entry, released)
- *      What the sink has not receipted yet of quarantine and release.
+ *      What the sink has not receipted yet of quarantine (0), release (1) and drop (2).
  *    body(piece, bytes)
  *      The source bytes of each document: pieces document.body * 1024 + 0, 1, ..., of
  *      RAP_PIECE_BYTES_MAX each but the last.
  *    meta(key, value): ingest (a random name), epoch (grows at each start).
+ *
+ *  Version 1 has no `dropped`, `dropped_at`, `dropped_by`, `dropped_reason` and no `tried`.
  *
  *  To change the schema: raise SCHEMA_VERSION in journal.c, add the step to
  *  `migrate`, and say here what readers of the older version meet.            */
@@ -67,10 +78,11 @@ const char *rap_journal_failure (const rap_journal_t *self);
 
 //  Documents by state, and what is open; as of the open group.
 typedef struct {
-    uint64_t taken, split, complete, quarantined; //  documents
-    uint64_t open_batches, open_chunks;           //  of documents that were read
+    uint64_t taken, split, complete, quarantined, dropped; //  documents
+    uint64_t open_batches, open_chunks;                    //  of documents that were read
     uint64_t stored_chunks;
     uint64_t quarantined_chunks;
+    uint64_t dropped_chunks;
     uint64_t notices; //  not receipted
 } rap_journal_counts_t;
 rap_journal_counts_t rap_journal_counts (const rap_journal_t *self);
@@ -161,12 +173,22 @@ rap_status_t rap_journal_split (rap_journal_t *self, const rap_batch_t *batch, r
                                 uint32_t parts_count);
 rap_status_t rap_journal_quarantine (rap_journal_t *self, const rap_batch_t *batch, const char *cause);
 
+//  Remembers an attempt that came to nothing.
+rap_status_t rap_journal_tried (rap_journal_t *self, const rap_tried_t *tried);
+
 //  --- quarantine and release ----------------------------------------------------
 //  Releases a chunk, or all of the document (ordinal UINT32_MAX; also if it was
-//  quarantined whole). RAP_REFUSED: nothing to release there. *whole: it will be
-//  read anew.
+//  quarantined whole). What was dropped is released only where it is named: the
+//  chunk, or the document that was dropped whole. RAP_REFUSED: nothing to release
+//  there. *whole: it will be read anew.
 rap_status_t rap_journal_release (rap_journal_t *self, rap_text_t document_id, uint32_t ordinal, bool *whole,
                                   rap_reason_t *reason);
+
+//  Gives up for good what is in quarantine: a chunk, or all of the document (UINT32_MAX).
+//  It stays in the books, with the reason and who gave it. *chunks: how many; 0: the
+//  whole document. RAP_REFUSED: nothing of it is in quarantine.
+rap_status_t rap_journal_drop (rap_journal_t *self, const rap_command_t *command, uint32_t *chunks,
+                               rap_reason_t *reason);
 
 //  The whole document is processed anew from its bytes, because the store has lost
 //  it; what the store has of it after all is only receipted again. Of a document

@@ -160,6 +160,11 @@ static void act_quarantine (void *self, const rap_batch_t *batch, const char *ca
     loop->commit_due = true;
 }
 
+static void act_tried (void *self, const rap_tried_t *tried)
+{
+    (void)rap_journal_tried (((loop_t *)self)->journal, tried);
+}
+
 static rap_status_t act_send (void *self, const rap_peer_t *peer, const rap_batch_t *batch)
 {
     loop_t *loop = self;
@@ -232,6 +237,8 @@ static bool act_died (void *self, uint64_t number, const char *cause)
     loop->commit_due = true;
     rap_journal_id (loop->journal, number, id);
     rap_log (RAP_LOG_ERROR, "reader.died", "document", id, "cause", cause, NULL);
+    rap_tried_t tried = {.number = number, .worker = "reader", .held_ms = -1, .outcome = "died", .cause = cause};
+    (void)rap_journal_tried (loop->journal, &tried);
     if (rap_journal_read_undone (loop->journal, number) != RAP_OK
         || rap_journal_read_died (loop->journal, number) != RAP_OK
         || rap_journal_unread (loop->journal, number - 1, &unread) != RAP_OK || unread.document.number != number)
@@ -509,20 +516,22 @@ static void drain (loop_t *self)
     rap_uploads_close (self->uploads);
 }
 
-//  Commits what was ordered of a document, and tells; `word` is what became of it.
+//  Commits what was ordered of a document, and tells: what was `done` with what of it.
 static void report_order (loop_t *self, const rap_peer_t *peer, const rap_command_t *command, rap_status_t status,
-                          const char *word, rap_reason_t *reason)
+                          const char *done, const char *word, rap_reason_t *reason)
 {
     char json[RAP_JSON_ROOM (RAP_REASON_MAX) + 32];
     self->commit_due = status != RAP_REFUSED;
     end_group (self);
     if (status == RAP_FAILED || (status == RAP_OK && self->failed_ms == self->now_ms))
         status = rap_fail (reason, "the journal cannot be written; try again later");
-    char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? "released" : "error");
+    char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? done : "error");
     end = rap_json_quote (end, rap_text (status == RAP_OK ? word : reason->text));
     memcpy (end, "}", 2);
-    rap_log (RAP_LOG_INFO, "document.released", "document", rap_arena_text (self->arena, command->document_id).at,
-             "result", json, NULL);
+    char event[32];
+    snprintf (event, sizeof event, "document.%s", done);
+    rap_log (RAP_LOG_INFO, event, "document", rap_arena_text (self->arena, command->document_id).at, "result", json,
+             "who", rap_arena_text (self->arena, command->who).at, NULL);
     send_report (self, peer, status == RAP_OK, json);
 }
 
@@ -534,7 +543,7 @@ static void release (loop_t *self, const rap_peer_t *peer, const rap_command_t *
         rap_journal_release (self->journal, command->document_id, command->ordinal, &whole, &reason);
     if (status == RAP_OK && whole)
         self->read_to = 0;
-    report_order (self, peer, command, status, whole ? "document" : "chunks", &reason);
+    report_order (self, peer, command, status, "released", whole ? "document" : "chunks", &reason);
 }
 
 //  What the store has lost is processed anew.
@@ -544,7 +553,24 @@ static void renew (loop_t *self, const rap_peer_t *peer, const rap_command_t *co
     rap_status_t status = rap_journal_renew (self->journal, command->document_id, &reason);
     if (status == RAP_OK)
         self->read_to = 0;
-    report_order (self, peer, command, status, "document", &reason);
+    report_order (self, peer, command, status, "released", "document", &reason);
+}
+
+static void drop (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
+{
+    uint32_t chunks = 0;
+    rap_reason_t reason;
+    rap_status_t status = rap_journal_drop (self->journal, command, &chunks, &reason);
+    report_order (self, peer, command, status, "dropped", chunks ? "chunks" : "document", &reason);
+}
+
+//  What the ingest has in memory of a document, or of one of its chunks.
+static void send_why (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
+{
+    char *json =
+        rap_report_why (self->dispatch, self->now_ms, command->document_id, command->ordinal, self->failing_ms != 0);
+    send_report (self, peer, true, json);
+    free (json);
 }
 
 static void obey (loop_t *self, const rap_peer_t *peer, const rap_command_t *command)
@@ -560,11 +586,16 @@ static void obey (loop_t *self, const rap_peer_t *peer, const rap_command_t *com
         release (self, peer, command);
     else if (rap_text_equal (command->command, RAP_TEXT ("renew")))
         renew (self, peer, command);
+    else if (rap_text_equal (command->command, RAP_TEXT ("drop")))
+        drop (self, peer, command);
+    else if (rap_text_equal (command->command, RAP_TEXT ("why")))
+        send_why (self, peer, command);
     else if (rap_text_equal (command->command, RAP_TEXT ("drain"))) {
         drain (self);
         send_report (self, peer, true, "{\"draining\": true}");
     } else
-        send_report (self, peer, false, "{\"error\": \"known commands are status, wait, release, renew, drain\"}");
+        send_report (self, peer, false,
+                     "{\"error\": \"known commands are status, wait, release, drop, renew, why, drain\"}");
 }
 
 static void hear_submitter (loop_t *self, const rap_peer_t *peer, const rap_message_t *message)
@@ -825,6 +856,7 @@ static rap_status_t set_up (loop_t *self, rap_reason_t *reason)
                                       .finish = act_finish,
                                       .split = act_split,
                                       .quarantine = act_quarantine,
+                                      .tried = act_tried,
                                       .send = act_send,
                                       .ask = act_ask,
                                       .worker = act_worker};

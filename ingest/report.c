@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORKERS_MAX = 1000 }; //  listed, so that the report fits a message
+enum { WORKERS_MAX = 1000, LOTS_MAX = 1000 }; //  listed, so that the report fits a message
 
 static void put_string (FILE *out, const char *text)
 {
@@ -43,10 +43,12 @@ static void put_worker (void *self, const rap_worker_view_t *worker)
     put_string (out, worker->pipeline);
     fprintf (out,
              ", \"heard_ms\": %" PRId64 ", \"blocked\": %s, \"hand\": %" PRIu64
-             ", \"held\": %u, \"held_bytes\": %u, \"unreceipted\": %u, \"credit_batches\": %u, \"credit_bytes\": %u"
+             ", \"ordinal\": %u, \"held\": %u, \"held_bytes\": %u, \"unreceipted\": %u, \"credit_batches\": %u, "
+             "\"credit_bytes\": %u"
              ", \"chunks\": %" PRIu64 ", \"rate\": %.1f}",
-             worker->heard_ms, word (worker->blocked), worker->hand, worker->held_batches, worker->held_bytes,
-             worker->unreceipted, worker->credit_batches, worker->credit_bytes, worker->chunks, worker->rate);
+             worker->heard_ms, word (worker->blocked), worker->hand, worker->ordinal, worker->held_batches,
+             worker->held_bytes, worker->unreceipted, worker->credit_batches, worker->credit_bytes, worker->chunks,
+             worker->rate);
 }
 
 static void put_counts (FILE *out, const rap_report_input_t *input)
@@ -55,12 +57,12 @@ static void put_counts (FILE *out, const rap_report_input_t *input)
     rap_dispatch_counts_t given = rap_dispatch_counts (input->dispatch);
     fprintf (out,
              ", \"documents\": {\"taken\": %" PRIu64 ", \"split\": %" PRIu64 ", \"complete\": %" PRIu64
-             ", \"quarantined\": %" PRIu64 "}",
-             kept.taken, kept.split, kept.complete, kept.quarantined);
+             ", \"quarantined\": %" PRIu64 ", \"dropped\": %" PRIu64 "}",
+             kept.taken, kept.split, kept.complete, kept.quarantined, kept.dropped);
     fprintf (out,
              ", \"chunks\": {\"open\": %" PRIu64 ", \"in_flight\": %" PRIu64 ", \"stored\": %" PRIu64
-             ", \"quarantined\": %" PRIu64 "}",
-             kept.open_chunks, given.flying_chunks, kept.stored_chunks, kept.quarantined_chunks);
+             ", \"quarantined\": %" PRIu64 ", \"dropped\": %" PRIu64 "}",
+             kept.open_chunks, given.flying_chunks, kept.stored_chunks, kept.quarantined_chunks, kept.dropped_chunks);
     fprintf (out,
              ", \"batches\": {\"open\": %" PRIu64 ", \"loaded\": %u, \"waiting\": %u, \"in_flight\": %u, \"sent\": "
              "%" PRIu64 "}",
@@ -91,6 +93,67 @@ char *rap_report_json (const rap_report_input_t *input)
     listing_t listing = {.out = out};
     rap_dispatch_workers (input->dispatch, input->now_ms, put_worker, &listing);
     fputs ("]}", out);
+    if (fclose (out) != 0 || !text)
+        abort ();
+    return text;
+}
+
+//  --- why ------------------------------------------------------------------------------
+typedef struct {
+    FILE *out;
+    uint32_t ordinal; //  UINT32_MAX: all
+    uint32_t count;
+    uint32_t more;
+} lots_t;
+
+static void put_lot (void *self, const rap_lot_view_t *lot)
+{
+    lots_t *lots = self;
+    FILE *out = lots->out;
+    const rap_batch_t *batch = lot->batch;
+    if (lots->ordinal != UINT32_MAX && (lots->ordinal < batch->first || lots->ordinal - batch->first >= batch->count))
+        return;
+    if (lots->count == LOTS_MAX) {
+        lots->more++;
+        return;
+    }
+    fprintf (out,
+             "%s{\"batch\": %" PRIu64 ", \"first\": %u, \"count\": %u, \"state\": \"%s\", \"stored\": %u"
+             ", \"since_ms\": %" PRId64 ", \"asks\": %u, \"attempts\": %u, \"deaths\": %u, \"fails\": %u"
+             ", \"alone\": %s",
+             lots->count++ ? ", " : "", batch->batch, batch->first, batch->count, lot->state, lot->stored,
+             lot->since_ms, lot->asks, batch->attempts, batch->deaths, batch->fails, word (batch->alone));
+    if (lot->worker) {
+        fputs (", \"worker\": ", out);
+        put_string (out, lot->worker);
+        fprintf (out,
+                 ", \"incarnation\": \"%" PRIu64 "\", \"heard_ms\": %" PRId64 ", \"blocked\": %s"
+                 ", \"under_hand\": %s, \"hand_ordinal\": %u, \"before\": %u",
+                 lot->incarnation, lot->heard_ms, word (lot->blocked), word (lot->under_hand), lot->hand_ordinal,
+                 lot->before);
+    }
+    fputc ('}', out);
+}
+
+char *rap_report_why (rap_dispatch_t *dispatch, int64_t now_ms, rap_text_t document_id, uint32_t ordinal,
+                      bool failing)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream (&text, &len);
+    if (!out)
+        abort ();
+    rap_dispatch_hold_t hold = rap_dispatch_hold (dispatch, now_ms);
+    fprintf (out, "{\"failing\": %s, \"sink\": {\"alive\": %s, \"heard_ms\": %" PRId64 "}, \"workers\": %u",
+             word (failing), word (!hold.no_sink), hold.sink_ms, rap_dispatch_counts (dispatch).workers);
+    fprintf (out,
+             ", \"hold\": {\"no_workers\": %s, \"no_sink\": %s, \"draining\": %s, \"no_credit\": %s, \"flying\": %s}"
+             ", \"loaded\": %u, \"batches\": [",
+             word (hold.no_workers), word (hold.no_sink), word (hold.draining), word (hold.no_credit),
+             word (hold.flying), rap_dispatch_counts (dispatch).loaded);
+    lots_t lots = {.out = out, .ordinal = ordinal};
+    rap_dispatch_lots (dispatch, now_ms, document_id, put_lot, &lots);
+    fprintf (out, "], \"more\": %u}", lots.more);
     if (fclose (out) != 0 || !text)
         abort ();
     return text;

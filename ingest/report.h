@@ -2,14 +2,14 @@
  *
  *  {"ingest": "...", "epoch": 3, "pipeline": "...", "idle": false, "draining": false,
  *   "failing": false,                      the journal cannot be written at present
- *   "documents": {"taken": 0, "split": 1, "complete": 9, "quarantined": 0},
- *   "chunks": {"open": 60, "in_flight": 60, "stored": 540, "quarantined": 0},
+ *   "documents": {"taken": 0, "split": 1, "complete": 9, "quarantined": 0, "dropped": 0},
+ *   "chunks": {"open": 60, "in_flight": 60, "stored": 540, "quarantined": 0, "dropped": 0},
  *   "batches": {"open": 4, "loaded": 4, "waiting": 0, "in_flight": 4, "sent": 40},
  *   "reading": 0, "uploads": 0, "inbox": false, "notices": 0,
  *   "sink": {"alive": true}, "deaths": 0, "late": 0,
  *   "workers_count": 2,
  *   "workers": [{"id": "...", "pipeline": "...", "heard_ms": 120, "blocked": false,
- *                "hand": 17, "held": 2, "held_bytes": 9000, "unreceipted": 1,
+ *                "hand": 17, "ordinal": 70, "held": 2, "held_bytes": 9000, "unreceipted": 1,
  *                "credit_batches": 4, "credit_bytes": 262144, "chunks": 300, "rate": 51.2}]}
  *
  *  documents: by state in the journal, since it was made. taken is what waits to
@@ -36,5 +36,20 @@ typedef struct {
 
 //  The caller frees it.
 char *rap_report_json (const rap_report_input_t *input);
+
+/*  What dispatch has of a document (or of one chunk: `ordinal`, else UINT32_MAX), for the why
+ *  command. The caller frees it. At most so many batches that the report fits a message: `more`
+ *  is how many were left out.
+ *
+ *  {"failing": false, "sink": {"alive": true, "heard_ms": 40}, "workers": 2,
+ *   "hold": {"no_workers": false, "no_sink": false, "draining": false, "no_credit": false,
+ *            "flying": false},                 what keeps waiting batches back
+ *   "loaded": 12, "more": 0,
+ *   "batches": [{"batch": 17, "first": 64, "count": 64, "state": "leased", "stored": 0,
+ *                "since_ms": 1200, "asks": 0, "attempts": 1, "deaths": 0, "fails": 0, "alone": false,
+ *                "worker": "...", "incarnation": "...", "heard_ms": 120, "blocked": false,
+ *                "under_hand": true, "hand_ordinal": 70, "before": 0}]}                           */
+char *rap_report_why (rap_dispatch_t *dispatch, int64_t now_ms, rap_text_t document_id, uint32_t ordinal,
+                      bool failing);
 
 #endif

@@ -303,6 +303,12 @@ UPDATE document SET linked = 0 WHERE state <> 'receiving';
 -- Who may have the document, as its masthead says: General, Limited, Restricted.
 ALTER TABLE document ADD COLUMN distribution TEXT NOT NULL DEFAULT '';
 
+--- version 7
+-- What a person dropped from quarantine, for good: when, who, why. It is counted, and no longer waits for anybody.
+ALTER TABLE quarantine ADD COLUMN dropped_at TEXT;
+ALTER TABLE quarantine ADD COLUMN dropped_by TEXT;
+ALTER TABLE quarantine ADD COLUMN dropped_reason TEXT;
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -403,7 +409,13 @@ WHERE f.rank = 1 AND d.state <> 'superseded' GROUP BY d.document_id, f.scheme, f
 -- What could not be processed, and is still waiting for a person?
 CREATE VIEW dashboard_quarantine AS
 SELECT q.document_id, d.source, d.symbol, nullif (q.ordinal, -1) AS ordinal, q.cause, q.attempts, q.first_at, q.last_at
-FROM quarantine q JOIN document d USING (document_id) WHERE q.released_at IS NULL;
+FROM quarantine q JOIN document d USING (document_id) WHERE q.released_at IS NULL AND q.dropped_at IS NULL;
+
+-- What did a person drop, and why?
+CREATE VIEW dashboard_dropped AS
+SELECT q.document_id, d.source, d.symbol, nullif (q.ordinal, -1) AS ordinal, q.cause, q.attempts, q.first_at, q.last_at,
+       q.dropped_at, q.dropped_by, q.dropped_reason
+FROM quarantine q JOIN document d USING (document_id) WHERE q.released_at IS NULL AND q.dropped_at IS NOT NULL;
 
 -- How fast is it, minute by minute and worker by worker?
 CREATE VIEW dashboard_throughput AS
@@ -415,5 +427,5 @@ FROM provenance_chunk c JOIN provenance_batch b USING (batch_id) GROUP BY 1, 2;
 CREATE VIEW dashboard_overview AS
 SELECT count (*) AS documents, sum (state = 'complete') AS complete, sum (state = 'superseded') AS superseded,
        sum (state = 'receiving') AS receiving, sum (state = 'quarantined') AS quarantined, sum (chunks) AS chunks,
-       sum (stored) AS stored, max (completed_at) AS last_completed_at
+       sum (stored) AS stored, max (completed_at) AS last_completed_at, sum (state = 'dropped') AS dropped
 FROM document;

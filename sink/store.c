@@ -72,18 +72,22 @@ enum {
                         "  CASE s WHEN 'complete' THEN coalesce(completed_at, ?2) END"                               \
                         "  FROM (SELECT CASE"                                                                        \
                         "    WHEN chunks > 0 AND stored = chunks THEN 'complete'"                                    \
-                        "    WHEN given_up > 0 AND stored + given_up >= chunks OR whole > 0 THEN 'quarantined'"      \
+                        "    WHEN given_up > 0 AND stored + given_up >= chunks OR whole > 0"                         \
+                        "     THEN CASE waiting WHEN 0 THEN 'dropped' ELSE 'quarantined' END"                        \
                         "    ELSE 'receiving' END AS s"                                                              \
                         "   FROM (SELECT count(*) FILTER (WHERE ordinal >= 0) AS given_up,"                          \
+                        "     count(*) FILTER (WHERE dropped_at IS NULL) AS waiting,"                                \
                         "     count(*) FILTER (WHERE ordinal < 0) AS whole FROM quarantine q"                        \
                         "     WHERE q.document_id = ?1 AND q.released_at IS NULL)))"                                 \
                         " WHERE document_id = ?1")                                                                   \
     S (QUARANTINE,                                                                                                   \
-       "INSERT INTO quarantine (document_id, ordinal, cause, attempts, first_at, last_at, released_at, notice)"      \
-       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), ?8)"                                                        \
+       "INSERT INTO quarantine (document_id, ordinal, cause, attempts, first_at, last_at, released_at, notice,"      \
+       " dropped_at, dropped_by, dropped_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), ?8,"                \
+       " nullif(?9, ''), nullif(?10, ''), nullif(?11, ''))"                                                          \
        " ON CONFLICT (document_id, ordinal) DO UPDATE SET cause = excluded.cause, attempts = excluded.attempts,"     \
        " first_at = excluded.first_at, last_at = excluded.last_at, released_at = excluded.released_at,"              \
-       " notice = excluded.notice WHERE excluded.notice > notice OR excluded.last_at > last_at")                     \
+       " notice = excluded.notice, dropped_at = excluded.dropped_at, dropped_by = excluded.dropped_by,"              \
+       " dropped_reason = excluded.dropped_reason WHERE excluded.notice > notice OR excluded.last_at > last_at")     \
     S (FIND_DUE, "SELECT number, document_id FROM document WHERE linked = 0 ORDER BY number LIMIT ?1")               \
     S (REPORT, "SELECT json_object ('document_id', document_id, 'state', state, 'source', source, 'symbol', symbol," \
                " 'title', title, 'kind', kind, 'chunks', chunks, 'stored', stored, 'completed_at', completed_at)"    \
@@ -804,6 +808,9 @@ rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *docu
     bind_text (add, 6, notice->last_at);
     bind_text (add, 7, notice->released_at);
     bind_number (add, 8, notice->notice);
+    bind_text (add, 9, notice->dropped_at);
+    bind_text (add, 10, notice->dropped_by);
+    bind_text (add, 11, notice->dropped_reason);
     if ((status = run (self, STATEMENT_QUARANTINE, reason)) == RAP_OK)
         rap_group_notice (self->group, place);
     return status;

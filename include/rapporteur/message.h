@@ -87,11 +87,12 @@ typedef enum {
     M (RECEIPT, receipt,                                                                                           \
        F (1, uint64_t, query, UINT) F (2, rap_ranges_t, ranges, RANGES) F (3, uint64_t, notice, UINT)              \
        F (4, uint64_t, incarnation, UINT) F (5, uint64_t, pending, UINT))                                          \
-    /*  ingest -> sink: quarantined or released. Receipted by its number. ordinal UINT32_MAX: the whole document */ \
+    /*  ingest -> sink: quarantined, released or dropped. Receipted by its number. ordinal UINT32_MAX: the whole document */ \
     M (NOTICE, notice,                                                                                             \
        F (1, uint64_t, notice, UINT) F (2, rap_text_t, document, RAW) F (3, uint32_t, ordinal, UINT32)             \
        F (4, rap_text_t, cause, TEXT) F (5, uint32_t, attempts, UINT32) F (6, rap_text_t, first_at, TEXT)          \
-       F (7, rap_text_t, last_at, TEXT) F (8, rap_text_t, released_at, TEXT))                                      \
+       F (7, rap_text_t, last_at, TEXT) F (8, rap_text_t, released_at, TEXT) F (9, rap_text_t, dropped_at, TEXT)   \
+       F (10, rap_text_t, dropped_by, TEXT) F (11, rap_text_t, dropped_reason, TEXT))                                      \
     /*  submitter -> ingest: may I send this document? */                                                          \
     M (SUBMIT, submit,                                                                                             \
        F (1, rap_text_t, source, TEXT) F (2, uint64_t, bytes, UINT) F (3, rap_text_t, sha256, TEXT)                \
@@ -102,9 +103,10 @@ typedef enum {
     M (ANSWER, answer,                                                                                             \
        F (1, rap_text_t, answer, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, cause, TEXT)         \
        F (4, uint64_t, offset, UINT))                                                                              \
-    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | renew | drain */   \
+    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | drop | renew | why | drain */ \
     M (COMMAND, command,                                                                                           \
-       F (1, rap_text_t, command, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, uint32_t, ordinal, UINT32))     \
+       F (1, rap_text_t, command, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, uint32_t, ordinal, UINT32)      \
+       F (4, rap_text_t, reason, TEXT) F (5, rap_text_t, who, TEXT))     \
     /*  ingest -> submitter: the answer to COMMAND; report is a JSON text */                                       \
     M (REPORT, report, F (1, bool, ok, BOOL) F (2, rap_text_t, report, LONG))                                      \
     /*  sink -> subscribers of the feed. kind: document | finding; report is a JSON text */                        \

@@ -268,7 +268,7 @@ def test_a_document_goes_through(stage):
     seen = do_all(stage, worker, answer[2], status['chunks']['open'])
     assert seen == list(range(len(seen))) and len(seen) > 40, seen
     report = json.loads(client.expect(REPORT)[2])
-    assert report['idle'] and report['documents'] == {'taken': 0, 'split': 0, 'complete': 1, 'quarantined': 0}
+    assert report['idle'] and report['documents'] == {'taken': 0, 'split': 0, 'complete': 1, 'quarantined': 0, 'dropped': 0}
     assert report['workers'][0]['id'] == 'w' and report['workers'][0]['chunks'] == len(seen)
     with sqlite3.connect(f'file:{stage.journal}?mode=ro', uri=True) as db:
         assert db.execute('SELECT state, chunks, receipted FROM document').fetchall() == [('complete', len(seen), len(seen))]

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "journal.h"
 
 static char folder[64];
@@ -62,6 +64,20 @@ static void check_books (void)
     open_journal ();
     rap_journal_counts_t after = counts ();
     ck_assert_mem_eq (&before, &after, sizeof before);
+}
+
+//  What a question of one number answers, as readers of the file see it.
+static int64_t number (const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    ck_assert_int_eq (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    ck_assert_int_eq (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL), SQLITE_OK);
+    ck_assert_int_eq (sqlite3_step (statement), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64 (statement, 0);
+    sqlite3_finalize (statement);
+    sqlite3_close (db);
+    return answer;
 }
 
 //  --- verbs -----------------------------------------------------------------------
@@ -467,6 +483,146 @@ START_TEST (a_chunk_is_quarantined_and_released)
 }
 END_TEST
 
+static rap_command_t drop_of (const char *id, uint32_t ordinal, const char *why)
+{
+    return (rap_command_t){
+        .document_id = rap_text (id), .ordinal = ordinal, .reason = rap_text (why), .who = RAP_TEXT ("a person")};
+}
+
+START_TEST (a_chunk_is_dropped_and_stays_in_the_books)
+{
+    char id[33];
+    uint32_t chunks = 0;
+    bool whole;
+    id_of ("one", id);
+    take ("one", "a.txt", "");
+    read_next (0, 4, 1, "");
+    loaded_t loaded = load (10);
+    ck_assert_int_eq (rap_journal_quarantine (journal, &loaded.batches[1], "it kills"), RAP_OK);
+    ck_assert_int_eq (rap_journal_quarantine (journal, &loaded.batches[2], "it kills"), RAP_OK);
+    rap_command_t no_reason = drop_of (id, 1, ""), other = drop_of (id, 0, "why"), one = drop_of (id, 1, "a scan"),
+                  all = drop_of (id, UINT32_MAX, "all of it");
+    ck_assert_int_eq (rap_journal_drop (journal, &no_reason, &chunks, &reason), RAP_REFUSED);
+    ck_assert_int_eq (rap_journal_drop (journal, &other, &chunks, &reason), RAP_REFUSED);
+    ck_assert_int_eq (rap_journal_drop (journal, &one, &chunks, &reason), RAP_OK);
+    ck_assert_uint_eq (chunks, 1);
+    commit ();
+    ck_assert_uint_eq (counts ().split, 1); //  the others are still open
+    ck_assert_uint_eq (counts ().dropped_chunks, 1);
+    ck_assert_uint_eq (counts ().quarantined_chunks, 1);
+    ck_assert_uint_eq (counts ().open_chunks, 2);
+    ck_assert_int_eq (rap_journal_drop (journal, &one, &chunks, &reason), RAP_REFUSED); //  it is dropped
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[0]), RAP_OK);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[3]), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().quarantined, 1);
+    ck_assert_int_eq (rap_journal_drop (journal, &all, &chunks, &reason), RAP_OK);
+    ck_assert_uint_eq (chunks, 1);
+    commit ();
+    ck_assert_uint_eq (counts ().dropped, 1);
+    ck_assert_uint_eq (counts ().dropped_chunks, 2);
+    ck_assert_uint_eq (counts ().notices, 4); //  quarantined twice, dropped twice
+    check_books ();
+    //  What was dropped comes back only where it is named.
+    ck_assert_int_eq (rap_journal_release (journal, rap_text (id), UINT32_MAX, &whole, &reason), RAP_REFUSED);
+    ck_assert_int_eq (rap_journal_release (journal, rap_text (id), 2, &whole, &reason), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().split, 1);
+    ck_assert_uint_eq (counts ().dropped, 0);
+    ck_assert_uint_eq (counts ().dropped_chunks, 1);
+    loaded = load (10);
+    ck_assert_uint_eq (loaded.count, 1);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[0]), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().dropped, 1);
+    check_books ();
+}
+END_TEST
+
+START_TEST (a_whole_document_is_dropped)
+{
+    char id[33];
+    uint32_t chunks = 7;
+    bool whole;
+    id_of ("one", id);
+    take ("one", "a.txt", "");
+    ck_assert_int_eq (rap_journal_read_refused (journal, 1, "byte 0: no text", 1), RAP_OK);
+    commit ();
+    rap_command_t drop = drop_of (id, UINT32_MAX, "no text");
+    ck_assert_int_eq (rap_journal_drop (journal, &drop, &chunks, &reason), RAP_OK);
+    ck_assert_uint_eq (chunks, 0);
+    commit ();
+    ck_assert_uint_eq (counts ().quarantined, 0);
+    ck_assert_uint_eq (counts ().dropped, 1);
+    check_books ();
+    //  A store that lost it is told again; it is not read again.
+    uint64_t told = counts ().notices;
+    ck_assert_int_eq (rap_journal_renew (journal, rap_text (id), &reason), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().dropped, 1);
+    ck_assert_uint_eq (counts ().notices, told + 1);
+    ck_assert_int_eq (rap_journal_release (journal, rap_text (id), UINT32_MAX, &whole, &reason), RAP_OK);
+    ck_assert (whole);
+    commit ();
+    ck_assert_uint_eq (counts ().dropped, 0);
+    ck_assert_uint_eq (counts ().taken, 1);
+    check_books ();
+}
+END_TEST
+
+//  The schema of the version before, as that made it.
+START_TEST (a_journal_of_the_version_before_is_brought_up_to_date)
+{
+    char id[33];
+    uint32_t chunks = 0;
+    id_of ("one", id);
+    take ("one", "a.txt", "");
+    read_next (0, 2, 1, "");
+    loaded_t loaded = load (10);
+    ck_assert_int_eq (rap_journal_quarantine (journal, &loaded.batches[1], "it kills"), RAP_OK);
+    ck_assert_int_eq (rap_journal_finish (journal, &loaded.batches[0]), RAP_OK);
+    commit ();
+    rap_journal_close (&journal);
+    sqlite3 *db;
+    ck_assert_int_eq (sqlite3_open (path, &db), SQLITE_OK);
+    ck_assert_int_eq (sqlite3_exec (db,
+                                    "ALTER TABLE document DROP COLUMN dropped;"
+                                    "ALTER TABLE quarantine DROP COLUMN dropped_at;"
+                                    "ALTER TABLE quarantine DROP COLUMN dropped_by;"
+                                    "ALTER TABLE quarantine DROP COLUMN dropped_reason;"
+                                    "DROP TABLE tried; PRAGMA user_version = 1",
+                                    NULL, NULL, NULL),
+                      SQLITE_OK);
+    sqlite3_close (db);
+    journal = rap_journal_open (path, &reason);
+    ck_assert_msg (journal != NULL, "%s", reason.text);
+    rap_command_t drop = drop_of (id, 1, "as before");
+    ck_assert_int_eq (rap_journal_drop (journal, &drop, &chunks, &reason), RAP_OK);
+    commit ();
+    ck_assert_uint_eq (counts ().dropped, 1);
+    check_books ();
+}
+END_TEST
+
+START_TEST (what_was_tried_is_kept_for_what_is_in_quarantine)
+{
+    take ("one", "a.txt", "");
+    read_next (0, 2, 1, "");
+    loaded_t loaded = load (10);
+    ck_assert_int_eq (rap_journal_quarantine (journal, &loaded.batches[1], "it kills"), RAP_OK);
+    rap_tried_t tried = {
+        .number = 1, .first = 1, .count = 1, .attempt = 1, .worker = "w", .outcome = "died", .cause = ""};
+    ck_assert_int_eq (rap_journal_tried (journal, &tried), RAP_OK);
+    tried.number = 2; //  of nothing that anybody waits for
+    for (int i = 0; i < 70000; i++)
+        ck_assert_int_eq (rap_journal_tried (journal, &tried), RAP_OK);
+    commit ();
+    ck_assert_int_eq (number ("SELECT count (*) FROM tried WHERE number = 1"), 1);
+    ck_assert_int_ge (number ("SELECT count (*) FROM tried WHERE number = 2"), 65535);
+    ck_assert_int_lt (number ("SELECT count (*) FROM tried WHERE number = 2"), 65536 + 1024);
+}
+END_TEST
+
 START_TEST (a_document_that_the_store_lost_is_processed_anew)
 {
     char id[33];
@@ -695,6 +851,10 @@ int main (void)
     tcase_add_test (tcase, later_versions_supersede_the_newest_one);
     tcase_add_test (tcase, splitting_keeps_every_chunk);
     tcase_add_test (tcase, a_chunk_is_quarantined_and_released);
+    tcase_add_test (tcase, a_chunk_is_dropped_and_stays_in_the_books);
+    tcase_add_test (tcase, a_whole_document_is_dropped);
+    tcase_add_test (tcase, a_journal_of_the_version_before_is_brought_up_to_date);
+    tcase_add_test (tcase, what_was_tried_is_kept_for_what_is_in_quarantine);
     tcase_add_test (tcase, a_document_that_the_store_lost_is_processed_anew);
     tcase_add_test (tcase, a_whole_document_is_quarantined_and_released);
     tcase_add_test (tcase, what_has_no_bytes_is_recorded_and_cannot_be_released);

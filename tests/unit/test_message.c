@@ -159,12 +159,12 @@ static size_t make_samples (rap_message_t *m)
     m[n++] = (rap_message_t){RAP_MSG_OPEN, {.open = {9, ranges}}};
     m[n++] = (rap_message_t){RAP_MSG_RECEIPT, {.receipt = {9, ranges, 3, 77, 12}}};
     m[n++] = (rap_message_t){RAP_MSG_NOTICE,
-                             {.notice = {3, document, UINT32_MAX, T ("bad"), 3, T ("a"), T ("b"), T ("c")}}};
+                             {.notice = {3, document, UINT32_MAX, T ("bad"), 3, T ("a"), T ("b"), T ("c"), T ("d"), T ("e"), T ("f")}}};
     m[n++] = (rap_message_t){
         RAP_MSG_SUBMIT, {.submit = {T ("a.txt"), 812, T ("ab"), T ("A/90/1"), T ("2035-06-01"), T ("T"), T ("en")}}};
     m[n++] = (rap_message_t){RAP_MSG_PIECE, {.piece = {524288, T ("\x00\xff text")}}};
     m[n++] = (rap_message_t){RAP_MSG_ANSWER, {.answer = {T ("send"), T ("0123"), T ("why"), 524288}}};
-    m[n++] = (rap_message_t){RAP_MSG_COMMAND, {.command = {T ("release"), T ("0123"), 4}}};
+    m[n++] = (rap_message_t){RAP_MSG_COMMAND, {.command = {T ("drop"), T ("0123"), 4, T ("why"), T ("me")}}};
     m[n++] = (rap_message_t){RAP_MSG_REPORT, {.report = {true, T ("{}")}}};
     m[n++] = (rap_message_t){RAP_MSG_EVENT, {.event = {T ("document"), T ("0123"), T ("{}")}}};
     return n;
