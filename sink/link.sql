@@ -164,10 +164,19 @@ WHERE d.document_id = :document_id AND d.kind = 'report' AND d.state <> 'superse
   AND (c.kind IN ('title', 'summary') OR (c.kind = 'paragraph' AND c.label IN ('1', '2', '3')))
 ON CONFLICT DO NOTHING;
 
+-- Once as the report, once as the resolution: the order of the tables is told (CROSS JOIN), for without statistics one of all
+-- documents is chosen.
 INSERT INTO answered_symbol (number, symbol)
 SELECT d.number, r.symbol
-FROM document d JOIN document r ON r.title = d.title AND r.title <> ''
-WHERE :document_id IN (d.document_id, r.document_id) AND d.kind = 'report' AND r.kind IN ('resolution', 'decision')
+FROM document d CROSS JOIN document r ON r.title = d.title AND r.title <> ''
+WHERE d.document_id = :document_id AND d.kind = 'report' AND r.kind IN ('resolution', 'decision')
+  AND d.state = 'complete' AND r.state = 'complete' AND r.symbol IS NOT NULL AND r.published < d.published
+ON CONFLICT DO NOTHING;
+
+INSERT INTO answered_symbol (number, symbol)
+SELECT d.number, r.symbol
+FROM document r CROSS JOIN document d ON d.title = r.title AND d.title <> ''
+WHERE r.document_id = :document_id AND d.kind = 'report' AND r.kind IN ('resolution', 'decision')
   AND d.state = 'complete' AND r.state = 'complete' AND r.symbol IS NOT NULL AND r.published < d.published
 ON CONFLICT DO NOTHING;
 
@@ -233,13 +242,13 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
 SELECT d.symbol || ', ' || t.part, 'recommended', r.symbol, d.document_id, t.chunk_id
-FROM draft_title t JOIN document d USING (number) JOIN document r ON r.title = t.title AND r.session = d.session
-WHERE t.number = :number AND r.kind IN ('resolution', 'decision') AND r.state = 'complete' AND r.symbol IS NOT NULL
+FROM draft_title t CROSS JOIN document d USING (number) CROSS JOIN document r ON r.title = t.title AND r.session = d.session
+WHERE t.number = :number AND r.title <> '' AND r.kind IN ('resolution', 'decision') AND r.state = 'complete' AND r.symbol IS NOT NULL
 ON CONFLICT DO NOTHING;
 
 INSERT INTO lifecycle (symbol, stage, related_symbol, document_id, chunk_id)
 SELECT d.symbol || ', ' || t.part, 'recommended', r.symbol, d.document_id, t.chunk_id
-FROM document r JOIN draft_title t ON t.title = r.title JOIN document d ON d.number = t.number AND d.session = r.session
+FROM document r CROSS JOIN draft_title t ON t.title = r.title CROSS JOIN document d ON d.number = t.number AND d.session = r.session
 WHERE r.document_id = :document_id AND r.title <> '' AND r.kind IN ('resolution', 'decision') AND r.state = 'complete'
   AND r.symbol IS NOT NULL AND d.state = 'complete'
 ON CONFLICT DO NOTHING;

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_counts.h"
 #include "link_rows.h"
-#include "rapporteur/utf8.h"
 #include "series.h"
-#include "stems.h"
 
 enum {
     OTHERS_MAX = 32,    //  reports that one is compared with: those that count the most of the same subjects
@@ -16,13 +15,8 @@ enum {
 
 #define IN_DOCUMENT "chunk_id >= ?1 << 20 AND chunk_id < (?1 + 1) << 20"
 
-//  A count of ?1 .. ?3 columns; States parties are not counted here but by instrument.
 #define STATEMENTS(S)                                                                                                \
     S (IS_REPORT, "SELECT 1 FROM document WHERE number = ?1 AND kind = 'report' AND state = 'complete'")             \
-    S (COUNTS, "SELECT f.chunk_id, f.n, f.measure, f.unit, f.subject, c.text, f.start, f.\"end\""                    \
-               " FROM quantity f JOIN chunk c USING (chunk_id) WHERE f." IN_DOCUMENT " AND c.kind = 'paragraph'"     \
-               " AND NOT EXISTS (SELECT 1 FROM adherence a WHERE a.chunk_id = f.chunk_id AND a.start < f.\"end\""    \
-               "  AND f.start < a.\"end\") ORDER BY 1, 2 LIMIT ?2")                                                  \
     S (HELD, "SELECT chunk_id, n FROM series_point WHERE n IS NOT NULL AND series_id IN"                             \
              " (SELECT series_id FROM series_point WHERE n IS NOT NULL AND " IN_DOCUMENT ")")                        \
     S (FORGET_KEYS, "DELETE FROM series_key WHERE number = ?1")                                                      \
@@ -36,18 +30,18 @@ enum {
                  " ON CONFLICT DO NOTHING")                                                                          \
     S (NEIGHBOURS, "SELECT other_id, other_n, likeness FROM series_pair WHERE chunk_id = ?1 AND n = ?2"              \
                    " UNION ALL SELECT chunk_id, n, likeness FROM series_pair WHERE other_id = ?1 AND other_n = ?2")  \
-    S (FORGET_SERIES, "DELETE FROM series WHERE series_id IN"                                                        \
-                      " (SELECT series_id FROM series_point WHERE chunk_id = ?1 AND n = ?2)")                        \
-    S (FORGET_POINTS, "DELETE FROM series_point WHERE series_id IN"                                                  \
-                      " (SELECT series_id FROM series_point WHERE chunk_id = ?1 AND n = ?2)")                        \
-    S (ONE, "SELECT f.chunk_id, f.n, f.measure, f.unit, f.subject, c.text, f.start, f.\"end\""                       \
-            " FROM quantity f JOIN chunk c USING (chunk_id) WHERE f.chunk_id = ?1 AND f.n = ?2")                     \
+    S (SERIES_OF, "SELECT series_id FROM series_point WHERE chunk_id = ?1 AND n = ?2")                               \
+    S (NAME, "SELECT rap_hash (?1 || ':' || ?2)")                                                                    \
+    S (FORGET_POINT, "DELETE FROM series_point WHERE chunk_id = ?1 AND n = ?2")                                      \
+    S (FORGET_SERIES, "DELETE FROM series WHERE series_id = ?1")                                                     \
+    S (FORGET_EMPTY, "DELETE FROM series WHERE series_id = ?1"                                                       \
+                     " AND NOT EXISTS (SELECT 1 FROM series_point WHERE series_id = ?1)")                            \
     S (ADD_SERIES, "INSERT INTO series (series_id, name, instrument_or_subject, measure, unit)"                      \
-                   " VALUES (rap_hash (?1 || ':' || ?2), ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")                    \
+                   " VALUES (?1, ?2, ?3, ?4, ?5)")                                                                   \
     S (ADD_POINT, "INSERT INTO series_point (series_id, document_id, chunk_id, as_of, value, surface, n)"            \
-                  " SELECT rap_hash (?1 || ':' || ?2), d.document_id, f.chunk_id, coalesce (d.published, ''),"       \
-                  "  f.value, f.surface, f.n FROM quantity f JOIN document d ON d.number = f.chunk_id >> 20"         \
-                  " WHERE f.chunk_id = ?3 AND f.n = ?4")
+                  " SELECT ?1, d.document_id, f.chunk_id, coalesce (d.published, ''), f.value, f.surface, f.n"       \
+                  " FROM quantity f JOIN document d ON d.number = f.chunk_id >> 20"                                  \
+                  " WHERE f.chunk_id = ?2 AND f.n = ?3")
 
 typedef enum {
 #define S(name, sql) STATEMENT_##name,
@@ -69,6 +63,8 @@ typedef struct {
     uint32_t above;
     uint32_t next; //  in its group; UINT32_MAX the last
     uint32_t last; //  of a group's first: the group's last
+    int64_t held;  //  the series that it is in; 0 none
+    int64_t due;   //  the series that it belongs in; 0 none
 } node_t;
 
 typedef struct {
@@ -78,7 +74,8 @@ typedef struct {
 
 struct rap_link_series {
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    rap_arena_t *arena; //  of the document at hand
+    rap_link_counts_t *counts;
+    rap_arena_t *arena; //  of the comparison, or the series, at hand
     node_t *nodes;
     uint32_t nodes_count, nodes_room;
     edge_t *edges;
@@ -100,7 +97,8 @@ rap_link_series_t *rap_link_series_new (sqlite3 *db, const char **what)
     self->arena = rap_arena_new ();
     self->slots_count = NODES_MAX * 2;
     self->slots = must (calloc (self->slots_count, sizeof *self->slots));
-    if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what))
+    if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what)
+        || !(self->counts = rap_link_counts_new (db, what)))
         rap_link_series_destroy (&self);
     return self;
 }
@@ -111,6 +109,7 @@ void rap_link_series_destroy (rap_link_series_t **self_p)
     if (!self)
         return;
     row_finalize_all (self->statements, STATEMENT_COUNT);
+    rap_link_counts_destroy (&self->counts);
     rap_arena_destroy (&self->arena);
     free (self->nodes);
     free (self->edges);
@@ -122,6 +121,7 @@ void rap_link_series_destroy (rap_link_series_t **self_p)
 void rap_link_series_reset (rap_link_series_t *self)
 {
     row_reset_all (self->statements, STATEMENT_COUNT);
+    rap_link_counts_reset (self->counts);
 }
 
 static sqlite3_stmt *ask (rap_link_series_t *self, statement_t which, int64_t a, int64_t b)
@@ -136,46 +136,7 @@ static bool run (rap_link_series_t *self, statement_t which, int64_t a, int64_t 
 
 //  --- counts ---------------------------------------------------------------------
 
-static rap_count_t read_count (sqlite3_stmt *row, rap_arena_t *arena)
-{
-    rap_count_t count = {.chunk_id = sqlite3_column_int64 (row, 0),
-                         .n = sqlite3_column_int64 (row, 1),
-                         .measure = row_text (row, 2, arena),
-                         .unit = row_text (row, 3, arena),
-                         .subject = row_text (row, 4, arena),
-                         .text = row_text (row, 5, arena)};
-    count.start = (uint32_t)rap_utf8_offset (count.text, (size_t)sqlite3_column_int64 (row, 6));
-    count.end = (uint32_t)rap_utf8_offset (count.text, (size_t)sqlite3_column_int64 (row, 7));
-    return count;
-}
-
-typedef struct {
-    rap_count_t *at;
-    uint32_t count;
-} counts_t;
-
-static bool read_counts (rap_link_series_t *self, int64_t number, rap_stems_t *stems, counts_t *counts,
-                         const char **what)
-{
-    sqlite3_stmt *read = ask (self, STATEMENT_COUNTS, number, RAP_COUNTS_MAX);
-    uint32_t room = 0;
-    int code;
-    *counts = (counts_t){0};
-    while ((code = sqlite3_step (read)) == SQLITE_ROW) {
-        if (counts->count == room) {
-            room = room ? room * 2 : 256;
-            rap_count_t *more = rap_arena_alloc (self->arena, room * sizeof *more);
-            if (counts->count)
-                memcpy (more, counts->at, counts->count * sizeof *more);
-            counts->at = more;
-        }
-        counts->at[counts->count] = read_count (read, self->arena);
-        rap_count_prepare (&counts->at[counts->count++], stems, self->arena);
-    }
-    return row_end (read, code, what);
-}
-
-static bool add_keys (rap_link_series_t *self, int64_t number, const counts_t *counts, const char **what)
+static bool add_keys (rap_link_series_t *self, int64_t number, const rap_counted_t *counts, const char **what)
 {
     sqlite3_stmt *add = self->statements[STATEMENT_ADD_KEY];
     for (uint32_t i = 0; i < counts->count; i++) {
@@ -245,18 +206,18 @@ static bool add_pair (rap_link_series_t *self, const rap_count_t *a, const rap_c
     sqlite3_bind_int64 (add, 2, first->n);
     sqlite3_bind_int64 (add, 3, second->chunk_id);
     sqlite3_bind_int64 (add, 4, second->n);
-    //  Cut: the last bits depend on the order of adding.
-    sqlite3_bind_double (add, 5, (double)(int)(like * 1000) / 1000);
+    //  Rounded: the last bits depend on the order of adding.
+    sqlite3_bind_double (add, 5, (double)(int)(like * 1000 + 0.5) / 1000);
     node_of (self, first->chunk_id, first->n);
     return row_run (add, what);
 }
 
-static bool compare (rap_link_series_t *self, const counts_t *counts, int64_t other, rap_stems_t *stems,
-                     const char **what)
+static bool compare (rap_link_series_t *self, const rap_counted_t *counts, int64_t other, const char **what)
 {
-    counts_t theirs;
+    rap_counted_t theirs;
     rap_pair_t *pairs;
-    if (!read_counts (self, other, stems, &theirs, what))
+    rap_arena_reset (self->arena);
+    if (!rap_link_counts_of (self->counts, other, &theirs, what))
         return false;
     uint32_t found = rap_series_pairs (counts->at, counts->count, theirs.at, theirs.count, self->arena, &pairs);
     for (uint32_t i = 0; counts->at && theirs.at && i < found; i++)
@@ -278,15 +239,13 @@ static bool read_others (rap_link_series_t *self, int64_t number, int64_t others
 
 static bool pair_report (rap_link_series_t *self, int64_t number, const char **what)
 {
-    counts_t counts;
+    rap_counted_t counts;
     int64_t others[OTHERS_MAX];
     uint32_t others_count;
-    rap_stems_t *stems = rap_stems_new ();
-    bool well = read_counts (self, number, stems, &counts, what) && add_keys (self, number, &counts, what)
+    bool well = rap_link_counts_of (self->counts, number, &counts, what) && add_keys (self, number, &counts, what)
                 && read_others (self, number, others, &others_count, what);
     for (uint32_t i = 0; well && i < others_count; i++)
-        well = compare (self, &counts, others[i], stems, what);
-    rap_stems_destroy (&stems);
+        well = compare (self, &counts, others[i], what);
     return well;
 }
 
@@ -378,47 +337,91 @@ static uint32_t head_of (const rap_link_series_t *self, uint32_t first)
 
 static bool add_series (rap_link_series_t *self, const node_t *head, const char **what)
 {
-    sqlite3_stmt *read = ask (self, STATEMENT_ONE, head->chunk_id, head->n);
-    if (sqlite3_step (read) != SQLITE_ROW) {
-        *what = sqlite3_sql (read);
+    rap_count_t count;
+    rap_arena_reset (self->arena);
+    if (!run (self, STATEMENT_FORGET_SERIES, head->due, 0, what)
+        || !rap_link_counts_one (self->counts, head->chunk_id, head->n, self->arena, &count, what))
         return false;
-    }
-    rap_count_t count = read_count (read, self->arena);
-    sqlite3_reset (read);
-    sqlite3_stmt *add = ask (self, STATEMENT_ADD_SERIES, head->chunk_id, head->n);
-    row_bind_text (add, 3, rap_count_name (&count, self->arena));
-    row_bind_text (add, 4, count.subject);
-    row_bind_text (add, 5, count.measure);
-    row_bind_text (add, 6, count.unit);
+    sqlite3_stmt *add = ask (self, STATEMENT_ADD_SERIES, head->due, 0);
+    row_bind_text (add, 2, rap_count_name (&count, self->arena));
+    row_bind_text (add, 3, count.subject);
+    row_bind_text (add, 4, count.measure);
+    row_bind_text (add, 5, count.unit);
     return row_run (add, what);
 }
 
-static bool add_points (rap_link_series_t *self, uint32_t first, const node_t *head, const char **what)
+//  One number of a statement that answers one at most; 0 if none.
+static bool ask_number (rap_link_series_t *self, statement_t which, const node_t *node, int64_t *number,
+                        const char **what)
 {
-    for (uint32_t i = first; i != UINT32_MAX; i = self->nodes[i].next) {
-        sqlite3_stmt *add = ask (self, STATEMENT_ADD_POINT, head->chunk_id, head->n);
-        sqlite3_bind_int64 (add, 3, self->nodes[i].chunk_id);
-        sqlite3_bind_int64 (add, 4, self->nodes[i].n);
-        if (!row_run (add, what))
-            return false;
+    sqlite3_stmt *read = ask (self, which, node->chunk_id, node->n);
+    int code = sqlite3_step (read);
+    *number = code == SQLITE_ROW ? sqlite3_column_int64 (read, 0) : 0;
+    while (code == SQLITE_ROW)
+        code = sqlite3_step (read);
+    return row_end (read, code, what);
+}
+
+//  Which series each count is in, and which it belongs in.
+static bool decide (rap_link_series_t *self, const char **what)
+{
+    bool well = true;
+    for (uint32_t i = 0; well && i < self->nodes_count; i++)
+        well = ask_number (self, STATEMENT_SERIES_OF, &self->nodes[i], &self->nodes[i].held, what);
+    for (uint32_t i = 0; well && i < self->nodes_count; i++) {
+        bool alone = self->nodes[i].next == UINT32_MAX;
+        int64_t name = 0;
+        if (self->nodes[i].above != i || alone)
+            continue;
+        well = ask_number (self, STATEMENT_NAME, &self->nodes[head_of (self, i)], &name, what);
+        for (uint32_t j = i; j != UINT32_MAX; j = self->nodes[j].next)
+            self->nodes[j].due = name;
     }
+    return well;
+}
+
+//  The document's own counts may say something else now, though they stay where they are.
+static bool moves (const node_t *node, int64_t number)
+{
+    return node->held != node->due || node->chunk_id >> 20 == number;
+}
+
+static bool take_out (rap_link_series_t *self, int64_t number, const char **what)
+{
+    for (uint32_t i = 0; i < self->nodes_count; i++)
+        if (self->nodes[i].held && moves (&self->nodes[i], number)
+            && !(run (self, STATEMENT_FORGET_POINT, self->nodes[i].chunk_id, self->nodes[i].n, what)
+                 && run (self, STATEMENT_FORGET_EMPTY, self->nodes[i].held, 0, what)))
+            return false;
     return true;
 }
 
-static bool make_series (rap_link_series_t *self, const char **what)
+static bool put_in (rap_link_series_t *self, uint32_t first, int64_t number, const char **what)
 {
-    bool well = spread (self, what);
-    for (uint32_t i = 0; well && i < self->nodes_count; i++)
-        well = run (self, STATEMENT_FORGET_SERIES, self->nodes[i].chunk_id, self->nodes[i].n, what)
-               && run (self, STATEMENT_FORGET_POINTS, self->nodes[i].chunk_id, self->nodes[i].n, what);
-    group (self);
-    for (uint32_t i = 0; well && i < self->nodes_count; i++) {
-        bool alone = self->nodes[i].next == UINT32_MAX;
-        if (self->nodes[i].above != i || alone)
+    bool changed = false;
+    for (uint32_t i = first; i != UINT32_MAX; i = self->nodes[i].next) {
+        const node_t *node = &self->nodes[i];
+        if (!node->due || !moves (node, number))
             continue;
-        const node_t *head = &self->nodes[head_of (self, i)];
-        well = add_series (self, head, what) && add_points (self, i, head, what);
+        changed = true;
+        sqlite3_stmt *add = ask (self, STATEMENT_ADD_POINT, node->due, node->chunk_id);
+        sqlite3_bind_int64 (add, 3, node->n);
+        if (!row_run (add, what))
+            return false;
     }
+    return !changed || add_series (self, &self->nodes[head_of (self, first)], what);
+}
+
+//  What stays as it is is not written again: a series of many years gets one point more each year.
+static bool make_series (rap_link_series_t *self, int64_t number, const char **what)
+{
+    if (!spread (self, what))
+        return false;
+    group (self);
+    bool well = decide (self, what) && take_out (self, number, what);
+    for (uint32_t i = 0; well && i < self->nodes_count; i++)
+        if (self->nodes[i].above == i)
+            well = put_in (self, i, number, what);
     return well;
 }
 
@@ -445,14 +448,14 @@ static bool is_report (rap_link_series_t *self, int64_t number, bool *is, const 
 bool rap_link_series_document (rap_link_series_t *self, int64_t number, const char **what)
 {
     bool report;
-    rap_arena_reset (self->arena);
+    rap_link_counts_begin (self->counts, number);
     bool well = is_report (self, number, &report, what) && remember_held (self, number, what)
                 && run (self, STATEMENT_FORGET_PAIRS, number, 0, what)
                 && run (self, STATEMENT_FORGET_KEYS, number, 0, what);
     if (well && report)
         well = pair_report (self, number, what);
     if (well && self->nodes_count)
-        well = make_series (self, what);
+        well = make_series (self, number, what);
     forget_nodes (self);
     return well;
 }

@@ -121,22 +121,38 @@ static uint32_t highest_stem (const rap_count_t *counts, uint32_t count)
     return highest;
 }
 
+static void count_bearers (uint32_t *bearers, const rap_count_t *counts, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t w = 0; w < counts[i].words_count; w++)
+            bearers[counts[i].words[w]]++;
+}
+
+//  Only stems that are there: many more may be known. No rarity is 0.
+static void rate_bearers (const uint32_t *bearers, double all, double *rarity, const rap_count_t *counts,
+                          uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t w = 0; w < counts[i].words_count; w++) {
+            uint32_t stem = counts[i].words[w];
+            if (rarity[stem] == 0)
+                rarity[stem] = 1 + log (all / (bearers[stem] + 1));
+        }
+}
+
 //  How many counts of both documents bear a stem, and from that how rare it is.
 static weights_t weigh (const rap_count_t *a, uint32_t a_count, const rap_count_t *b, uint32_t b_count,
                         rap_arena_t *arena)
 {
     uint32_t top = highest_stem (a, a_count), other = highest_stem (b, b_count);
     top = top > other ? top : other;
+    uint32_t *bearers = rap_arena_alloc (arena, (top + 1u) * sizeof *bearers);
     weights_t weights = {rap_arena_alloc (arena, (top + 1u) * sizeof (double))};
-    for (uint32_t i = 0; i < a_count; i++)
-        for (uint32_t w = 0; w < a[i].words_count; w++)
-            weights.rarity[a[i].words[w]]++;
-    for (uint32_t i = 0; i < b_count; i++)
-        for (uint32_t w = 0; w < b[i].words_count; w++)
-            weights.rarity[b[i].words[w]]++;
+    count_bearers (bearers, a, a_count);
+    count_bearers (bearers, b, b_count);
     double all = a_count + b_count;
-    for (uint32_t s = 0; s <= top; s++)
-        weights.rarity[s] = 1 + log (all / (weights.rarity[s] + 1));
+    rate_bearers (bearers, all, weights.rarity, a, a_count);
+    rate_bearers (bearers, all, weights.rarity, b, b_count);
     return weights;
 }
 
