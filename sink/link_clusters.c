@@ -30,6 +30,10 @@ enum {
     S (ADD_WORDS, "INSERT INTO mandate_words (clause_chunk_id, seq, words) VALUES (?1, ?2, ?3)")                     \
     S (WORDS, "SELECT words FROM mandate_words WHERE clause_chunk_id = ?1 AND seq = ?2")                             \
     S (ADD_BAND, "INSERT INTO mandate_band (band, clause_chunk_id, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING") \
+    S (TWIN,                                                                                                         \
+       "SELECT b.clause_chunk_id, b.seq, w.words, k.cluster FROM mandate_band b"                                     \
+       " JOIN mandate_words w USING (clause_chunk_id, seq) LEFT JOIN mandate_cluster k USING (clause_chunk_id, seq)" \
+       " WHERE b.band = ?1 AND NOT (b.clause_chunk_id >= ?2 << 20 AND b.clause_chunk_id < (?2 + 1) << 20) LIMIT 1")  \
     S (CANDIDATES, "SELECT c.clause_chunk_id, c.seq, w.words, k.cluster FROM"                                        \
                    " (SELECT DISTINCT b.clause_chunk_id, b.seq FROM mandate_band a JOIN mandate_band b USING (band)" \
                    "  WHERE a.clause_chunk_id = ?1 AND a.seq = ?2) c"                                                \
@@ -191,6 +195,15 @@ static int64_t band_of (const words_t *words, uint64_t band)
     return (int64_t)(all >> 1);
 }
 
+//  A band of its own: those with all words in common are in it.
+static int64_t whole_of (const words_t *words)
+{
+    uint64_t all = BANDS;
+    for (uint32_t i = 0; i < words->count; i++)
+        all = (all ^ words->hashes[i]) * UINT64_C (0x9E3779B97F4A7C15);
+    return (int64_t)(all >> 1);
+}
+
 //  --- nodes --------------------------------------------------------------------
 
 //  The node of a mandate, made if it is not there; UINT32_MAX if there are too many, or SQLite failed.
@@ -253,9 +266,9 @@ static bool add_bands (rap_link_clusters_t *self, int64_t number, const char **w
         sqlite3_bind_blob (keep, 3, words.hashes, (int)(words.count * sizeof *words.hashes), SQLITE_TRANSIENT);
         if (!row_run (keep, what))
             return false;
-        for (uint64_t band = 0; band < BANDS; band++) {
+        for (uint64_t band = 0; band <= BANDS; band++) {
             sqlite3_stmt *add = self->statements[STATEMENT_ADD_BAND];
-            sqlite3_bind_int64 (add, 1, band_of (&words, band));
+            sqlite3_bind_int64 (add, 1, band < BANDS ? band_of (&words, band) : whole_of (&words));
             sqlite3_bind_int64 (add, 2, chunk_id);
             sqlite3_bind_int64 (add, 3, seq);
             if (!row_run (add, what))
@@ -265,21 +278,56 @@ static bool add_bands (rap_link_clusters_t *self, int64_t number, const char **w
     return row_end (read, code, what);
 }
 
-//  All that are alike to a node, which become nodes themselves.
-static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **what)
+//  A mandate of another document with the very same words, if there is one, was compared with all others when that
+//  document was linked, or will be in this turn only if it is a node already.
+static bool find_twin (rap_link_clusters_t *self, uint32_t node, const words_t *own, uint32_t compared, bool *found,
+                       const char **what)
+{
+    words_t other;
+    sqlite3_stmt *read = ask (self, STATEMENT_TWIN, whole_of (own), self->nodes[node].chunk_id >> 20);
+    int code = sqlite3_step (read);
+    *found = false;
+    if (code == SQLITE_ROW) {
+        uint32_t twin = node_of (self, sqlite3_column_int64 (read, 0), sqlite3_column_int64 (read, 1));
+        load_words (read, 2, &other);
+        *found = twin != UINT32_MAX && twin >= compared && other.count == own->count
+                 && memcmp (other.hashes, own->hashes, own->count * sizeof *own->hashes) == 0;
+        if (*found)
+            unite (self, node, twin);
+        code = sqlite3_step (read);
+    }
+    return row_end (read, code, what);
+}
+
+//  The words of a node, as they were stored; none if they are not.
+static bool words_of (rap_link_clusters_t *self, uint32_t node, words_t *words, const char **what)
+{
+    sqlite3_stmt *held = ask (self, STATEMENT_WORDS, self->nodes[node].chunk_id, self->nodes[node].seq);
+    int code = sqlite3_step (held);
+    words->count = 0;
+    if (code == SQLITE_ROW) {
+        load_words (held, 0, words);
+        code = sqlite3_step (held);
+    }
+    return row_end (held, code, what);
+}
+
+//  All that are alike to a node, which become nodes themselves; those before `compared` are compared in this turn.
+static bool find_alike (rap_link_clusters_t *self, uint32_t node, uint32_t compared, const char **what)
 {
     const int64_t chunk_id = self->nodes[node].chunk_id, seq = self->nodes[node].seq;
     words_t own, other;
+    bool twin;
+    int code;
     int64_t last = 0; //  cluster that it is alike to
-    sqlite3_stmt *held = ask (self, STATEMENT_WORDS, chunk_id, seq);
-    int code = sqlite3_step (held);
-    own.count = 0;
-    if (code == SQLITE_ROW) {
-        load_words (held, 0, &own);
-        code = sqlite3_step (held);
-    }
-    if (!row_end (held, code, what))
+    if (!words_of (self, node, &own, what))
         return false;
+    if (own.count < WORDS_MIN)
+        return true;
+    if (!find_twin (self, node, &own, compared, &twin, what))
+        return false;
+    if (twin)
+        return true;
     sqlite3_stmt *read = ask (self, STATEMENT_CANDIDATES, chunk_id, seq);
     while ((code = sqlite3_step (read)) == SQLITE_ROW) {
         //  Alike to one of a cluster is alike to all of it.
@@ -288,7 +336,7 @@ static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **w
             continue;
         load_words (read, 2, &other);
         bool same = sqlite3_column_int64 (read, 0) == chunk_id && sqlite3_column_int64 (read, 1) == seq;
-        if (same || other.count < WORDS_MIN || own.count < WORDS_MIN || alike (&own, &other) < ALIKE_MIN)
+        if (same || other.count < WORDS_MIN || alike (&own, &other) < ALIKE_MIN)
             continue;
         uint32_t found = node_of (self, sqlite3_column_int64 (read, 0), sqlite3_column_int64 (read, 1));
         if (found != UINT32_MAX)
@@ -296,6 +344,17 @@ static bool find_alike (rap_link_clusters_t *self, uint32_t node, const char **w
         last = cluster;
     }
     return row_end (read, code, what);
+}
+
+//  What is in one cluster already hangs together, by whichever of its members it was found.
+static void unite_clusters (rap_link_clusters_t *self)
+{
+    for (uint32_t i = 0; i < self->count; i++)
+        for (uint32_t j = i + 1; self->nodes[i].cluster && j < self->count; j++)
+            if (self->nodes[j].cluster == self->nodes[i].cluster) {
+                unite (self, i, j);
+                break; //  the next one goes on from there
+            }
 }
 
 //  The least of a group's hashes and of the clusters that its members are in.
@@ -353,7 +412,8 @@ bool rap_link_clusters_document (rap_link_clusters_t *self, int64_t number, cons
                 && run (self, STATEMENT_FORGET_WORDS, number, 0, what) && add_bands (self, number, what);
     //  What they are alike to stays in its cluster: only what is new, or dissolved, is compared.
     for (uint32_t i = 0, count = self->count; well && i < count; i++)
-        well = find_alike (self, i, what);
+        well = find_alike (self, i, count, what);
+    unite_clusters (self);
     well = well && write_clusters (self, what);
     rap_stems_destroy (&self->stems);
     return well;
