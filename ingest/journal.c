@@ -16,6 +16,7 @@
 
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
+#include "rapporteur/sums.h"
 
 enum {
     SCHEMA_VERSION = 2,
@@ -421,7 +422,7 @@ static rap_status_t set_up (rap_journal_t *self, rap_reason_t *reason)
     if (status != RAP_OK)
         return status;
     if (sqlite3_open_v2 (self->path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                         NULL)
+                         rap_sums_vfs ())
         != SQLITE_OK)
         return note_failure (self);
     sqlite3_busy_timeout (self->db, 2000); //  readers that recover a WAL hold it for a moment

@@ -15,6 +15,7 @@
 #include "rapporteur/clock.h"
 #include "rapporteur/json.h"
 #include "rapporteur/log.h"
+#include "rapporteur/sums.h"
 #include "rapporteur/utf8.h"
 
 //  The steps and views of schema.sql, as one string (see CMakeLists.txt).
@@ -362,7 +363,7 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
     rap_status_t status = lock_out_others (self, path, reason);
-    if (status == RAP_OK && sqlite3_open_v2 (path, &self->db, flags, NULL) != SQLITE_OK)
+    if (status == RAP_OK && sqlite3_open_v2 (path, &self->db, flags, rap_sums_vfs ()) != SQLITE_OK)
         status = failed (self, path, reason);
     if (status == RAP_OK)
         status = configure (self, reason);

@@ -37,7 +37,8 @@ SECTOR = 512
 WRITE, TRUNCATE, SYNC, CREATE, REMOVE, RENAME, MARK = range(1, 8)
 HEAD = struct.Struct('<4I2Q')
 ROUND = 250
-KEPT = ('journal.db', 'journal.db-wal', 'journal.db-journal', 'rapporteur.db', 'rapporteur.db-wal', 'rapporteur.db-journal')
+KEPT = ('journal.db', 'journal.db-wal', 'journal.db-journal', 'rapporteur.db', 'rapporteur.db-wal', 'rapporteur.db-journal', 'journal.db-sums',
+        'rapporteur.db-sums')
 
 
 # --- recording -----------------------------------------------------------------------
@@ -393,7 +394,7 @@ DEFENCES = {
 
 def take_defences_out(options, recorded, folder):
     for what, (believes, hasty) in DEFENCES.items():
-        seeds = range(options.first, options.first + 24)
+        seeds = range(options.first, options.first + (60 if hasty else 24))
         _, failures = run_cuts(options, recorded, folder, seeds, believes, hasty)
         print(f'{what}: noticed by {len(failures)} of {len(seeds)}: {failures[0] if failures else ""}', flush=True)
         assert failures, f'{what} is not noticed'

@@ -246,8 +246,9 @@ static bool never (void)
 
 static void clean_up (void)
 {
-    static const char *const files[] = {"journal.db", "journal.db.lock", "journal.db-wal", "journal.db-shm",
-                                        "store.db",   "store.db-lock",   "store.db-wal",   "store.db-shm"};
+    static const char *const files[] = {"journal.db",      "journal.db.lock", "journal.db-wal", "journal.db-shm",
+                                        "journal.db-sums", "store.db",        "store.db-lock",  "store.db-wal",
+                                        "store.db-shm",    "store.db-sums"};
     char path[128];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf (path, sizeof path, "%s/%s", sim.folder, files[i]);

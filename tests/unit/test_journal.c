@@ -36,9 +36,9 @@ static void begin (void)
 
 static void end (void)
 {
-    static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+    static const char *const tails[] = {"", "-wal", "-shm", ".lock", "-sums"};
     rap_journal_close (&journal);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
         char file[256];
         snprintf (file, sizeof file, "%s%s", path, tails[i]);
         unlink (file);

@@ -25,7 +25,7 @@ static void set_up (void)
 
 static void tear_down (void)
 {
-    const char *const ends[] = {"", "-wal", "-shm", "-lock", "-journal"};
+    const char *const ends[] = {"", "-wal", "-shm", "-lock", "-journal", "-sums"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char name[128];
         snprintf (name, sizeof name, "%s%s", path, ends[i]);

@@ -116,7 +116,7 @@ static void try_order (const char *folder, const uint32_t order[PAPERS])
     }
     rap_store_close (&store);
     check_links (path, name);
-    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".lock"};
+    static const char *const ends[] = {"", "-wal", "-shm", "-lock", ".lock", "-sums"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         snprintf (path, sizeof path, "%s/x.db%s", folder, ends[i]);
         unlink (path);
