@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-enum { ADDRESS_MAX = 128, LIST_MAX = 24 };
+enum { ADDRESS_MAX = 128, LIST_MAX = 32 };
 
 typedef struct {
     const char *at[LIST_MAX];
@@ -37,7 +38,12 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
     snprintf (submit, sizeof submit, "ipc://%.100s/submit.ipc", self->run);
     snprintf (feed, sizeof feed, "ipc://%.100s/feed.ipc", self->run);
     snprintf (number, sizeof number, "%" PRId64, self->workers);
-    list_t sink = {0}, ingest = {0}, worker = {0};
+    list_t sink = {0}, ingest = {0}, worker = {0}, *const all[] = {&sink, &ingest, &worker};
+    for (size_t i = 0; i < 3; i++) {
+        put (all[i], "--user", geteuid () == 0 ? "root" : NULL); //  as we do
+        if (self->unconfined)
+            all[i]->at[all[i]->count++] = "--unconfined";
+    }
     put (&sink, "--db", self->db);
     put (&sink, "--results", results);
     put (&sink, "--receipts", receipts);

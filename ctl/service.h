@@ -12,6 +12,7 @@ typedef struct {
     const char *cache; //  folder for the compiled rules; NULL: none
     const char *rules; //  NULL: the usual place
     const char *log;   //  level; NULL: the usual one
+    bool unconfined;   //  of daemons without bars (bars.h)
     int64_t workers;   //  0: one a processor
 } rap_service_t;
 

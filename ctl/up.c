@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/daemon.h"
 #include "rapporteur/log.h"
@@ -93,6 +95,21 @@ static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
     }
 }
 
+//  A person who starts it as root may want just that; the daemons then have no capabilities.
+static bool drop (const up_t *self)
+{
+    rap_reason_t reason;
+    if (geteuid () == 0 && !self->common.user && !getenv ("RAPPORTEUR_USER")) {
+        rap_log (RAP_LOG_WARN, "service.root", "advice", "--user NAME has the service become a user of its own",
+                 NULL);
+        return true;
+    }
+    if (rap_bars_become (self->common.user, &reason) == RAP_OK)
+        return true;
+    rap_term_fail ("%s", reason.text);
+    return false;
+}
+
 static int serve (up_t *self, const rap_usage_t *usage)
 {
     rap_reason_t reason;
@@ -100,7 +117,7 @@ static int serve (up_t *self, const rap_usage_t *usage)
     if (rap_place_find_service (&place, self->data, &reason) != RAP_OK)
         return rap_options_wrong (usage, "%s", reason.text);
     self->data = place.data;
-    if (!rap_daemon_begin ("up", &self->common))
+    if (!rap_daemon_begin ("up", &self->common) || !drop (self))
         return 2;
     if (make_folders (self, &reason) != RAP_OK || lock_folder (self, &reason) < 0)
         return rap_term_fail ("%s", reason.text);
@@ -115,6 +132,7 @@ static int serve (up_t *self, const rap_usage_t *usage)
                              .cache = self->cache,
                              .rules = self->rules,
                              .log = self->common.log,
+                             .unconfined = self->common.unconfined,
                              .workers = self->workers};
     int status = 1;
     if (rap_service_add (&service, supervisor, &reason) == RAP_OK)
@@ -139,6 +157,14 @@ int rap_verb_up (int argc, char **argv)
          .max = 256},
         {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules"},
         {.name = "log", .into = &self.common.log, .value = "LEVEL", .help = "error, warn, info (default) or debug"},
+        {.name = "user",
+         .into = &self.common.user,
+         .value = "NAME",
+         .help = "become this user; for who starts as root"},
+        {.name = "unconfined",
+         .kind = RAP_OPTION_FLAG,
+         .into = &self.common.unconfined,
+         .help = "daemons go without seccomp and Landlock"},
         {.name = "ready-fd",
          .kind = RAP_OPTION_NUMBER,
          .into = &self.common.ready_fd,

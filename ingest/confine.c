@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
 
 enum {
@@ -108,20 +109,6 @@ static int allow_reading (scmp_filter_ctx filter)
     return open_at != 0 && open != 0 ? -1 : 0;
 }
 
-//  The filter as the kernel wants it, in `code` of *len bytes.
-static int export_filter (scmp_filter_ctx filter, void *code, size_t *len)
-{
-    int fd = memfd_create ("filter", MFD_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t got = seccomp_export_bpf (filter, fd) == 0 ? pread (fd, code, *len, 0) : -1;
-    close (fd);
-    if (got <= 0 || (size_t)got == *len)
-        return -1;
-    *len = (size_t)got;
-    return 0;
-}
-
 //  Made once; the same for every program.
 static const struct sock_fprog *bars (void)
 {
@@ -139,7 +126,7 @@ static const struct sock_fprog *bars (void)
         if (number >= 0) //  not every machine has every call
             failed |= seccomp_rule_add (filter, SCMP_ACT_ALLOW, number, 0);
     }
-    failed |= export_filter (filter, code, &len);
+    failed |= !rap_bars_export (filter, code, &len);
     seccomp_release (filter);
     if (failed)
         return NULL;
@@ -150,12 +137,6 @@ static const struct sock_fprog *bars (void)
 //  --- the child -----------------------------------------------------------------
 //  It shares its parent's memory until it becomes the program (vfork), so it makes
 //  system calls and nothing else.
-
-static void bound (int what, rlim_t most, rlim_t hard)
-{
-    struct rlimit limit = {most, hard};
-    setrlimit ((__rlimit_resource_t)what, &limit);
-}
 
 static _Noreturn void become (const rap_confine_t *what, const int fds[3], const struct sock_fprog *program)
 {
@@ -168,12 +149,12 @@ static _Noreturn void become (const rap_confine_t *what, const int fds[3], const
         if (dup2 (fds[i], i) < 0)
             _exit (CANNOT_CONFINE);
     close_range (3, ~0u, 0);
-    bound (RLIMIT_CORE, 0, 0);
-    bound (RLIMIT_FSIZE, 0, 0);
-    bound (RLIMIT_NOFILE, FILES_MAX, FILES_MAX);
+    rap_bars_limit (RLIMIT_CORE, 0, 0);
+    rap_bars_limit (RLIMIT_FSIZE, 0, 0);
+    rap_bars_limit (RLIMIT_NOFILE, FILES_MAX, FILES_MAX);
     //  SIGXCPU first, so that SIGKILL is known to be another's doing.
-    bound (RLIMIT_CPU, what->seconds, what->seconds + 1);
-    bound (RLIMIT_AS, what->memory_max, what->memory_max);
+    rap_bars_limit (RLIMIT_CPU, what->seconds, what->seconds + 1);
+    rap_bars_limit (RLIMIT_AS, what->memory_max, what->memory_max);
     if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program) != 0)
         _exit (CANNOT_CONFINE);
     execve (what->path, (char *const *)(uintptr_t)what->argv, (char *const *)(uintptr_t)what->envp);

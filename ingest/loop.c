@@ -12,6 +12,7 @@
 
 #include <zmq.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/endpoint.h"
 #include "rapporteur/json.h"
@@ -849,6 +850,7 @@ static rap_status_t set_up (loop_t *self, rap_reason_t *reason)
     self->readers = rap_reader_process_new (options->rules, reason);
     if (!self->readers || !(self->journal = rap_journal_open (options->journal, reason)))
         return RAP_FAILED;
+    rap_bars_alone (); //  the warden starts readers; we start nothing more
     rap_dispatch_options_t rules = RAP_DISPATCH_DEFAULTS;
     rules.epoch = rap_journal_epoch (self->journal);
     rap_dispatch_actions_t actions = {.self = self,

@@ -1,9 +1,30 @@
 //  rapporteur-ingest: takes documents, splits them, has them worked on.
 #include <signal.h>
+#include <sys/stat.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/daemon.h"
+#include "rapporteur/lexicon.h"
 
 #include "loop.h"
+#include "pdf.h"
+
+//  Its readers, in processes of their own, take more from themselves (warden.h).
+static void confine (const rap_ingest_options_t *options)
+{
+    rap_bars_reach (options->journal, RAP_REACH_CHANGE_BESIDE);
+    if (options->inbox)
+        mkdir (options->inbox, 0777);
+    rap_bars_reach (options->inbox, RAP_REACH_CHANGE);
+    rap_bars_reach (options->rules ? options->rules : rap_lexicon_default_folder (), RAP_REACH_READ);
+    rap_pdf_reach ();
+    rap_bars_address (options->work, true);
+    rap_bars_address (options->submit, true);
+    rap_bars_address (options->receipts, false);
+    rap_bars_close (&(rap_bars_t){.who = "ingest",
+                                  .needs = RAP_NEEDS_PROGRAMS | RAP_NEEDS_PROCESSES | RAP_NEEDS_CHANGES
+                                           | RAP_NEEDS_SERVING | RAP_NEEDS_NETWORK});
+}
 
 int main (int argc, char **argv)
 {
@@ -46,7 +67,8 @@ int main (int argc, char **argv)
     int status = rap_options_read (&usage, argc, argv, NULL);
     if (status >= 0)
         return status;
-    if (!rap_daemon_begin ("ingest", &options.common))
+    if (!rap_daemon_begin ("ingest", &options.common) || !rap_daemon_drop ("ingest", &options.common))
         return 2;
+    confine (&options);
     return rap_ingest_run (&options, rap_signals_open (0));
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/lexicon.h"
 
 #include "frame.h"
@@ -169,8 +170,7 @@ static void serve_document (desk_t *desk)
 
 static void bound_reader (void)
 {
-    struct rlimit none = {0};
-    setrlimit (RLIMIT_CORE, &none);
+    rap_bars_limit (RLIMIT_CORE, 0, 0);
 #ifndef RAP_SANITIZED
     struct rlimit memory;
     getrlimit (RLIMIT_AS, &memory);
@@ -322,6 +322,9 @@ _Noreturn void rap_warden_main (int control, const char *rules)
         tell ('X', reader ? "no signal descriptor" : reason.text);
         _exit (1);
     }
+    //  Readers open no file but the system's, for pdftotext; and no socket.
+    rap_bars_close (&(rap_bars_t){
+        .who = "reader", .needs = RAP_NEEDS_PROGRAMS | RAP_NEEDS_PROCESSES, .files_max = 64, .quiet = true});
     tell ('L', rap_lexicon_pipeline (lexicon));
     warden_loop (reader, rap_lexicon_pipeline (lexicon), signals);
 }

@@ -14,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include "rapporteur/bars.h"
 #include "rapporteur/log.h"
 
 //  Signal dispositions as the process was given them, for its children.
@@ -46,6 +47,17 @@ bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common)
             return true;
         }
     fprintf (stderr, "rapporteur-%s: --log takes error, warn, info or debug, not '%s'\n", name, common->log);
+    return false;
+}
+
+bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common)
+{
+    rap_reason_t reason;
+    if (common->unconfined)
+        rap_bars_leave_open ();
+    if (rap_bars_become (common->user, &reason) == RAP_OK)
+        return true;
+    fprintf (stderr, "rapporteur-%s: %s\n", name, reason.text);
     return false;
 }
 

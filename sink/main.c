@@ -1,7 +1,18 @@
 //  rapporteur-sink: stores what workers found, and says so when it is on disk.
 #include <stddef.h>
 
+#include "rapporteur/bars.h"
+
 #include "loop.h"
+
+static void confine (const rap_sink_options_t *options)
+{
+    rap_bars_reach (options->db, RAP_REACH_CHANGE_BESIDE);
+    rap_bars_address (options->results, true);
+    rap_bars_address (options->receipts, true);
+    rap_bars_address (options->feed, true);
+    rap_bars_close (&(rap_bars_t){.who = "sink", .needs = RAP_NEEDS_CHANGES | RAP_NEEDS_SERVING | RAP_NEEDS_NETWORK});
+}
 
 int main (int argc, char **argv)
 {
@@ -34,7 +45,8 @@ int main (int argc, char **argv)
     int status = rap_options_read (&usage, argc, argv, NULL);
     if (status >= 0)
         return status;
-    if (!rap_daemon_begin ("sink", &options.common))
+    if (!rap_daemon_begin ("sink", &options.common) || !rap_daemon_drop ("sink", &options.common))
         return 2;
+    confine (&options);
     return rap_sink_run (&options);
 }

@@ -15,6 +15,8 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 RULES = os.path.join(ROOT, 'data')
 SAMPLES = os.path.join(ROOT, 'samples')
 RESOLUTIONS = os.path.join(ROOT, '..', 'shared', 'gold', 'resolutions')
+if os.geteuid() == 0:
+    os.environ.setdefault('RAPPORTEUR_USER', 'root')  # daemons started directly refuse to go on as root unless told
 SKIPPED = 77  # the exit code that ctest shows as 'skipped'
 
 

@@ -1,9 +1,26 @@
 //  rapporteur-worker: classifies and extracts.
 
 #include <stddef.h>
+#include <sys/stat.h>
+
+#include "rapporteur/bars.h"
+#include "rapporteur/lexicon.h"
 
 #include "parent.h"
 #include "roster.h"
+
+//  Its children take more from themselves (child.c).
+static void confine (const rap_parent_options_t *options)
+{
+    if (options->cache)
+        mkdir (options->cache, 0700);
+    rap_bars_reach (options->cache, RAP_REACH_CHANGE);
+    rap_bars_reach (options->rules ? options->rules : rap_lexicon_default_folder (), RAP_REACH_READ);
+    rap_bars_address (options->work, false);
+    rap_bars_address (options->results, false);
+    rap_bars_close (&(rap_bars_t){
+        .who = "worker", .needs = RAP_NEEDS_PROCESSES | RAP_NEEDS_CHANGES | RAP_NEEDS_SERVING | RAP_NEEDS_NETWORK});
+}
 
 int main (int argc, char **argv)
 {
@@ -40,7 +57,8 @@ int main (int argc, char **argv)
     int status = rap_options_read (&usage, argc, argv, NULL);
     if (status >= 0)
         return status;
-    if (!rap_daemon_begin ("worker", &common))
+    if (!rap_daemon_begin ("worker", &common) || !rap_daemon_drop ("worker", &common))
         return 2;
+    confine (&options);
     return rap_parent_run (&options, &common);
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/lexicon.h"
 #include "rapporteur/log.h"
@@ -25,7 +26,11 @@
 enum {
     DRAIN_MOST_MS = 10000, //  a child that has not ended by then is killed
     NAME_MAX_BYTES = 100,
+    CHILD_FILES_MAX = 256, //  descriptors of a child, which needs some 20
 };
+
+//  What a child may need beyond the compiled rules; it uses a tenth.
+#define CHILD_MEMORY_MORE (UINT64_C (1) << 30)
 
 typedef struct {
     const rap_parent_options_t *options;
@@ -69,6 +74,11 @@ static int run_child (const parent_t *self, uint32_t number, pid_t parent)
     snprintf (id, sizeof id, "%s/%" PRIu32, self->name, number + 1);
     snprintf (title, sizeof title, "rap-worker/%" PRIu32, number + 1);
     prctl (PR_SET_NAME, title); //  of which the kernel keeps 15 bytes
+    rap_bars_close (&(rap_bars_t){.who = id,
+                                  .needs = RAP_NEEDS_NETWORK,
+                                  .memory_more = CHILD_MEMORY_MORE,
+                                  .files_max = CHILD_FILES_MAX,
+                                  .quiet = true});
     rap_child_options_t options = {.work = self->options->work,
                                    .results = self->options->results,
                                    .id = id,

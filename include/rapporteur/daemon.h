@@ -6,8 +6,9 @@
  *      int status = rap_options_read (&usage, argc, argv, NULL);
  *      if (status >= 0)
  *          return status;
- *      if (!rap_daemon_begin ("ingest", &common))
+ *      if (!rap_daemon_begin ("ingest", &common) || !rap_daemon_drop ("ingest", &common))
  *          return 2;
+ *      ... register what it reaches, close the bars (bars.h) ...
  *      int signals = rap_signals_open (SIGCHLD);   //  before the first endpoint
  *      ... open everything ...
  *      rap_daemon_ready (&common);
@@ -24,6 +25,8 @@ typedef struct {
     int64_t ready_fd; //  -1: nobody waits for readiness
     const char *log;  //  level, NULL: RAPPORTEUR_LOG or info
     bool allow_plain; //  for rap_endpoint_options_t
+    const char *user; //  to become when started as root
+    bool unconfined;  //  no bars (bars.h)
 } rap_daemon_options_t;
 
 #define RAP_DAEMON_DEFAULTS                                                                                          \
@@ -44,6 +47,14 @@ typedef struct {
          .kind = RAP_OPTION_FLAG,                                                                                    \
          .into = &(common).allow_plain,                                                                              \
          .help = "listen on tcp beyond loopback without encryption"},                                                \
+        {.name = "user",                                                                                             \
+         .into = &(common).user,                                                                                     \
+         .value = "NAME",                                                                                            \
+         .help = "become this user; for who starts as root"},                                                        \
+        {.name = "unconfined",                                                                                       \
+         .kind = RAP_OPTION_FLAG,                                                                                    \
+         .into = &(common).unconfined,                                                                               \
+         .help = "go without seccomp and Landlock"},                                                                 \
     {                                                                                                                \
         .name = NULL                                                                                                 \
     }
@@ -55,6 +66,10 @@ void rap_daemon_hold_standard (void);
 //  Starts the log under `name` at the level asked for; false, said on standard
 //  error, if there is no such level.
 bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common);
+
+//  Leaves root behind (bars.h), and heeds --unconfined; false, said on standard error,
+//  if it may not go on. Before any file is opened: they are to be the user's.
+bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common);
 
 //  Writes "READY\n" to the descriptor that waits for it, if any, and closes it; tells
 //  systemd READY=1 where that started us (NOTIFY_SOCKET), if built with libsystemd.

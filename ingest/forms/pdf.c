@@ -1,12 +1,14 @@
 //  pdf: pdftotext behind bars, and what is wrong with a file that it cannot read.
 #include "pdf.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "rapporteur/bars.h"
 #include "rapporteur/limits.h"
 #include "rapporteur/utf8.h"
 
@@ -66,6 +68,15 @@ static const char *find_program (char *room, size_t size)
         at += len + (at[len] == ':');
     }
     return RAP_PDFTOTEXT;
+}
+
+void rap_pdf_reach (void)
+{
+    char room[PATH_MAX], folder[PATH_MAX];
+    const char *program = find_program (room, sizeof room);
+    const char *slash = strrchr (program, '/');
+    if (slash && snprintf (folder, sizeof folder, "%.*s/", (int)(slash - program), program) < (int)sizeof folder)
+        rap_bars_reach (folder, RAP_REACH_RUN);
 }
 
 //  Seconds that it may take; an operator may allow less or more.

@@ -16,6 +16,9 @@
 #include "form.h"
 #include "maker.h"
 
+//  Registers the program for those who close the bars (bars.h).
+void rap_pdf_reach (void);
+
 //  --- words (pdf_words.c) ----------------------------------------------------
 
 typedef struct {

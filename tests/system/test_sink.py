@@ -22,6 +22,9 @@ import traceback
 import msgpack
 import zmq
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import harness  # noqa: E402,F401  (as root it tells daemons that they may go on)
+
 HELLO, WELCOME, REFUSE, HEARTBEAT, BYE, RESULT, OPEN, RECEIPT, NOTICE, EVENT = 1, 2, 3, 8, 9, 10, 11, 12, 13, 19
 PATIENCE_MS = 60000
 WHOLE = 2**32 - 1
