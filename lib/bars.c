@@ -25,6 +25,13 @@
 
 enum { PLACES_MAX = 64, PORTS_MAX = 16, DNS_PORT = 53 };
 
+//  Sanitizers clone themselves to look for leaks, and start a program that finds names.
+#ifdef RAP_SANITIZED
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
 typedef struct {
     char *path;
     rap_reach_t how;
@@ -227,12 +234,10 @@ static uint32_t close_calls (unsigned needs, bool all)
 #endif
     if (all)
         rules += refuse (filter, refused_to_all, COUNT (refused_to_all)) + refuse_partly (filter);
-#ifndef RAP_SANITIZED //  who look for leaks clone themselves, and start a program for names
-    if (!(needs & RAP_NEEDS_PROGRAMS))
+    if (!(needs & RAP_NEEDS_PROGRAMS) && !SANITIZED)
         rules += refuse (filter, programs, COUNT (programs));
-    if (!(needs & RAP_NEEDS_PROCESSES))
+    if (!(needs & RAP_NEEDS_PROCESSES) && !SANITIZED)
         rules += refuse_processes (filter);
-#endif
     if (!(needs & RAP_NEEDS_SERVING))
         rules += refuse (filter, serving, COUNT (serving));
     if (!(needs & RAP_NEEDS_NETWORK))
