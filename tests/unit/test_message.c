@@ -158,8 +158,9 @@ static size_t make_samples (rap_message_t *m)
         {.result = {1, 5, 4096, 1, T ("w1"), T ("0.1.0+abc"), T ("2035-06-02T08:00:00.000Z"), document, entries}}};
     m[n++] = (rap_message_t){RAP_MSG_OPEN, {.open = {9, ranges}}};
     m[n++] = (rap_message_t){RAP_MSG_RECEIPT, {.receipt = {9, ranges, 3, 77, 12}}};
-    m[n++] = (rap_message_t){RAP_MSG_NOTICE,
-                             {.notice = {3, document, UINT32_MAX, T ("bad"), 3, T ("a"), T ("b"), T ("c"), T ("d"), T ("e"), T ("f")}}};
+    m[n++] = (rap_message_t){
+        RAP_MSG_NOTICE,
+        {.notice = {3, document, UINT32_MAX, T ("bad"), 3, T ("a"), T ("b"), T ("c"), T ("d"), T ("e"), T ("f")}}};
     m[n++] = (rap_message_t){
         RAP_MSG_SUBMIT, {.submit = {T ("a.txt"), 812, T ("ab"), T ("A/90/1"), T ("2035-06-01"), T ("T"), T ("en")}}};
     m[n++] = (rap_message_t){RAP_MSG_PIECE, {.piece = {524288, T ("\x00\xff text")}}};
