@@ -81,7 +81,8 @@ rap_status_t rap_asker_ask (rap_asker_t *self, const char *command, const char *
                             int64_t timeout_ms, bool *ok, const char **report)
 {
     int64_t end_ms = rap_clock_ms () + timeout_ms, left_ms;
-    rap_message_t message = {RAP_MSG_COMMAND, {.command = {rap_text (command), rap_text (document_id), ordinal, {0}}}};
+    rap_message_t message = {RAP_MSG_COMMAND,
+                             {.command = {rap_text (command), rap_text (document_id), ordinal, {0}}}};
     rap_message_pack (self->packer, &message);
     rap_endpoint_send (self->endpoint, NULL, rap_packed (self->packer));
     while ((left_ms = end_ms - rap_clock_ms ()) > 0) {

@@ -121,6 +121,7 @@ static rap_status_t add_daemons (rap_oneshot_t *self, const rap_oneshot_options_
     }
     //  What is under way is in the journal: if we are killed, the daemons may be too.
     self->supervisor = rap_supervisor_new (self->signals, SIGKILL, log_fd);
+    rap_options_close (); //  no file says to them where else to look for documents
     rap_service_t service = {.db = options->place->db,
                              .journal = options->place->journal,
                              .run = self->folder,

@@ -290,7 +290,9 @@ int rap_verb_run (int argc, char **argv)
         {.name = "log",
          .into = &self.log,
          .value = "LEVEL",
-         .help = "show the daemons' log: error, warn, info, debug"},
+         .help = "show the daemons' log: error, warn, info, debug",
+         .choices = "error warn info debug",
+         .once = true},
         {.name = "json", .kind = RAP_OPTION_FLAG, .into = &self.json, .help = "the summary as JSON"},
         {.name = NULL},
     };

@@ -49,6 +49,7 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
     put (&sink, "--receipts", receipts);
     put (&sink, "--feed", feed);
     put (&sink, "--log", self->log);
+    put (&sink, "--log-format", self->log_format);
     put (&ingest, "--journal", self->journal);
     put (&ingest, "--work", work);
     put (&ingest, "--submit", submit);
@@ -56,12 +57,14 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
     put (&ingest, "--inbox", self->inbox);
     put (&ingest, "--rules", self->rules);
     put (&ingest, "--log", self->log);
+    put (&ingest, "--log-format", self->log_format);
     put (&worker, "--work", work);
     put (&worker, "--results", results);
     put (&worker, "--children", self->workers ? number : NULL);
     put (&worker, "--rules", self->rules);
     put (&worker, "--cache", self->cache);
     put (&worker, "--log", self->log);
+    put (&worker, "--log-format", self->log_format);
     rap_supervisor_add (supervisor, "sink", sink.at);
     rap_supervisor_add (supervisor, "ingest", ingest.at);
     rap_supervisor_add (supervisor, "worker", worker.at);

@@ -12,8 +12,9 @@ typedef struct {
     const char *cache; //  folder for the compiled rules; NULL: none
     const char *rules; //  NULL: the usual place
     const char *log;   //  level; NULL: the usual one
-    bool unconfined;   //  of daemons without bars (bars.h)
-    int64_t workers;   //  0: one a processor
+    const char *log_format;
+    bool unconfined; //  of daemons without bars (bars.h)
+    int64_t workers; //  0: one a processor
 } rap_service_t;
 
 //  Adds sink, ingest and worker to the supervisor, in the order of their start.

@@ -37,6 +37,7 @@ typedef struct {
     pid_t pid;
     int ready_fd; //  -1 once it said READY
     bool was_ready;
+    int signal_due; //  when it is ready; 0 none
     unsigned failed_starts;
     bool stopping;
     bool ended_well; //  the last time: status 0
@@ -183,6 +184,7 @@ static void start (rap_supervisor_t *self, child_t *child, int64_t now_ms)
         return;
     }
     child->pid = pid;
+    child->signal_due = 0;
     child->ready_fd = ends[0];
     child->state = STARTING;
     child->started_ms = now_ms;
@@ -248,6 +250,9 @@ static void hear_ready (child_t *child)
     if (len > 0 && child->state == STARTING) {
         child->state = RUNNING;
         child->was_ready = true;
+        if (child->signal_due)
+            kill (child->pid, child->signal_due);
+        child->signal_due = 0;
         rap_log (RAP_LOG_INFO, "daemon.ready", "daemon", child->name, NULL);
     }
     close (child->ready_fd);
@@ -304,6 +309,17 @@ int rap_supervisor_turn (rap_supervisor_t *self, int64_t now_ms, int timeout_ms)
     return wanted;
 }
 
+void rap_supervisor_signal (rap_supervisor_t *self, int signal)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        child_t *child = &self->children[i];
+        if (child->state == RUNNING && child->pid > 0)
+            kill (child->pid, signal);
+        else if (child->state == STARTING)
+            child->signal_due = signal;
+    }
+}
+
 bool rap_supervisor_ready (const rap_supervisor_t *self)
 {
     for (size_t i = 0; i < self->count; i++)
@@ -346,7 +362,8 @@ bool rap_supervisor_stop (rap_supervisor_t *self, const char *name, int64_t pati
     int64_t now_ms = rap_clock_ms (), end_ms = now_ms + patience_ms;
     kill (child->pid, SIGTERM);
     while (child->pid > 0 && now_ms < end_ms) {
-        if (rap_supervisor_turn (self, now_ms, (int)(end_ms - now_ms < 1000 ? end_ms - now_ms : 1000)) != 0)
+        int wanted = rap_supervisor_turn (self, now_ms, (int)(end_ms - now_ms < 1000 ? end_ms - now_ms : 1000));
+        if (wanted == SIGTERM || wanted == SIGINT)
             end_ms = 0;
         now_ms = rap_clock_ms ();
     }

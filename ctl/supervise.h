@@ -43,6 +43,9 @@ void rap_supervisor_start (rap_supervisor_t *self, int64_t now_ms);
 //  signal that asks us to end (SIGTERM, SIGINT, SIGHUP), else 0.
 int rap_supervisor_turn (rap_supervisor_t *self, int64_t now_ms, int timeout_ms);
 
+//  Passes a signal on to all that run; one that is starting has it when it is ready.
+void rap_supervisor_signal (rap_supervisor_t *self, int signal);
+
 //  All are ready.
 bool rap_supervisor_ready (const rap_supervisor_t *self);
 
@@ -57,7 +60,7 @@ uint32_t rap_supervisor_restarts (const rap_supervisor_t *self);
 
 //  Asks one to end (SIGTERM) and waits for it, at most `patience_ms`, then kills
 //  it. The others are still looked after meanwhile. Answers whether it ended by
-//  itself with status 0. A second SIGTERM or SIGINT to us ends the patience.
+//  itself with status 0. A second SIGTERM or SIGINT to us ends the patience; SIGHUP does not.
 bool rap_supervisor_stop (rap_supervisor_t *self, const char *name, int64_t patience_ms);
 
 #endif

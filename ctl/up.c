@@ -78,7 +78,10 @@ static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
     rap_supervisor_start (supervisor, rap_clock_ms ());
     for (;;) {
         int signal = rap_supervisor_turn (supervisor, rap_clock_ms (), 60000);
-        if (signal) {
+        if (signal == SIGHUP) {
+            (void)rap_daemon_reload (common);
+            rap_supervisor_signal (supervisor, SIGHUP);
+        } else if (signal) {
             rap_log (RAP_LOG_INFO, "service.draining", "signal", strsignal (signal), NULL);
             return rap_service_stop (supervisor, DRAIN_MS) ? 0 : 1;
         }
@@ -124,16 +127,19 @@ static int serve (up_t *self, const rap_usage_t *usage)
     if (access (place.db, F_OK) != 0 && access (place.journal, F_OK) == 0)
         rap_log (RAP_LOG_WARN, "service.database_gone", "database", place.db, "advice",
                  "the journal has what was in it: 'rapporteur audit --mend' makes it anew", NULL);
+    rap_options_hand_on (); //  what is not on our command line they read in the file themselves, now and again
     rap_supervisor_t *supervisor = rap_supervisor_new (rap_signals_open (SIGCHLD), SIGTERM, -1);
     rap_service_t service = {.db = place.db,
                              .journal = place.journal,
                              .run = self->run,
                              .inbox = self->inbox,
                              .cache = self->cache,
-                             .rules = self->rules,
-                             .log = self->common.log,
+                             .rules = rap_options_flagged (&self->rules) ? self->rules : NULL,
+                             .log = rap_options_flagged (&self->common.log) ? self->common.log : NULL,
+                             .log_format =
+                                 rap_options_flagged (&self->common.log_format) ? self->common.log_format : NULL,
                              .unconfined = self->common.unconfined,
-                             .workers = self->workers};
+                             .workers = rap_options_flagged (&self->workers) ? self->workers : 0};
     int status = 1;
     if (rap_service_add (&service, supervisor, &reason) == RAP_OK)
         status = watch (supervisor, &self->common);
@@ -154,9 +160,10 @@ int rap_verb_up (int argc, char **argv)
          .value = "N",
          .help = "worker processes (default: one a processor)",
          .min = 1,
-         .max = 256},
-        {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules"},
-        {.name = "log", .into = &self.common.log, .value = "LEVEL", .help = "error, warn, info (default) or debug"},
+         .max = 256,
+         .reload = true},
+        {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules", .reload = true},
+        RAP_LOG_OPTIONS (self.common),
         {.name = "user",
          .into = &self.common.user,
          .value = "NAME",
@@ -170,18 +177,19 @@ int rap_verb_up (int argc, char **argv)
          .into = &self.common.ready_fd,
          .value = "N",
          .help = "write READY to descriptor N once all daemons serve",
-         .max = 1 << 20},
+         .max = 1 << 20,
+         .once = true},
         {.name = NULL},
     };
     const rap_usage_t usage = {
         .program = "rapporteur up",
         .summary = "run the lasting service of a folder, in the foreground",
         .options = options,
-        .more =
-            "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
-            "$RAPPORTEUR_DATA\n"
-            "names the folder. A daemon that ends is started again. SIGTERM and Ctrl-C let workers, ingest and sink\n"
-            "finish what is under way, in this order; nothing that was taken is lost either way."};
+        .more = "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
+                "$RAPPORTEUR_DATA\n"
+                "names the folder. A daemon that ends is started again. SIGHUP reads configuration and rules again. "
+                "SIGTERM and Ctrl-C let workers, ingest and sink\n"
+                "finish what is under way, in this order; nothing that was taken is lost either way."};
     int status = rap_options_read (&usage, argc, argv, NULL);
     return status >= 0 ? status : serve (&self, &usage);
 }

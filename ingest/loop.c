@@ -766,11 +766,19 @@ static void wait_for_something (loop_t *self)
         take_stdin (self);
 }
 
+static void reload (loop_t *self)
+{
+    if (!self->draining && rap_daemon_reload (&self->options->common))
+        rap_reader_process_renew (self->readers, self->options->rules);
+}
+
 static void hear_signals (loop_t *self)
 {
     for (int signal; (signal = rap_signals_read (self->signals)) != 0;)
         if (signal == SIGTERM || signal == SIGINT)
             drain (self);
+        else if (signal == SIGHUP)
+            reload (self);
 }
 
 static void hear_files (loop_t *self)

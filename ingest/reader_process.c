@@ -45,6 +45,7 @@ struct rap_reader_process {
     int data;        //  -1: no reader
     bool asked;      //  for a reader
     bool failing;    //  the reader was told to die; what it still says does not count
+    bool renewing;   //  it ends when what is begun is read: there are new rules
     bool voided;     //  it was told to because all was forgotten: nobody is charged
     int64_t rest_ms; //  no reader is asked for before
     char pipeline[128];
@@ -154,6 +155,16 @@ const char *rap_reader_process_pipeline (const rap_reader_process_t *self)
     return self->pipeline;
 }
 
+void rap_reader_process_renew (rap_reader_process_t *self, const char *rules)
+{
+    char packet[WARDEN_PACKET_MAX];
+    int len = snprintf (packet, sizeof packet, "R%s", rules ? rules : "");
+    if (len < (int)sizeof packet)
+        (void)send (self->control, packet, (size_t)len, MSG_NOSIGNAL);
+    else
+        rap_log (RAP_LOG_ERROR, "rules.unusable", "reason", "too long a path", NULL);
+}
+
 bool rap_reader_process_wants (const rap_reader_process_t *self)
 {
     return self->jobs_count == 0 || (self->jobs_count < QUEUE_MAX && self->queued_bytes < QUEUE_BYTES);
@@ -244,6 +255,8 @@ static bool next_frame (rap_reader_process_t *self)
     if (self->sending == self->jobs_count)
         return false;
     job_t *job = job_at (self, self->sending);
+    if (!job->begun && self->renewing)
+        return false;
     if (!job->begun) {
         load_frame (self, 'B', rap_text_of (job->begin, job->begin_len));
         job->begun = true;
@@ -389,6 +402,7 @@ static bool receive (rap_reader_process_t *self, size_t budget, int64_t now_ms)
 //  Only the document under its hand is charged; the others are sent anew.
 static void reader_died (rap_reader_process_t *self, const char *cause, int64_t now_ms)
 {
+    bool had_data = self->data >= 0;
     receive (self, SIZE_MAX, now_ms);
     bool charged = self->data >= 0 && !self->voided && self->jobs_count && job_at (self, 0)->begun;
     if (self->failing)
@@ -402,6 +416,10 @@ static void reader_died (rap_reader_process_t *self, const char *cause, int64_t 
         job->sent = 0;
         job->next_chunk = 0;
     }
+    bool renewed = self->renewing && !had_data;
+    self->renewing = false;
+    if (renewed)
+        return;
     if (!charged) {
         rap_log (RAP_LOG_WARN, "reader.ended", "reason", cause, NULL);
         self->rest_ms = now_ms + REST_MS;
@@ -420,6 +438,23 @@ static void reader_started (rap_reader_process_t *self, struct msghdr *message, 
     self->heard_ms = now_ms;
     int size = FRAME_MAX;
     setsockopt (self->data, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+//  The rules that the next reader has.
+static void rules_loaded (rap_reader_process_t *self, const char *pipeline)
+{
+    bool same = strcmp (self->pipeline, pipeline) == 0;
+    rap_logf (RAP_LOG_INFO, same ? "rules.unchanged" : "rules.renewed", "pipeline=%.100s", pipeline);
+    snprintf (self->pipeline, sizeof self->pipeline, "%.100s", pipeline);
+    self->renewing = !same && self->data >= 0;
+}
+
+//  Lets the reader with rules of before end, when nothing is under its hand.
+static void renew (rap_reader_process_t *self)
+{
+    bool busy = self->sending || self->out_at < self->out_len || (self->jobs_count && job_at (self, 0)->begun);
+    if (self->renewing && self->data >= 0 && !self->failing && !busy)
+        close_data (self);
 }
 
 static rap_status_t hear_warden (rap_reader_process_t *self, int64_t now_ms, rap_reason_t *reason)
@@ -445,6 +480,10 @@ static rap_status_t hear_warden (rap_reader_process_t *self, int64_t now_ms, rap
             reader_started (self, &message, now_ms);
         else if (packet[0] == 'D')
             reader_died (self, packet + 1, now_ms);
+        else if (packet[0] == 'L')
+            rules_loaded (self, packet + 1);
+        else if (packet[0] == 'X')
+            rap_log (RAP_LOG_ERROR, "rules.unusable", "reason", packet + 1, NULL);
     }
 }
 
@@ -465,12 +504,13 @@ rap_status_t rap_reader_process_hear (rap_reader_process_t *self, int64_t now_ms
     receive (self, TURN_BYTES, now_ms);
     rap_status_t status = hear_warden (self, now_ms, reason);
     judge_silence (self, now_ms);
+    renew (self);
     return status;
 }
 
 void rap_reader_process_send (rap_reader_process_t *self, int64_t now_ms)
 {
-    if (self->jobs_count && self->data < 0 && !self->asked && now_ms >= self->rest_ms) {
+    if (self->jobs_count && self->data < 0 && !self->asked && !self->renewing && now_ms >= self->rest_ms) {
         order (self, 'N');
         self->asked = true;
     }

@@ -46,6 +46,10 @@ void rap_reader_process_act (rap_reader_process_t *self, const rap_reader_action
 //  The pipeline version, by the rules.
 const char *rap_reader_process_pipeline (const rap_reader_process_t *self);
 
+//  Asks for the rules anew (NULL: the default folder). What is begun is read by those
+//  of before; if the new ones are unusable, that is logged, and so is the rest.
+void rap_reader_process_renew (rap_reader_process_t *self, const char *rules);
+
 //  Is there room in the queue?
 bool rap_reader_process_wants (const rap_reader_process_t *self);
 uint32_t rap_reader_process_queued (const rap_reader_process_t *self);

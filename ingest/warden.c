@@ -273,7 +273,31 @@ static void reap (pid_t *reader_pid)
         }
 }
 
-static _Noreturn void warden_loop (rap_reader_t *reader, const char *pipeline, int signals)
+//  The rules, and what reads by them.
+typedef struct {
+    rap_lexicon_t *lexicon;
+    rap_reader_t *reader;
+} loaded_t;
+
+//  False: unusable; those of before stay. Says either to the ingest.
+static bool load (loaded_t *self, const char *rules)
+{
+    rap_reason_t reason;
+    rap_lexicon_t *lexicon = rap_lexicon_new (rules, &reason);
+    rap_reader_t *reader = lexicon ? rap_reader_new (lexicon, &reason) : NULL;
+    if (!reader) {
+        rap_lexicon_destroy (&lexicon);
+        tell ('X', reason.text);
+        return false;
+    }
+    rap_reader_destroy (&self->reader);
+    rap_lexicon_destroy (&self->lexicon);
+    *self = (loaded_t){.lexicon = lexicon, .reader = reader};
+    tell ('L', rap_lexicon_pipeline (lexicon));
+    return true;
+}
+
+static _Noreturn void warden_loop (loaded_t *loaded, int signals)
 {
     pid_t pid = -1;
     struct pollfd polls[] = {{.fd = CONTROL_FD, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
@@ -286,15 +310,19 @@ static _Noreturn void warden_loop (rap_reader_t *reader, const char *pipeline, i
         reap (&pid);
         if (!polls[0].revents)
             continue;
-        char order;
-        if (recv (CONTROL_FD, &order, 1, 0) <= 0)
+        char order[WARDEN_PACKET_MAX];
+        ssize_t len = recv (CONTROL_FD, order, sizeof order - 1, 0);
+        if (len <= 0)
             break; //  the ingest is gone
-        if (order == 'N' && pid < 0) {
-            pid = start_reader (reader, pipeline);
+        order[len] = 0;
+        if (*order == 'N' && pid < 0) {
+            pid = start_reader (loaded->reader, rap_lexicon_pipeline (loaded->lexicon));
             if (pid < 0)
                 tell ('D', "no process could be started to read it");
-        } else if (order == 'K' && pid > 0)
+        } else if (*order == 'K' && pid > 0)
             kill (pid, SIGKILL);
+        else if (*order == 'R')
+            (void)load (loaded, order[1] ? order + 1 : NULL);
     }
     if (pid > 0)
         kill (pid, SIGKILL);
@@ -303,7 +331,7 @@ static _Noreturn void warden_loop (rap_reader_t *reader, const char *pipeline, i
 
 _Noreturn void rap_warden_main (int control, const char *rules)
 {
-    rap_reason_t reason;
+    loaded_t loaded = {0};
     sigset_t children;
     prctl (PR_SET_PDEATHSIG, SIGKILL);
     prctl (PR_SET_NAME, "rap-warden");
@@ -316,15 +344,12 @@ _Noreturn void rap_warden_main (int control, const char *rules)
     sigaddset (&children, SIGCHLD);
     sigprocmask (SIG_BLOCK, &children, NULL);
     int signals = signalfd (-1, &children, SFD_NONBLOCK | SFD_CLOEXEC);
-    rap_lexicon_t *lexicon = rap_lexicon_new (rules, &reason);
-    rap_reader_t *reader = lexicon ? rap_reader_new (lexicon, &reason) : NULL;
-    if (!reader || signals < 0) {
-        tell ('X', reader ? "no signal descriptor" : reason.text);
+    if (signals < 0)
+        tell ('X', "no signal descriptor");
+    if (signals < 0 || !load (&loaded, rules))
         _exit (1);
-    }
     //  Readers open no file but the system's, for pdftotext; and no socket.
     rap_bars_close (&(rap_bars_t){
         .who = "reader", .needs = RAP_NEEDS_PROGRAMS | RAP_NEEDS_PROCESSES, .files_max = 64, .quiet = true});
-    tell ('L', rap_lexicon_pipeline (lexicon));
-    warden_loop (reader, rap_lexicon_pipeline (lexicon), signals);
+    warden_loop (&loaded, signals);
 }

@@ -5,7 +5,8 @@
  *  when the ingest does.
  *
  *  Messages on control, one a packet. To the warden: 'N' a new reader, 'K' kill
- *  it. Back: 'L' loaded, the pipeline; 'X' unusable rules, the reason; 'S' started,
+ *  it, 'R' load the rules anew, from the folder that follows (none: the default one).
+ *  Back: 'L' loaded, the pipeline; 'X' unusable rules, the reason; 'S' started,
  *  with the descriptor of its data; 'D' died, with the cause. What is said on data
  *  is in frame.h.                                                             */
 #ifndef RAPPORTEUR_INGEST_WARDEN_H

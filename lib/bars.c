@@ -316,6 +316,7 @@ static void allow_places (int rules, uint64_t handled, unsigned needs)
         const place_t *place = &registered.places[i];
         uint64_t allowed = place->how == RAP_REACH_CHANGE && (needs & RAP_NEEDS_CHANGES) ? FS_CHANGE
                            : place->how == RAP_REACH_RUN                                 ? run
+                           : place->how == RAP_REACH_READ_FIRST && !registered.closed    ? FS_READ
                            : place->how == RAP_REACH_READ                                ? FS_READ
                                                                                          : 0;
         if (allowed)

@@ -34,20 +34,47 @@ void rap_daemon_hold_standard (void)
         close (fd);
 }
 
+//  The options were checked when they were read; what else calls us may say anything.
+static bool set_log (const rap_daemon_options_t *common)
+{
+    const char *format = common->log_format ? common->log_format : "auto";
+    return rap_log_set_level_by_name (common->log) && rap_log_set_format (format);
+}
+
 bool rap_daemon_begin (const char *name, const rap_daemon_options_t *common)
 {
-    static const char *const levels[] = {"error", "warn", "info", "debug"};
     rap_daemon_hold_standard ();
     rap_log_init (name);
-    if (!common->log)
-        return true;
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if (strcmp (levels[i], common->log) == 0) {
-            rap_log_set_level ((rap_log_level_t)i);
-            return true;
-        }
-    fprintf (stderr, "rapporteur-%s: --log takes error, warn, info or debug, not '%s'\n", name, common->log);
-    return false;
+    if (!set_log (common)) {
+        fprintf (stderr, "rapporteur-%s: --log takes error, warn, info or debug, not '%s'\n", name,
+                 common->log ? common->log : "");
+        return false;
+    }
+    if (rap_options_file ())
+        rap_log (RAP_LOG_INFO, "config.read", "file", rap_options_file (), NULL);
+    return true;
+}
+
+bool rap_daemon_reload (const rap_daemon_options_t *common)
+{
+    if (!rap_options_reload ())
+        return false;
+    set_log (common);
+    rap_log (RAP_LOG_INFO, "config.reloaded", "file", rap_options_file () ? rap_options_file () : "none", NULL);
+    return true;
+}
+
+//  SIGHUP reads it again. Its folder, since an editor puts a new file in its place; it
+//  may be that of the data, which the processes that read documents shall not see.
+static void reach_config (void)
+{
+    char *folder = rap_options_watched () ? strdup (rap_options_watched ()) : NULL;
+    char *slash = folder ? strrchr (folder, '/') : NULL;
+    if (slash)
+        slash[slash == folder] = 0;
+    if (folder)
+        rap_bars_reach (slash ? folder : ".", RAP_REACH_READ_FIRST);
+    free (folder);
 }
 
 bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common)
@@ -55,6 +82,7 @@ bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common)
     rap_reason_t reason;
     if (common->unconfined)
         rap_bars_leave_open ();
+    reach_config ();
     if (rap_bars_become (common->user, &reason) == RAP_OK)
         return true;
     fprintf (stderr, "rapporteur-%s: %s\n", name, reason.text);
@@ -122,7 +150,10 @@ int rap_signals_read (int signals)
     do
         got = read (signals, &info, sizeof info);
     while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+    if (got != (ssize_t)sizeof info)
+        return 0;
+    bool hung_up = info.ssi_signo == SIGHUP && info.ssi_code == SI_KERNEL;
+    return hung_up ? SIGTERM : (int)info.ssi_signo;
 }
 
 void rap_signals_restore (void)

@@ -2,25 +2,51 @@
 //  lines of several processes on one descriptor do not mix.
 #include "rapporteur/log.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#ifdef RAP_SYSTEMD
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+#endif
+
 #include "rapporteur/clock.h"
+#include "rapporteur/text.h"
+#include "rapporteur/utf8.h"
 
 //  Longer lines end in "...": a pipe takes 4 KiB in one piece.
-enum { LINE_MAX_BYTES = 4096 };
+enum { LINE_MAX_BYTES = 4096, FIELDS_MAX = 32, JOURNAL_FIELDS = 16, KEY_MAX = 40, ROOM_CUT = 24 };
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+typedef enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_JOURNAL } format_t;
 
 static struct {
     const char *program;
     rap_log_level_t level;
+    format_t format;
 } settings = {.program = "rapporteur", .level = RAP_LOG_INFO};
+
+//  An event's words. Values of rap_logf point into its one string.
+typedef struct {
+    const char *key, *value;
+    size_t key_len, value_len;
+} field_t;
+
+typedef struct {
+    rap_log_level_t level;
+    const char *name;
+    field_t fields[FIELDS_MAX];
+    size_t count;
+} event_t;
 
 typedef struct {
     char text[LINE_MAX_BYTES];
@@ -31,15 +57,52 @@ typedef struct {
 void rap_log_init (const char *program)
 {
     settings.program = program;
-    const char *wanted = getenv ("RAPPORTEUR_LOG");
-    for (size_t i = 0; wanted && i < sizeof level_names / sizeof *level_names; i++)
-        if (strcmp (wanted, level_names[i]) == 0)
-            settings.level = (rap_log_level_t)i;
+    rap_log_set_level_by_name (NULL);
 }
 
 void rap_log_set_level (rap_log_level_t level)
 {
     settings.level = level;
+}
+
+bool rap_log_set_level_by_name (const char *name)
+{
+    const char *wanted = name ? name : getenv ("RAPPORTEUR_LOG");
+    for (size_t i = 0; wanted && i < sizeof level_names / sizeof *level_names; i++)
+        if (strcmp (wanted, level_names[i]) == 0) {
+            settings.level = (rap_log_level_t)i;
+            return true;
+        }
+    if (!name)
+        settings.level = RAP_LOG_INFO;
+    return !name;
+}
+
+//  Whether standard error is the stream that systemd gave us for its journal.
+static bool is_journal (void)
+{
+    struct stat about;
+    char own[64];
+    const char *stream = getenv ("JOURNAL_STREAM");
+    if (!stream || fstat (STDERR_FILENO, &about) != 0)
+        return false;
+    snprintf (own, sizeof own, "%ju:%ju", (uintmax_t)about.st_dev, (uintmax_t)about.st_ino);
+    return strcmp (own, stream) == 0;
+}
+
+bool rap_log_set_format (const char *name)
+{
+    static const char *const names[] = {"text", "json", "journal"};
+    if (strcmp (name, "auto") == 0) {
+        settings.format = is_journal () ? FORMAT_JOURNAL : FORMAT_TEXT;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp (name, names[i]) == 0) {
+            settings.format = (format_t)i;
+            return true;
+        }
+    return false;
 }
 
 //  Room is kept for "...\n".
@@ -58,25 +121,35 @@ static void put_string (line_t *line, const char *string)
     put (line, string, strlen (string));
 }
 
+//  --- text ------------------------------------------------------------------------
+
+static bool is_plain (const field_t *field)
+{
+    for (size_t i = 0; i < field->value_len; i++) {
+        unsigned char byte = (unsigned char)field->value[i];
+        if (byte <= ' ' || byte == '"' || byte == '\\' || byte == '=' || byte == 0x7f || byte == 0xC2)
+            return false;
+    }
+    return field->value_len > 0;
+}
+
 //  Plain as it is if one word; else quoted, with quotes, backslashes and control
 //  characters escaped (C1 controls, which terminals obey, among them).
-static void put_value (line_t *line, const char *value)
+static void put_value (line_t *line, const field_t *field)
 {
-    bool quoted = *value == 0;
-    for (const char *c = value; *c && !quoted; c++)
-        quoted = (unsigned char)*c <= ' ' || *c == '"' || *c == '\\' || *c == '=' || *c == 0x7f
-                 || (unsigned char)*c == 0xC2;
-    if (!quoted) {
-        put_string (line, value);
+    if (is_plain (field)) {
+        put (line, field->value, field->value_len);
         return;
     }
     put (line, "\"", 1);
-    for (const char *c = value; *c; c++) {
-        unsigned char byte = (unsigned char)*c;
+    for (size_t i = 0; i < field->value_len; i++) {
+        unsigned char byte = (unsigned char)field->value[i];
+        unsigned char next = i + 1 < field->value_len ? (unsigned char)field->value[i + 1] : 0;
         char escaped[8];
-        if (byte == 0xC2 && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xA0)
-            snprintf (escaped, sizeof escaped, "\\x%02x", (unsigned char)*++c);
-        else if (byte == '"' || byte == '\\')
+        if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
+            snprintf (escaped, sizeof escaped, "\\x%02x", next);
+            i++;
+        } else if (byte == '"' || byte == '\\')
             snprintf (escaped, sizeof escaped, "\\%c", byte);
         else if (byte == '\n')
             snprintf (escaped, sizeof escaped, "\\n");
@@ -89,26 +162,18 @@ static void put_value (line_t *line, const char *value)
     put (line, "\"", 1);
 }
 
-static void begin (line_t *line, rap_log_level_t level, const char *event)
+static void put_text (line_t *line, const event_t *event)
 {
-    char now[RAP_TIME_MAX];
-    line->len = 0;
-    line->full = false;
-    put_string (line, rap_clock_utc (now));
-    put (line, " ", 1);
-    put_string (line, level_names[level]);
-    put (line, " ", 1);
-    put_string (line, settings.program);
-    put (line, " ", 1);
-    put_string (line, event);
+    for (size_t i = 0; i < event->count; i++) {
+        put (line, " ", 1);
+        put (line, event->fields[i].key, event->fields[i].key_len);
+        put (line, "=", 1);
+        put_value (line, &event->fields[i]);
+    }
 }
 
-static void end (line_t *line)
+static void write_line (line_t *line)
 {
-    if (line->full) {
-        memcpy (line->text + line->len, "...", 3);
-        line->len += 3;
-    }
     line->text[line->len++] = '\n';
     size_t sent = 0;
     while (sent < line->len) {
@@ -120,46 +185,192 @@ static void end (line_t *line)
     }
 }
 
-void rap_log (rap_log_level_t level, const char *event, ...)
+static void write_text (const event_t *event)
+{
+    char now[RAP_TIME_MAX];
+    line_t line = {.len = 0};
+    put_string (&line, rap_clock_utc (now));
+    put (&line, " ", 1);
+    put_string (&line, level_names[event->level]);
+    put (&line, " ", 1);
+    put_string (&line, settings.program);
+    put (&line, " ", 1);
+    put_string (&line, event->name);
+    put_text (&line, event);
+    if (line.full) {
+        memcpy (line.text + line.len, "...", 3);
+        line.len += 3;
+    }
+    write_line (&line);
+}
+
+//  --- JSON ------------------------------------------------------------------------
+
+//  A string; what is no UTF-8 becomes U+FFFD.
+static void put_json (line_t *line, const char *bytes, size_t len)
+{
+    char escaped[8];
+    put (line, "\"", 1);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        rap_text_t rest = rap_text_of (bytes + i, len - i < 4 ? len - i : 4);
+        size_t good = byte < 0x80 ? 0 : rap_utf8_invalid_at (rest);
+        if (byte >= 0x80 && good) {
+            size_t character = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+            put (line, bytes + i, character);
+            i += character - 1;
+            continue;
+        }
+        if (byte >= 0x80)
+            snprintf (escaped, sizeof escaped, "\\ufffd");
+        else if (byte == '"' || byte == '\\')
+            snprintf (escaped, sizeof escaped, "\\%c", byte);
+        else if (byte < ' ' || byte == 0x7f)
+            snprintf (escaped, sizeof escaped, "\\u%04x", byte);
+        else
+            snprintf (escaped, sizeof escaped, "%c", byte);
+        put_string (line, escaped);
+    }
+    put (line, "\"", 1);
+}
+
+//  A pair that does not fit is left out whole, so that the line stays JSON.
+static void put_pair (line_t *line, const char *key, size_t key_len, const char *value, size_t value_len)
+{
+    size_t before = line->len;
+    if (line->full)
+        return;
+    put (line, before > 1 ? "," : "", before > 1);
+    put_json (line, key, key_len);
+    put (line, ":", 1);
+    put_json (line, value, value_len);
+    if (line->full || line->len > sizeof line->text - ROOM_CUT) {
+        line->len = before;
+        line->full = true;
+    }
+}
+
+static void write_json (const event_t *event)
+{
+    char now[RAP_TIME_MAX];
+    line_t line = {.len = 0};
+    rap_clock_utc (now);
+    put (&line, "{", 1);
+    put_pair (&line, "time", 4, now, strlen (now));
+    put_pair (&line, "level", 5, level_names[event->level], strlen (level_names[event->level]));
+    put_pair (&line, "program", 7, settings.program, strlen (settings.program));
+    put_pair (&line, "event", 5, event->name, strlen (event->name));
+    for (size_t i = 0; i < event->count; i++)
+        put_pair (&line, event->fields[i].key, event->fields[i].key_len, event->fields[i].value,
+                  event->fields[i].value_len);
+    bool cut = line.full;
+    line.full = false;
+    put_string (&line, cut ? ",\"cut\":\"yes\"}" : "}");
+    write_line (&line);
+}
+
+//  --- the journal of systemd ---------------------------------------------------------
+
+#ifdef RAP_SYSTEMD
+//  KEY=value; the name of a field has capitals, digits and '_', and says whose it is.
+static void put_field (line_t *line, const field_t *field)
+{
+    static const field_t ids[] = {{"document", "DOCUMENT_ID", 8, 11}, {"chunk", "CHUNK_ID", 5, 8}};
+    line->len = 0;
+    line->full = false;
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (field->key_len == ids[i].key_len && memcmp (field->key, ids[i].key, field->key_len) == 0)
+            put (line, ids[i].value, ids[i].value_len);
+    if (!line->len) {
+        put_string (line, "RAPPORTEUR_");
+        for (size_t i = 0; i < field->key_len && i < KEY_MAX; i++)
+            put (line, isalnum ((unsigned char)field->key[i]) ? (char[]){(char)toupper (field->key[i])} : "_", 1);
+    }
+    put (line, "=", 1);
+    size_t room = sizeof line->text - 4 - line->len;
+    put (line, field->value, field->value_len < room ? field->value_len : room);
+}
+
+//  False: it does not listen.
+static bool write_journal (const event_t *event)
+{
+    static const char *const priorities[] = {"PRIORITY=3", "PRIORITY=4", "PRIORITY=6", "PRIORITY=7"};
+    static _Thread_local line_t lines[JOURNAL_FIELDS];
+    struct iovec parts[JOURNAL_FIELDS + 1];
+    const field_t own[] = {{"EVENT", event->name, 5, strlen (event->name)},
+                           {"PROGRAM", settings.program, 7, strlen (settings.program)}};
+    size_t count = 0;
+    lines[0] = (line_t){.len = 0};
+    put_string (&lines[0], "MESSAGE=");
+    put_string (&lines[0], event->name);
+    put_text (&lines[0], event);
+    put_field (&lines[1], &own[0]);
+    put_field (&lines[2], &own[1]);
+    for (count = 3; count < JOURNAL_FIELDS && count - 3 < event->count; count++)
+        put_field (&lines[count], &event->fields[count - 3]);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = (struct iovec){.iov_base = lines[i].text, .iov_len = lines[i].len};
+    parts[count] = (struct iovec){.iov_base = (char *)(uintptr_t)priorities[event->level],
+                                  .iov_len = strlen (priorities[event->level])};
+    return sd_journal_sendv (parts, (int)count + 1) == 0;
+}
+#else
+static bool write_journal (const event_t *event)
+{
+    (void)event;
+    return false;
+}
+#endif
+
+//  --- events -------------------------------------------------------------------------
+
+static void write_event (const event_t *event)
+{
+    int error = errno;
+    if (settings.format == FORMAT_JSON)
+        write_json (event);
+    else if (settings.format != FORMAT_JOURNAL || !write_journal (event))
+        write_text (event);
+    errno = error;
+}
+
+void rap_log (rap_log_level_t level, const char *name, ...)
 {
     if (level > settings.level)
         return;
-    int error = errno;
-    line_t line;
+    event_t event = {.level = level, .name = name};
     va_list list;
-    begin (&line, level, event);
-    va_start (list, event);
+    va_start (list, name);
     const char *key;
-    while ((key = va_arg (list, const char *)) != NULL) {
+    while (event.count < FIELDS_MAX && (key = va_arg (list, const char *)) != NULL) {
         const char *value = va_arg (list, const char *);
-        put (&line, " ", 1);
-        put_string (&line, key);
-        put (&line, "=", 1);
-        put_value (&line, value ? value : "");
+        event.fields[event.count++] = (field_t){.key = key,
+                                                .key_len = strlen (key),
+                                                .value = value ? value : "",
+                                                .value_len = value ? strlen (value) : 0};
         if (!value)
             break; //  a NULL value cannot be told from the end
     }
     va_end (list);
-    end (&line);
-    errno = error;
+    write_event (&event);
 }
 
-void rap_logf (rap_log_level_t level, const char *event, const char *format, ...)
+void rap_logf (rap_log_level_t level, const char *name, const char *format, ...)
 {
     if (level > settings.level)
         return;
-    int error = errno;
-    line_t line;
+    event_t event = {.level = level, .name = name};
     char words[LINE_MAX_BYTES / 2];
     va_list list;
     va_start (list, format);
     int len = vsnprintf (words, sizeof words, format, list);
     va_end (list);
-    begin (&line, level, event);
-    if (len > 0) {
-        put (&line, " ", 1);
-        put_string (&line, words);
+    for (const char *word = words; len > 0 && *word && event.count < FIELDS_MAX;) {
+        size_t word_len = strcspn (word, " "), key_len = strcspn (word, "= ");
+        size_t value_at = key_len < word_len ? key_len + 1 : word_len;
+        event.fields[event.count++] =
+            (field_t){.key = word, .key_len = key_len, .value = word + value_at, .value_len = word_len - value_at};
+        word += word_len + strspn (word + word_len, " ");
     }
-    end (&line);
-    errno = error;
+    write_event (&event);
 }

@@ -517,6 +517,8 @@ static void wait (sink_t *self)
     for (int signal; (signal = rap_signals_read (self->signals));)
         if (signal == SIGTERM || signal == SIGINT)
             self->stopping = true;
+        else if (signal == SIGHUP)
+            (void)rap_daemon_reload (&self->options->common);
 }
 
 static void turn (sink_t *self)

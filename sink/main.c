@@ -36,7 +36,8 @@ int main (int argc, char **argv)
          .value = "SECONDS",
          .help = "end when the database cannot be written for so long (default 60)",
          .min = 1,
-         .max = 86400},
+         .max = 86400,
+         .reload = true},
         RAP_DAEMON_OPTIONS (options.common),
     };
     const rap_usage_t usage = {.program = "rapporteur-sink",

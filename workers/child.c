@@ -159,7 +159,7 @@ static void pulse (child_t *self)
 static void read_signals (child_t *self)
 {
     for (int number = rap_signals_read (self->signals); number != 0; number = rap_signals_read (self->signals))
-        if (number != SIGCHLD)
+        if (number != SIGCHLD && number != SIGHUP)
             self->draining = true;
 }
 

@@ -44,6 +44,9 @@ typedef struct {
     bool draining;
     bool killed; //  patience is over
     int64_t drain_until_ms;
+    pid_t stale[RAP_CHILDREN_MAX]; //  children to be replaced, with rules of before
+    uint32_t stale_count;          //  the last is told to end first
+    int64_t stale_until_ms;        //  when it is killed; 0: not yet told
 } parent_t;
 
 static uint32_t count_processors (void)
@@ -130,7 +133,7 @@ static void reap (parent_t *self)
 
 static void signal_all (const parent_t *self, int number)
 {
-    for (uint32_t i = 0; i < self->children; i++)
+    for (uint32_t i = 0; i < rap_roster_size (self->roster); i++)
         if (rap_roster_pid (self->roster, i))
             kill (rap_roster_pid (self->roster, i), number);
 }
@@ -145,10 +148,95 @@ static void begin_drain (parent_t *self)
     signal_all (self, SIGTERM);
 }
 
+//  --- reloading -------------------------------------------------------------------
+
+static bool load_rules (parent_t *self)
+{
+    rap_reason_t reason = {""};
+    rap_lexicon_t *lexicon = rap_lexicon_new (self->options->rules, &reason);
+    rap_extractors_t *extractors = lexicon ? rap_extractors_new (lexicon, self->options->cache, &reason) : NULL;
+    if (!extractors) {
+        rap_log (RAP_LOG_ERROR, "rules.unusable", "reason", reason.text, NULL);
+        rap_lexicon_destroy (&lexicon);
+        return false;
+    }
+    rap_extractors_destroy (&self->extractors);
+    rap_lexicon_destroy (&self->lexicon);
+    self->lexicon = lexicon;
+    self->extractors = extractors;
+    return true;
+}
+
+static void resize (parent_t *self)
+{
+    uint32_t wanted = self->options->children > 0 ? (uint32_t)self->options->children : count_processors ();
+    if (wanted == self->children)
+        return;
+    rap_logf (RAP_LOG_INFO, "worker.resized", "children=%u before=%u", wanted, self->children);
+    self->children = wanted;
+    rap_roster_resize (self->roster, wanted);
+    for (uint32_t i = wanted; i < rap_roster_size (self->roster); i++)
+        if (rap_roster_pid (self->roster, i))
+            kill (rap_roster_pid (self->roster, i), SIGTERM);
+}
+
+//  What the configuration says now, and what is in the rules' files now.
+static void reload (parent_t *self)
+{
+    char before[128];
+    if (self->draining || !rap_daemon_reload (self->common))
+        return;
+    resize (self);
+    snprintf (before, sizeof before, "%s", rap_lexicon_pipeline (self->lexicon));
+    if (!load_rules (self))
+        return; //  the children go on with those that they have
+    bool same = strcmp (before, rap_lexicon_pipeline (self->lexicon)) == 0;
+    rap_logf (RAP_LOG_INFO, same ? "rules.unchanged" : "rules.renewed", "pipeline=%s",
+              rap_lexicon_pipeline (self->lexicon));
+    if (same)
+        return;
+    self->stale_count = 0;
+    self->stale_until_ms = 0;
+    for (uint32_t i = self->children; i-- > 0;)
+        if (rap_roster_pid (self->roster, i))
+            self->stale[self->stale_count++] = rap_roster_pid (self->roster, i);
+}
+
+static bool runs (const parent_t *self, pid_t pid)
+{
+    for (uint32_t i = 0; i < rap_roster_size (self->roster); i++)
+        if (rap_roster_pid (self->roster, i) == pid)
+            return true;
+    return false;
+}
+
+//  Children with rules of before end one by one, the next when all the others run.
+static void replace_stale (parent_t *self)
+{
+    while (self->stale_count && !self->draining) {
+        pid_t pid = self->stale[self->stale_count - 1];
+        if (!runs (self, pid)) {
+            self->stale_count--;
+            self->stale_until_ms = 0;
+        } else if (!self->stale_until_ms) {
+            if (rap_roster_running (self->roster) < self->children)
+                return;
+            self->stale_until_ms = rap_clock_ms () + DRAIN_MOST_MS;
+            kill (pid, SIGTERM);
+        } else {
+            if (rap_clock_ms () >= self->stale_until_ms)
+                kill (pid, SIGKILL);
+            return;
+        }
+    }
+}
+
 static void read_signals (parent_t *self)
 {
     for (int number = rap_signals_read (self->signals); number != 0; number = rap_signals_read (self->signals))
-        if (number != SIGCHLD)
+        if (number == SIGHUP)
+            reload (self);
+        else if (number != SIGCHLD)
             begin_drain (self);
     reap (self);
 }
@@ -165,24 +253,13 @@ static void lose_patience (parent_t *self)
 static void wait_for_signal (const parent_t *self)
 {
     int64_t now_ms = rap_clock_ms ();
-    int64_t wait_ms = !self->draining                 ? rap_roster_wait_ms (self->roster, now_ms)
+    int64_t wait_ms = self->stale_until_ms            ? 1000
+                      : !self->draining               ? rap_roster_wait_ms (self->roster, now_ms)
                       : self->killed                  ? -1
                       : self->drain_until_ms > now_ms ? self->drain_until_ms - now_ms
                                                       : 0;
     struct pollfd item = {.fd = self->signals, .events = POLLIN};
     poll (&item, 1, (int)wait_ms); //  an interruption is as good as news
-}
-
-static bool load_rules (parent_t *self)
-{
-    rap_reason_t reason = {""};
-    self->lexicon = rap_lexicon_new (self->options->rules, &reason);
-    if (self->lexicon)
-        self->extractors = rap_extractors_new (self->lexicon, self->options->cache, &reason);
-    if (self->extractors)
-        return true;
-    rap_log (RAP_LOG_ERROR, "rules.unusable", "reason", reason.text, NULL);
-    return false;
 }
 
 static void supervise (parent_t *self)
@@ -193,8 +270,10 @@ static void supervise (parent_t *self)
         wait_for_signal (self);
         read_signals (self);
         lose_patience (self);
-        if (!self->draining)
+        if (!self->draining) {
             start_due (self);
+            replace_stale (self);
+        }
     }
 }
 

@@ -23,6 +23,7 @@ typedef struct {
 struct rap_roster {
     child_t *children;
     uint32_t count;
+    uint32_t wanted; //  of them, from the first on
 };
 
 rap_roster_t *rap_roster_new (uint32_t children)
@@ -33,7 +34,7 @@ rap_roster_t *rap_roster_new (uint32_t children)
         self->children = calloc (children, sizeof *self->children);
     if (!self || !self->children)
         abort ();
-    self->count = children;
+    self->count = self->wanted = children;
     for (uint32_t i = 0; i < children; i++)
         self->children[i].due_ms = INT64_MIN;
     return self;
@@ -48,9 +49,28 @@ void rap_roster_destroy (rap_roster_t **self_p)
     *self_p = NULL;
 }
 
+void rap_roster_resize (rap_roster_t *self, uint32_t children)
+{
+    assert (children > 0 && children <= RAP_CHILDREN_MAX);
+    self->wanted = children;
+    if (children <= self->count)
+        return;
+    child_t *grown = realloc (self->children, children * sizeof *grown);
+    if (!grown)
+        abort ();
+    self->children = grown;
+    for (; self->count < children; self->count++)
+        grown[self->count] = (child_t){.due_ms = INT64_MIN};
+}
+
+uint32_t rap_roster_size (const rap_roster_t *self)
+{
+    return self->count;
+}
+
 int rap_roster_due (const rap_roster_t *self, int64_t now_ms)
 {
-    for (uint32_t i = 0; i < self->count; i++)
+    for (uint32_t i = 0; i < self->wanted; i++)
         if (self->children[i].pid == 0 && self->children[i].due_ms <= now_ms)
             return (int)i;
     return -1;
@@ -111,7 +131,7 @@ uint32_t rap_roster_running (const rap_roster_t *self)
 int64_t rap_roster_wait_ms (const rap_roster_t *self, int64_t now_ms)
 {
     int64_t wait = -1;
-    for (uint32_t i = 0; i < self->count; i++) {
+    for (uint32_t i = 0; i < self->wanted; i++) {
         if (self->children[i].pid != 0)
             continue;
         int64_t left = self->children[i].due_ms <= now_ms ? 0 : self->children[i].due_ms - now_ms;

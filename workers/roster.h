@@ -17,6 +17,13 @@ typedef struct rap_roster rap_roster_t;
 rap_roster_t *rap_roster_new (uint32_t children);
 void rap_roster_destroy (rap_roster_t **self_p);
 
+//  From now on so many. Those beyond are not started again; whoever is asked to end
+//  them is the caller.
+void rap_roster_resize (rap_roster_t *self, uint32_t children);
+
+//  One more than the highest number that may run.
+uint32_t rap_roster_size (const rap_roster_t *self);
+
 //  The number (from 0) of a child to start now; -1 none.
 int rap_roster_due (const rap_roster_t *self, int64_t now_ms);
 void rap_roster_started (rap_roster_t *self, uint32_t child, pid_t pid, int64_t now_ms);

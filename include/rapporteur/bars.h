@@ -35,6 +35,7 @@
 
 typedef enum {
     RAP_REACH_READ,          //  the file, or the folder and all in it
+    RAP_REACH_READ_FIRST,    //  read, until the bars are closed again
     RAP_REACH_RUN,           //  read, and start as a program
     RAP_REACH_CHANGE,        //  read, write, make, remove
     RAP_REACH_CHANGE_BESIDE, //  the same, in the folder where the file stands or will stand

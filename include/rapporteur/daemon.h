@@ -22,16 +22,31 @@
 #include "rapporteur/options.h"
 
 typedef struct {
-    int64_t ready_fd; //  -1: nobody waits for readiness
-    const char *log;  //  level, NULL: RAPPORTEUR_LOG or info
-    bool allow_plain; //  for rap_endpoint_options_t
-    const char *user; //  to become when started as root
-    bool unconfined;  //  no bars (bars.h)
+    int64_t ready_fd;       //  -1: nobody waits for readiness
+    const char *log;        //  level, NULL: RAPPORTEUR_LOG or info
+    const char *log_format; //  NULL: auto
+    bool allow_plain;       //  for rap_endpoint_options_t
+    const char *user;       //  to become when started as root
+    bool unconfined;        //  no bars (bars.h)
 } rap_daemon_options_t;
 
 #define RAP_DAEMON_DEFAULTS                                                                                          \
     {                                                                                                                \
         .ready_fd = -1                                                                                               \
+    }
+
+//  The rows of the log.
+#define RAP_LOG_OPTIONS(common)                                                                                      \
+    {.name = "log",                                                                                                  \
+     .into = &(common).log,                                                                                          \
+     .value = "LEVEL",                                                                                               \
+     .help = "error, warn, info (default) or debug",                                                                 \
+     .choices = "error warn info debug",                                                                             \
+     .reload = true},                                                                                                \
+    {                                                                                                                \
+        .name = "log-format", .into = &(common).log_format, .value = "FORMAT",                                       \
+        .help = "text, json, journal, or auto (default): journal where systemd's listens, else text",                \
+        .choices = "auto text json journal", .reload = true                                                          \
     }
 
 //  The rows that every daemon's table ends with, its end mark included.
@@ -41,8 +56,9 @@ typedef struct {
      .into = &(common).ready_fd,                                                                                     \
      .value = "N",                                                                                                   \
      .help = "write READY to descriptor N once able to serve",                                                       \
-     .max = 1 << 20},                                                                                                \
-        {.name = "log", .into = &(common).log, .value = "LEVEL", .help = "error, warn, info (default) or debug"},    \
+     .max = 1 << 20,                                                                                                 \
+     .once = true},                                                                                                  \
+        RAP_LOG_OPTIONS (common),                                                                                    \
         {.name = "allow-plain",                                                                                      \
          .kind = RAP_OPTION_FLAG,                                                                                    \
          .into = &(common).allow_plain,                                                                              \
@@ -75,13 +91,19 @@ bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common);
 //  systemd READY=1 where that started us (NOTIFY_SOCKET), if built with libsystemd.
 void rap_daemon_ready (const rap_daemon_options_t *common);
 
+//  What SIGHUP asks for: reads the configuration again (rap_options_reload), and takes
+//  up the log's part of it. False: it is faulty, and what was in force stays. What
+//  else a daemon can change while it runs it does afterwards.
+bool rap_daemon_reload (const rap_daemon_options_t *common);
+
 //  Blocks SIGTERM, SIGINT, SIGHUP and `also` (0: none; SIGCHLD where there are
 //  children), ignores SIGPIPE, and answers a descriptor that is readable when
 //  one of them is pending. Called before any thread or socket is made, so that
 //  they inherit the mask. Ends the process if the system has no descriptor left.
 int rap_signals_open (int also);
 
-//  The next pending signal; 0 if there is none. Never blocks.
+//  The next pending signal; 0 if there is none. Never blocks. SIGHUP of a terminal that
+//  went away (the kernel sent it, and not a person) reads as SIGTERM.
 int rap_signals_read (int signals);
 
 //  In a forked child before exec: the mask and SIGPIPE as they were at start.

@@ -75,7 +75,7 @@ START_TEST (bad_lines)
     ck_assert_int_eq (reads (&with_paths, "--db=x", "--workers", "2x", NULL), 2);
     ck_assert_int_eq (reads (&with_paths, "--db=x", "--workers", "", NULL), 2);
     ck_assert_int_eq (reads (&with_paths, "--db=x", "--workers", "99999999999999999999", NULL), 2);
-    ck_assert_int_eq (reads (&with_paths, "--db=x", "--json=yes", NULL, NULL), 2);
+    ck_assert_int_eq (reads (&with_paths, "--db=x", "--json=maybe", NULL, NULL), 2);
     ck_assert_int_eq (reads (&with_paths, "--db=x", "--jso", NULL, NULL), 2);
     ck_assert_int_eq (reads (&with_paths, "--db=x", "-q", NULL, NULL), 2);
     ck_assert_int_eq (reads (&without, "--db=x", "a", NULL, NULL), 2);
