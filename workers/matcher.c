@@ -7,6 +7,7 @@
 #include "matcher.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <hs/hs.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rapporteur/hash.h"
@@ -29,6 +31,7 @@ enum {
     HITS_MAX = 1 << 18,
     SCAN_BYTES_MAX = RAP_MESSAGE_BYTES_MAX,
     CACHE_BYTES_MAX = 512 * 1024 * 1024,
+    CACHE_UNUSED_S = 30 * 24 * 3600, //  a cached automaton that nobody loaded for so long goes
     //  Swaps an entry that insertion sort may spend before it gives up.
     SWAPS_PER_HIT = 8,
 };
@@ -350,6 +353,7 @@ static hs_database_t *load (const cache_place_t *place)
     size_t size = 0;
     hs_database_t *database = NULL;
     char *bytes = read_whole (fd, &size);
+    (void)futimens (fd, NULL); //  it is in use, see forget_unused
     close (fd);
     if (bytes && size > CACHE_HEAD_LEN) {
         char head[CACHE_HEAD_ROOM];
@@ -376,6 +380,23 @@ static bool write_whole (int fd, const char *bytes, size_t len)
         len -= (size_t)n;
     }
     return true;
+}
+
+//  Each change of the rules makes a new file. Those that nobody loaded for a month go when one is written; what is
+//  missed after all is compiled again.
+static void forget_unused (const char *folder)
+{
+    DIR *listing = opendir (folder);
+    const struct dirent *entry;
+    struct stat about;
+    time_t now = time (NULL);
+    while (listing && (entry = readdir (listing)))
+        if (strncmp (entry->d_name, "matcher-", 8) == 0
+            && fstatat (dirfd (listing), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (about.st_mode)
+            && now - about.st_mtime > CACHE_UNUSED_S)
+            unlinkat (dirfd (listing), entry->d_name, 0);
+    if (listing)
+        closedir (listing);
 }
 
 //  Writes beside and renames. A cache that cannot be written costs time, no more.
@@ -420,8 +441,10 @@ static hs_database_t *load_or_compile (const columns_t *columns, uint32_t count,
     hs_database_t *database = load (&place);
     if (!database) {
         database = compile (columns, count, reason);
-        if (database)
+        if (database) {
             save (&place, database);
+            forget_unused (folder);
+        }
     }
     return database;
 }

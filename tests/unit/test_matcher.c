@@ -2,10 +2,12 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "matcher.h"
@@ -275,6 +277,29 @@ static void expect_rewritten (const char *path, ino_t damaged)
     ck_assert_uint_ne (status_of (path).st_ino, damaged);
 }
 
+START_TEST (cache_forgets_what_is_not_used)
+{
+    char old[160], young[160], other[160];
+    const struct timespec month_ago[2] = {{.tv_sec = time (NULL) - 31 * 86400}, {.tv_sec = time (NULL) - 31 * 86400}};
+    ck_assert_int_eq (mkdir (cache, 0700), 0);
+    snprintf (old, sizeof old, "%s/matcher-00.hs", cache);
+    snprintf (young, sizeof young, "%s/matcher-01.hs", cache);
+    snprintf (other, sizeof other, "%s/notes.txt", cache);
+    const char *const paths[] = {old, young, other};
+    for (int i = 0; i < 3; i++) {
+        FILE *file = fopen (paths[i], "w");
+        ck_assert_ptr_nonnull (file);
+        fclose (file);
+        if (i != 1)
+            ck_assert_int_eq (utimensat (AT_FDCWD, paths[i], month_ago, 0), 0);
+    }
+    build_and_try ("Vienna");
+    ck_assert_int_ne (access (old, F_OK), 0);
+    ck_assert_int_eq (access (young, F_OK), 0);
+    ck_assert_int_eq (access (other, F_OK), 0);
+}
+END_TEST
+
 START_TEST (cache_is_not_believed)
 {
     char path[512];
@@ -330,6 +355,7 @@ int main (void)
     TCase *cached = tcase_create ("cache");
     tcase_add_checked_fixture (cached, begin, end);
     tcase_add_test (cached, cache_is_kept_and_private);
+    tcase_add_test (cached, cache_forgets_what_is_not_used);
     tcase_add_test (cached, cache_is_not_believed);
     tcase_add_test (cached, cache_open_to_others_is_not_used);
     tcase_add_test (cached, cache_that_cannot_be_is_done_without);
