@@ -2,6 +2,7 @@
 
 A Pipeline owns a folder and the three daemons in it, each with the sockets and files of a service. Readiness is waited
 for by the daemons' own --ready-fd, completion by asking ingest: nothing here sleeps for a time and hopes."""
+import contextlib
 import json
 import os
 import random
@@ -84,11 +85,14 @@ class Pipeline:
         }[kind]
         return [*self.wrap, program, *flags]
 
+    def before(self, kind):
+        """What the daemon's process is to do before it becomes the daemon, or None."""
+
     def start(self, kind, wait=True):
         read_end, write_end = os.pipe()
         with open(self.path(kind + '.log'), 'ab') as log:
             process = subprocess.Popen([*self.command(kind), '--ready-fd', str(write_end)], stderr=log, stdout=log,
-                                       stdin=subprocess.DEVNULL, pass_fds=(write_end,))
+                                       stdin=subprocess.DEVNULL, pass_fds=(write_end,), preexec_fn=self.before(kind))
         os.close(write_end)
         self.running[kind] = process
         if wait:
@@ -173,7 +177,7 @@ class Pipeline:
 
     def settled(self):
         try:
-            with sqlite3.connect(f'file:{self.db}?mode=ro', uri=True) as db:
+            with contextlib.closing(sqlite3.connect(f'file:{self.db}?mode=ro', uri=True)) as db:
                 return db.execute("SELECT count(*) FROM document WHERE state <> 'receiving'").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
@@ -210,7 +214,7 @@ def by_name(column):
 
 def findings(path):
     """Every row of every table but provenance, without times: what two runs must agree on."""
-    with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as db:
+    with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as db:
         dump = {}
         for table in public_tables(db):
             columns = [row[1] for row in db.execute(f'PRAGMA table_xinfo({table})')]
@@ -224,7 +228,7 @@ def findings(path):
 def broken_spans(path):
     """Rows of any table whose surface is not the text at their span."""
     broken = []
-    with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as db:
+    with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as db:
         for table in public_tables(db):
             columns = {row[1] for row in db.execute(f'PRAGMA table_xinfo({table})')}
             if not {'chunk_id', 'start', 'end', 'surface'} <= columns:
