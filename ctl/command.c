@@ -80,9 +80,15 @@ static rap_status_t receive (rap_asker_t *self, bool *ok, const char **report)
 rap_status_t rap_asker_ask (rap_asker_t *self, const char *command, const char *document_id, uint32_t ordinal,
                             int64_t timeout_ms, bool *ok, const char **report)
 {
+    rap_command_t order = {.command = rap_text (command), .document_id = rap_text (document_id), .ordinal = ordinal};
+    return rap_asker_order (self, &order, timeout_ms, ok, report);
+}
+
+rap_status_t rap_asker_order (rap_asker_t *self, const rap_command_t *command, int64_t timeout_ms, bool *ok,
+                              const char **report)
+{
     int64_t end_ms = rap_clock_ms () + timeout_ms, left_ms;
-    rap_message_t message = {RAP_MSG_COMMAND,
-                             {.command = {rap_text (command), rap_text (document_id), ordinal, {0}}}};
+    rap_message_t message = {RAP_MSG_COMMAND, {.command = *command}};
     rap_message_pack (self->packer, &message);
     rap_endpoint_send (self->endpoint, NULL, rap_packed (self->packer));
     while ((left_ms = end_ms - rap_clock_ms ()) > 0) {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rapporteur/message.h"
 #include "rapporteur/status.h"
 
 typedef struct rap_asker rap_asker_t;
@@ -16,6 +17,9 @@ void rap_asker_destroy (rap_asker_t **self_p);
 
 //  The report is JSON, borrowed until the next call on self; *ok says whether the
 //  command was done. RAP_AGAIN: no answer within timeout_ms.
+//  `reason` and `who` of the command travel too.
+rap_status_t rap_asker_order (rap_asker_t *self, const rap_command_t *command, int64_t timeout_ms, bool *ok,
+                              const char **report);
 rap_status_t rap_asker_ask (rap_asker_t *self, const char *command, const char *document_id, uint32_t ordinal,
                             int64_t timeout_ms, bool *ok, const char **report);
 

@@ -225,20 +225,38 @@ void rap_database_hold (rap_database_t *self)
         give_up (self);
 }
 
-int64_t rap_json_number (const char *json, const char *path)
+//  The member's row, to be finalized; NULL if the text is no JSON.
+static sqlite3_stmt *member (const char *json, const char *path)
 {
     static sqlite3 *parser; //  of the process: SQLite's JSON, without a file
     sqlite3_stmt *statement = NULL;
-    int64_t number = -1;
     if (!parser && sqlite3_open_v2 (":memory:", &parser, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-        return -1;
+        return NULL;
     if (sqlite3_prepare_v2 (parser, "SELECT json_extract (?1, ?2) WHERE json_valid (?1)", -1, &statement, NULL)
         != SQLITE_OK)
-        return -1;
+        return NULL;
     sqlite3_bind_text (statement, 1, json, -1, SQLITE_STATIC);
     sqlite3_bind_text (statement, 2, path, -1, SQLITE_STATIC);
-    if (sqlite3_step (statement) == SQLITE_ROW && sqlite3_column_type (statement, 0) == SQLITE_INTEGER)
-        number = sqlite3_column_int64 (statement, 0);
+    if (sqlite3_step (statement) == SQLITE_ROW)
+        return statement;
     sqlite3_finalize (statement);
+    return NULL;
+}
+
+int64_t rap_json_number (const char *json, const char *path)
+{
+    sqlite3_stmt *found = member (json, path);
+    bool is_number = found && sqlite3_column_type (found, 0) == SQLITE_INTEGER;
+    int64_t number = is_number ? sqlite3_column_int64 (found, 0) : -1;
+    sqlite3_finalize (found);
     return number;
+}
+
+char *rap_json_string (const char *json, const char *path)
+{
+    sqlite3_stmt *found = member (json, path);
+    bool is_text = found && sqlite3_column_type (found, 0) == SQLITE_TEXT;
+    char *text = is_text ? must (strdup ((const char *)sqlite3_column_text (found, 0))) : NULL;
+    sqlite3_finalize (found);
+    return text;
 }

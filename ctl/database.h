@@ -55,4 +55,7 @@ const char *rap_rows_name (const rap_rows_t *self, int column);
 //  A member of a JSON text by path ('$.documents.taken'): -1 if it is not there or no number.
 int64_t rap_json_number (const char *json, const char *path);
 
+//  A member that is a text, to be freed; NULL if it is not there or no text.
+char *rap_json_string (const char *json, const char *path);
+
 #endif

@@ -28,7 +28,7 @@ static const struct {
     {"label", rap_verb_label, "say what a paragraph is about, where the rules were wrong"},
     {"diff", rap_verb_diff, "what one resolution changed of another"},
     {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
-    {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release"},
+    {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release, drop, minimise"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -22,7 +22,8 @@
 #include "term.h"
 
 enum {
-    POLL_MS = 10,        //  between questions whether all is done
+    POLL_MS = 10, //  between questions whether all is done
+    SETTLE_MS = 10000,
     ANSWER_MS = 2000,    //  for an answer
     START_MS = 60000,    //  for ingest to be ready
     STALLED_MS = 120000, //  nothing moved for so long: give up
@@ -230,6 +231,22 @@ rap_status_t rap_oneshot_command (rap_oneshot_t *self, const char *command, cons
     return rap_asker_ask (self->asker, command, document_id, ordinal, ANSWER_MS, ok, report);
 }
 
+rap_status_t rap_oneshot_order (rap_oneshot_t *self, const rap_command_t *command, bool *ok, const char **report)
+{
+    return rap_asker_order (self->asker, command, ANSWER_MS, ok, report);
+}
+
+void rap_oneshot_settle (rap_oneshot_t *self)
+{
+    int64_t end_ms = rap_clock_ms () + SETTLE_MS;
+    const char *report;
+    bool ok;
+    while (rap_clock_ms () < end_ms && turn_for (self, POLL_MS))
+        if (rap_oneshot_command (self, "status", "", 0, &ok, &report) == RAP_OK
+            && rap_json_number (report, "$.notices") == 0)
+            return;
+}
+
 //  What has come of the documents; all but `idle` for the progress line.
 typedef struct {
     bool idle;
@@ -240,11 +257,12 @@ static state_t read_state (const char *report)
 {
     int64_t taken = rap_json_number (report, "$.documents.taken"),
             split = rap_json_number (report, "$.documents.split");
-    state_t state = {
-        .idle = rap_json_number (report, "$.idle") == 1,
-        .settled =
-            rap_json_number (report, "$.documents.complete") + rap_json_number (report, "$.documents.quarantined"),
-        .chunks = rap_json_number (report, "$.chunks.stored") + rap_json_number (report, "$.chunks.quarantined")};
+    state_t state = {.idle = rap_json_number (report, "$.idle") == 1,
+                     .settled = rap_json_number (report, "$.documents.complete")
+                                + rap_json_number (report, "$.documents.quarantined")
+                                + rap_json_number (report, "$.documents.dropped"),
+                     .chunks = rap_json_number (report, "$.chunks.stored")
+                               + rap_json_number (report, "$.chunks.quarantined")};
     state.documents = state.settled + taken + split;
     return state;
 }

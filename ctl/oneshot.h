@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rapporteur/message.h"
+
 #include "handin.h"
 #include "place.h"
 
@@ -32,7 +34,13 @@ rap_status_t rap_oneshot_hand_in (rap_oneshot_t *self, rap_handin_item_t *items,
 rap_status_t rap_oneshot_command (rap_oneshot_t *self, const char *command, const char *document_id, uint32_t ordinal,
                                   bool *ok, const char **report);
 
-//  Waits until every document is complete or quarantined.
+rap_status_t rap_oneshot_order (rap_oneshot_t *self, const rap_command_t *command, bool *ok, const char **report);
+
+//  Waits, for some seconds at most, until the sink was told of all that was quarantined, released or
+//  dropped. What it was not told then, it is told at the next start.
+void rap_oneshot_settle (rap_oneshot_t *self);
+
+//  Waits until every document is complete, quarantined or dropped.
 rap_status_t rap_oneshot_finish (rap_oneshot_t *self, rap_reason_t *reason);
 
 //  Ends the daemons in order and lets go of everything.

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static rap_status_t join (char *to, rap_reason_t *reason, const char *head, const char *tail)
@@ -62,4 +64,22 @@ rap_status_t rap_place_find_service (rap_place_t *self, const char *data, rap_re
         return of_data (self, data, reason);
     return rap_refuse (reason, "which service? Say --data DIR or set RAPPORTEUR_DATA; 'rapporteur up --data DIR' "
                                "starts one, and 'rapporteur run PATH...' needs none");
+}
+
+//  Somebody listens where there is a socket that takes a connection: a killed one's refuses.
+bool rap_place_is_served (const rap_place_t *self)
+{
+    static const char ipc[] = "ipc://";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strncmp (self->submit, ipc, sizeof ipc - 1) != 0)
+        return false;
+    const char *path = self->submit + sizeof ipc - 1;
+    if (strlen (path) >= sizeof address.sun_path)
+        return false;
+    memcpy (address.sun_path, path, strlen (path) + 1);
+    int peer = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool served = peer >= 0 && connect (peer, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (peer >= 0)
+        close (peer);
+    return served;
 }

@@ -6,6 +6,8 @@
 #ifndef RAPPORTEUR_CTL_PLACE_H
 #define RAPPORTEUR_CTL_PLACE_H
 
+#include <stdbool.h>
+
 #include "rapporteur/status.h"
 
 enum { RAP_PATH_MAX = 4096 };
@@ -22,5 +24,8 @@ rap_status_t rap_place_find (rap_place_t *self, const char *data, const char *db
 
 //  The same where a service must be meant.
 rap_status_t rap_place_find_service (rap_place_t *self, const char *data, rap_reason_t *reason);
+
+//  Whether an ingest listens there at this moment.
+bool rap_place_is_served (const rap_place_t *self);
 
 #endif
