@@ -23,6 +23,7 @@ typedef struct {
     uint32_t incarnations;     //  different ones among them
     uint32_t fails;            //  times a worker said that it cannot
     bool alone;                //  suspect: runs on a worker that holds nothing else
+    int64_t sent_ms;           //  by this process, the last time; 0: not yet
 } rap_batch_t;
 
 //  An attempt that came to nothing, for people who ask what was tried.

@@ -908,7 +908,7 @@ void rap_dispatch_send (rap_dispatch_t *self, int64_t now_ms)
             continue;
         }
         set_state (self, lot, LEASED);
-        lot->since_ms = now_ms;
+        lot->since_ms = lot->batch.sent_ms = now_ms;
         if (worker->idle_ms >= 0)
             worker->idle_ms = -1; //  its idleness is counted from the next heartbeat that says so
         self->counts.sent++;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
 #include "rapporteur/utf8.h"
 
 struct rap_intake {
@@ -162,6 +163,8 @@ static rap_status_t take (rap_intake_t *self, const rap_stated_t *stated, const 
         return RAP_FAILED;
     if (rap_journal_take (self->journal, stated, sha256, self->bytes, self->body) != RAP_OK)
         return RAP_FAILED;
+    rap_metric_add (RAP_M_INGEST_TAKEN, 1);
+    rap_metric_add (RAP_M_INGEST_TAKEN_BYTES, self->bytes);
     self->pieces = 0; //  they belong to the document now
     rap_document_id (sha256, outcome->document_id);
     outcome->result = RAP_INTAKE_TAKEN;

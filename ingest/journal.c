@@ -16,6 +16,7 @@
 
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
 #include "rapporteur/sums.h"
 
 enum {
@@ -126,7 +127,7 @@ static const char *const steps[SCHEMA_VERSION] = {
                " ELSE 'complete' END,"                                                                               \
                " completed_at = CASE WHEN receipted + ?2 + quarantined + ?3 + dropped + ?5 < chunks THEN ''"         \
                " ELSE ?4 END WHERE number = ?1"                                                                      \
-               " RETURNING state, receipted + quarantined + dropped <= chunks, document_id")                         \
+               " RETURNING state, receipted + quarantined + dropped <= chunks, document_id, bytes, received_at")     \
     S (QUARANTINE, "INSERT INTO quarantine (number, ordinal, cause, attempts, first_at, last_at, chunk)"             \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                           \
     S (NOTICE, "INSERT INTO notice (entry, released) VALUES (?1, ?2)")                                               \
@@ -153,6 +154,7 @@ static const char *const steps[SCHEMA_VERSION] = {
                      " (SELECT number FROM quarantine WHERE released_at = '')")                                      \
     S (READ_AGAIN, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = ''"       \
                    " WHERE number = ?1")                                                                             \
+    S (BYTES, "SELECT bytes FROM document WHERE number = ?1")                                                        \
     S (BOOKS, "SELECT receipted, quarantined, dropped FROM document WHERE number = ?1")                              \
     S (RENEW, "UPDATE document SET state = 'taken', cause = '', reads = 0, deaths = 0, completed_at = '',"           \
               " chunks = 0, receipted = 0, quarantined = 0, dropped = 0, supersedes = '' WHERE number = ?1")         \
@@ -305,6 +307,8 @@ static void recount (rap_journal_t *self)
         .dropped = ask_number (self, "SELECT count (*) FROM document WHERE state = 'dropped'"),
         .dropped_chunks = ask_number (self, "SELECT coalesce (sum (dropped), 0) FROM document"),
         .notices = ask_number (self, "SELECT count (*) FROM notice"),
+        .open_bytes = ask_number (self, "SELECT coalesce (sum (bytes), 0) FROM document"
+                                        " WHERE state IN ('taken', 'split')"),
     };
     self->last_batch = ask_number (self, "SELECT coalesce (max (seq), 0) FROM sqlite_sequence WHERE name = 'batch'");
 }
@@ -615,6 +619,7 @@ rap_status_t rap_journal_take (rap_journal_t *self, const rap_stated_t *stated, 
     if (run (self, take) != RAP_OK)
         return RAP_FAILED;
     self->counts.taken++;
+    self->counts.open_bytes += bytes;
     return RAP_OK;
 }
 
@@ -665,6 +670,16 @@ static rap_status_t run_with_number (rap_journal_t *self, statement_t name, uint
     sqlite3_stmt *statement = use (self, name);
     bind_uint (statement, 1, number);
     return run (self, statement);
+}
+
+static rap_status_t count_bytes (rap_journal_t *self, uint64_t number, uint64_t *bytes)
+{
+    sqlite3_stmt *get = use (self, BYTES);
+    bind_uint (get, 1, number);
+    if (row (self, get) != RAP_OK)
+        return note_failure (self);
+    *bytes = column_uint (get, 0);
+    return run (self, get);
 }
 
 //  What an earlier reading left, one that a failed group ended, is not to be dispatched beside this one.
@@ -805,6 +820,7 @@ rap_status_t rap_journal_read_refused (rap_journal_t *self, uint64_t number, con
     fill_unread (get, &unread);
     rap_packer_reset (self->packer);
     rap_pack_document (self->packer, &unread.document);
+    uint64_t bytes = unread.document.bytes;
     sqlite3_reset (get);
     rap_clock_utc (now);
     sqlite3_stmt *refuse = use (self, READ_REFUSED);
@@ -817,6 +833,7 @@ rap_status_t rap_journal_read_refused (rap_journal_t *self, uint64_t number, con
     assert (sqlite3_changes (self->db) == 1);
     self->counts.taken--;
     self->counts.quarantined++;
+    self->counts.open_bytes -= bytes;
     return add_entry (self, number, UINT32_MAX, cause, attempts, now, now, RAP_TEXT (""));
 }
 
@@ -929,7 +946,16 @@ static rap_status_t settle (rap_journal_t *self, uint64_t number, rap_text_t was
     assert (column_uint (update, 1));
     --*state_count (self, was);
     ++*state_count (self, column_text (update, 0));
-    if (!rap_text_equal (column_text (update, 0), RAP_TEXT ("split")))
+    bool opened = rap_text_equal (was, RAP_TEXT ("split"));
+    bool open = rap_text_equal (column_text (update, 0), RAP_TEXT ("split"));
+    if (open && !opened)
+        self->counts.open_bytes += column_uint (update, 3);
+    if (opened && !open) {
+        self->counts.open_bytes -= column_uint (update, 3);
+        rap_metric_add (RAP_M_INGEST_SETTLED, 1);
+        rap_metric_slow (RAP_M_INGEST_DOCUMENT_SECONDS, rap_clock_since_us (column_text (update, 4)));
+    }
+    if (!open)
         rap_log (RAP_LOG_INFO, "document.closed", "document", (const char *)sqlite3_column_text (update, 2), "state",
                  (const char *)sqlite3_column_text (update, 0), NULL);
     self->counts.stored_chunks += receipted;
@@ -1096,8 +1122,10 @@ static rap_status_t release_next (rap_journal_t *self, uint64_t number, uint32_t
     sqlite3_reset (held);
     if (!whole)
         return release_chunk (self, number, entry, at, dropped, state);
-    if (run_with_number (self, READ_AGAIN, number) != RAP_OK)
+    uint64_t bytes = 0;
+    if (count_bytes (self, number, &bytes) != RAP_OK || run_with_number (self, READ_AGAIN, number) != RAP_OK)
         return RAP_FAILED;
+    self->counts.open_bytes += bytes;
     --*state_count (self, state);
     self->counts.taken++;
     return add_release (self, entry);
@@ -1234,6 +1262,10 @@ static rap_status_t renew (rap_journal_t *self, uint64_t number, rap_text_t stat
     self->counts.quarantined_chunks -= column_uint (books, 1);
     self->counts.dropped_chunks -= column_uint (books, 2);
     sqlite3_reset (books);
+    uint64_t bytes = 0;
+    if (count_bytes (self, number, &bytes) != RAP_OK)
+        return RAP_FAILED;
+    self->counts.open_bytes += bytes;
     --*state_count (self, state);
     self->counts.taken++;
     return tell_held (self, number, true) == RAP_OK ? run_with_number (self, RENEW, number) : RAP_FAILED;

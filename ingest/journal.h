@@ -83,7 +83,8 @@ typedef struct {
     uint64_t stored_chunks;
     uint64_t quarantined_chunks;
     uint64_t dropped_chunks;
-    uint64_t notices; //  not receipted
+    uint64_t notices;    //  not receipted
+    uint64_t open_bytes; //  of documents taken or split
 } rap_journal_counts_t;
 rap_journal_counts_t rap_journal_counts (const rap_journal_t *self);
 

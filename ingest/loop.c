@@ -17,6 +17,8 @@
 #include "rapporteur/endpoint.h"
 #include "rapporteur/json.h"
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
+#include "rapporteur/watch.h"
 
 #include "dispatch.h"
 #include "inbox.h"
@@ -89,7 +91,15 @@ typedef struct {
     int64_t drain_ms; //  until when
     bool ended;
     int status;
+    rap_watch_t watch;
+    int64_t reading_ms; //  since when the document under the reader's hand is there
+    uint64_t progress;  //  changes whenever something got done; for the watch alone
 } loop_t;
+
+static void refuse_message (rap_refused_cause_t cause)
+{
+    rap_metric_add (RAP_M_INGEST_REFUSED + cause, 1);
+}
 
 //  --- sending -------------------------------------------------------------------
 
@@ -128,11 +138,16 @@ static void welcome_peer (loop_t *self, rap_endpoint_t *endpoint, const rap_peer
 
 static void act_count (void *self, const rap_batch_t *batch)
 {
+    ((loop_t *)self)->progress++;
     (void)rap_journal_count (((loop_t *)self)->journal, batch);
 }
 
 static void act_finish (void *self, const rap_batch_t *batch)
 {
+    ((loop_t *)self)->progress++;
+    rap_metric_add (RAP_M_INGEST_RECEIPTS, batch->count);
+    if (batch->sent_ms)
+        rap_metric_slow (RAP_M_INGEST_RECEIPT_SECONDS, (((loop_t *)self)->now_ms - batch->sent_ms) * 1000);
     (void)rap_journal_finish (((loop_t *)self)->journal, batch);
 }
 
@@ -140,6 +155,8 @@ static void act_split (void *self, const rap_batch_t *batch, rap_batch_t *parts,
 {
     static uint64_t unwritten = UINT64_C (1)
                                 << 62; //  numbers for parts that the journal could not write: forgotten soon
+    ((loop_t *)self)->progress++;
+    rap_metric_add (RAP_M_INGEST_SPLITS, 1);
     rap_logf (RAP_LOG_WARN, "batch.split", "batch=%" PRIu64 " number=%" PRIu64 " first=%u count=%u parts=%u",
               batch->batch, batch->number, batch->first, batch->count, parts_count);
     if (rap_journal_split (((loop_t *)self)->journal, batch, parts, parts_count) == RAP_OK)
@@ -157,6 +174,7 @@ static void act_quarantine (void *self, const rap_batch_t *batch, const char *ca
     snprintf (attempts, sizeof attempts, "%" PRIu32, batch->attempts);
     rap_log (RAP_LOG_ERROR, "chunk.quarantined", "document", id, "ordinal", ordinal, "attempts", attempts, "cause",
              cause, NULL);
+    rap_metric_add (RAP_M_INGEST_QUARANTINED, 1);
     (void)rap_journal_quarantine (loop->journal, batch, cause);
     loop->commit_due = true;
 }
@@ -178,7 +196,10 @@ static rap_status_t act_send (void *self, const rap_peer_t *peer, const rap_batc
                                       .dispatched_at = rap_text (rap_clock_utc (now))}};
     if (rap_journal_payload (loop->journal, batch, &message.work.document, &message.work.chunks) != RAP_OK)
         return RAP_AGAIN;
-    return send_message (loop, loop->work, peer, &message);
+    rap_status_t status = send_message (loop, loop->work, peer, &message);
+    loop->progress++;
+    rap_metric_add (RAP_M_INGEST_ATTEMPTS, status == RAP_OK);
+    return status;
 }
 
 static rap_status_t act_ask (void *self, uint64_t query, const rap_range_t *ranges, uint32_t count)
@@ -192,7 +213,7 @@ static rap_status_t act_ask (void *self, uint64_t query, const rap_range_t *rang
 
 static void act_worker (void *self, const char *id, const char *event, const char *cause)
 {
-    (void)self;
+    ((loop_t *)self)->progress++;
     rap_log (strcmp (event, "worker.died") == 0 ? RAP_LOG_WARN : RAP_LOG_INFO, event, "worker", id, "cause",
              cause ? cause : "", NULL);
 }
@@ -206,12 +227,18 @@ static rap_status_t act_piece (void *self, uint64_t body, uint32_t piece, rap_te
 
 static void act_batch (void *self, uint64_t number, uint32_t first, uint32_t count, rap_text_t chunks)
 {
+    ((loop_t *)self)->progress++;
     (void)rap_journal_add_batch (((loop_t *)self)->journal, number, first, count, chunks);
 }
 
 static void act_done (void *self, const rap_document_t *document)
 {
     char id[RAP_DOCUMENT_ID_SIZE];
+    loop_t *loop = self;
+    loop->progress++;
+    rap_metric_add (RAP_M_INGEST_READ, 1);
+    rap_metric_slow (RAP_M_INGEST_READ_SECONDS, (loop->now_ms - loop->reading_ms) * 1000);
+    loop->reading_ms = loop->now_ms;
     snprintf (id, sizeof id, "%.*s", (int)document->document_id.len, document->document_id.at);
     rap_logf (RAP_LOG_INFO, "document.read", "document=%s number=%" PRIu64 " chunks=%u", id, document->number,
               document->chunks);
@@ -224,6 +251,10 @@ static void act_refused (void *self, uint64_t number, const char *reason)
     char id[RAP_DOCUMENT_ID_SIZE];
     rap_journal_id (loop->journal, number, id);
     rap_log (RAP_LOG_ERROR, "document.quarantined", "document", id, "cause", reason, NULL);
+    loop->progress++;
+    loop->reading_ms = loop->now_ms;
+    rap_metric_add (RAP_M_INGEST_SETTLED, 1);
+    rap_metric_add (RAP_M_INGEST_QUARANTINED, 1);
     (void)rap_journal_read_refused (loop->journal, number, reason, 1);
     loop->commit_due = true;
 }
@@ -236,6 +267,9 @@ static bool act_died (void *self, uint64_t number, const char *cause)
     rap_reason_t reason;
     char id[RAP_DOCUMENT_ID_SIZE];
     loop->commit_due = true;
+    loop->progress++;
+    loop->reading_ms = loop->now_ms;
+    rap_metric_add (RAP_M_INGEST_READER_DEATHS, 1);
     rap_journal_id (loop->journal, number, id);
     rap_log (RAP_LOG_ERROR, "reader.died", "document", id, "cause", cause, NULL);
     rap_tried_t tried = {.number = number, .worker = "reader", .held_ms = -1, .outcome = "died", .cause = cause};
@@ -280,9 +314,10 @@ static void hear_receipts (loop_t *self)
     for (int i = 0; i < MESSAGES_A_TURN && rap_endpoint_receive (self->receipts, NULL, &frame) == RAP_OK; i++) {
         rap_message_t message;
         rap_arena_reset (self->arena);
-        if (rap_message_read (frame, self->arena, &message, &reason) != RAP_OK)
+        if (rap_message_read (frame, self->arena, &message, &reason) != RAP_OK) {
+            refuse_message (RAP_REFUSED_MALFORMED);
             rap_log (RAP_LOG_WARN, "message.refused", "socket", "receipts", "reason", reason.text, NULL);
-        else if (message.type == RAP_MSG_WELCOME) {
+        } else if (message.type == RAP_MSG_WELCOME) {
             hear_sink (self, message.welcome.incarnation);
             self->sink_welcomed = true;
         } else if (message.type == RAP_MSG_RECEIPT)
@@ -357,6 +392,7 @@ static void hear_worker (loop_t *self, const rap_peer_t *peer, const rap_message
         if (rap_dispatch_hello (self->dispatch, self->now_ms, peer, &message->hello, &reason) == RAP_OK)
             welcome_peer (self, self->work, peer, message->hello.protocol_max);
         else {
+            refuse_message (RAP_REFUSED_UNFIT);
             rap_log (RAP_LOG_WARN, "worker.refused", "worker", rap_arena_text (self->arena, message->hello.id).at,
                      "cause", reason.text, NULL);
             refuse_peer (self, self->work, peer, reason.text);
@@ -367,10 +403,15 @@ static void hear_worker (loop_t *self, const rap_peer_t *peer, const rap_message
     case RAP_MSG_FAIL:
     case RAP_MSG_RETURN:
     case RAP_MSG_BYE:
-        if (rap_dispatch_told (self->dispatch, self->now_ms, peer, message) != RAP_OK)
+        rap_metric_add (RAP_M_INGEST_FAILS, message->type == RAP_MSG_FAIL);
+        rap_metric_add (RAP_M_INGEST_RETURNS, message->type == RAP_MSG_RETURN);
+        if (rap_dispatch_told (self->dispatch, self->now_ms, peer, message) != RAP_OK) {
+            refuse_message (RAP_REFUSED_UNKNOWN);
             refuse_peer (self, self->work, peer, "unknown");
+        }
         break;
     default:
+        refuse_message (RAP_REFUSED_UNEXPECTED);
         rap_log (RAP_LOG_WARN, "message.refused", "socket", "work", "message", rap_message_name (message->type),
                  NULL);
     }
@@ -391,8 +432,10 @@ static void hear_workers (loop_t *self)
         rap_arena_reset (self->arena);
         if (rap_message_read (frame, self->arena, &message, &reason) == RAP_OK)
             hear_worker (self, &peer, &message);
-        else
+        else {
+            refuse_message (RAP_REFUSED_MALFORMED);
             rap_log (RAP_LOG_WARN, "message.refused", "socket", "work", "reason", reason.text, NULL);
+        }
     }
 }
 
@@ -460,6 +503,7 @@ static void forget_all (loop_t *self, const rap_reason_t *reason)
     self->noticed = 0;
     if (!self->failing_ms)
         self->failing_ms = self->now_ms;
+    rap_metric_add (RAP_M_INGEST_FAILURES, 1);
     self->failed_ms = self->now_ms;
     self->rest_ms = self->now_ms + REST_MS;
     if (self->now_ms - self->failing_ms < self->options->give_up_s * 1000)
@@ -487,10 +531,13 @@ static void end_group (loop_t *self)
         return;
     self->commit_due = false;
     self->dirty_ms = 0;
+    int64_t began_us = dirty ? rap_clock_us () : 0;
     if (dirty && rap_journal_commit (self->journal, &reason) != RAP_OK) {
         forget_all (self, &reason);
         return;
     }
+    if (dirty)
+        rap_metric_quick (RAP_M_INGEST_COMMIT_SECONDS, rap_clock_us () - began_us);
     if (self->failing_ms && self->now_ms - self->failed_ms > WELL_MS)
         self->failing_ms = 0;
     rap_uploads_committed (self->uploads);
@@ -529,6 +576,7 @@ static void report_order (loop_t *self, const rap_peer_t *peer, const rap_comman
     char *end = json + sprintf (json, "{\"%s\": ", status == RAP_OK ? done : "error");
     end = rap_json_quote (end, rap_text (status == RAP_OK ? word : reason->text));
     memcpy (end, "}", 2);
+    rap_metric_add (RAP_M_INGEST_RELEASED, status == RAP_OK);
     char event[32];
     snprintf (event, sizeof event, "document.%s", done);
     rap_log (RAP_LOG_INFO, event, "document", rap_arena_text (self->arena, command->document_id).at, "result", json,
@@ -603,9 +651,10 @@ static void hear_submitter (loop_t *self, const rap_peer_t *peer, const rap_mess
 {
     switch (message->type) {
     case RAP_MSG_HELLO:
-        if (message->hello.protocol_min > RAP_PROTOCOL_MAX || message->hello.protocol_max < RAP_PROTOCOL_MIN)
+        if (message->hello.protocol_min > RAP_PROTOCOL_MAX || message->hello.protocol_max < RAP_PROTOCOL_MIN) {
+            refuse_message (RAP_REFUSED_UNFIT);
             refuse_peer (self, self->submit, peer, "no protocol version in common");
-        else
+        } else
             welcome_peer (self, self->submit, peer, message->hello.protocol_max);
         break;
     case RAP_MSG_SUBMIT:
@@ -618,6 +667,7 @@ static void hear_submitter (loop_t *self, const rap_peer_t *peer, const rap_mess
     case RAP_MSG_BYE:
         break;
     default:
+        refuse_message (RAP_REFUSED_UNEXPECTED);
         rap_log (RAP_LOG_WARN, "message.refused", "socket", "submit", "message", rap_message_name (message->type),
                  NULL);
     }
@@ -639,6 +689,7 @@ static void hear_submitters (loop_t *self)
             hear_submitter (self, &peer, &message);
             continue;
         }
+        refuse_message (RAP_REFUSED_MALFORMED);
         rap_log (RAP_LOG_WARN, "message.refused", "socket", "submit", "reason", reason.text, NULL);
         refuse_peer (self, self->submit, &peer, reason.text);
     }
@@ -703,6 +754,8 @@ static void feed_reader (loop_t *self)
             act_refused (self, number, reason.text);
             continue;
         }
+        if (!rap_reader_process_queued (self->readers))
+            self->reading_ms = self->now_ms;
         rap_reader_process_give (self->readers, &unread.document, unread.body, chunks);
         if (rap_journal_read_begun (self->journal, number) != RAP_OK)
             return;
@@ -808,6 +861,87 @@ static void end_drain (loop_t *self)
     self->ended = true;
 }
 
+//  --- for whoever watches ---------------------------------------------------------------
+
+typedef struct {
+    uint64_t chunks; //  done by workers that are here
+    uint64_t blocked;
+    uint64_t batches_given, batches_used;
+    uint64_t bytes_given, bytes_used;
+} crowd_t;
+
+static void sum_worker (void *crowd, const rap_worker_view_t *worker)
+{
+    crowd_t *self = crowd;
+    self->chunks += worker->chunks;
+    self->blocked += worker->blocked;
+    self->batches_given += worker->credit_batches;
+    self->batches_used += worker->held_batches;
+    self->bytes_given += worker->credit_bytes;
+    self->bytes_used += worker->held_bytes;
+}
+
+static void show_crowd (const crowd_t *crowd, const rap_dispatch_counts_t *given)
+{
+    rap_metric_set (RAP_M_INGEST_WORKERS, given->workers);
+    rap_metric_set (RAP_M_INGEST_WORKERS_BLOCKED, crowd->blocked);
+    rap_metric_set (RAP_M_INGEST_CREDIT, crowd->batches_given);
+    rap_metric_set (RAP_M_INGEST_CREDIT + 1, crowd->batches_used);
+    rap_metric_set (RAP_M_INGEST_CREDIT_BYTES, crowd->bytes_given);
+    rap_metric_set (RAP_M_INGEST_CREDIT_BYTES + 1, crowd->bytes_used);
+}
+
+//  In the order of the labels' values.
+static void show_counts (const loop_t *self, const rap_journal_counts_t *kept, const rap_dispatch_counts_t *given)
+{
+    const uint64_t documents[] = {kept->taken, kept->split, kept->complete, kept->quarantined, kept->dropped};
+    const uint64_t chunks[] = {kept->open_chunks, given->flying_chunks, kept->stored_chunks, kept->quarantined_chunks,
+                               kept->dropped_chunks};
+    const uint64_t batches[] = {kept->open_batches, given->loaded, given->waiting, given->flying};
+    for (unsigned i = 0; i < RAP_SLOTS_DOCUMENTS; i++)
+        rap_metric_set (RAP_M_INGEST_DOCUMENTS + i, documents[i]);
+    for (unsigned i = 0; i < RAP_SLOTS_CHUNKS; i++)
+        rap_metric_set (RAP_M_INGEST_CHUNKS + i, chunks[i]);
+    for (unsigned i = 0; i < RAP_SLOTS_BATCHES; i++)
+        rap_metric_set (RAP_M_INGEST_BATCHES + i, batches[i]);
+    rap_metric_set (RAP_M_INGEST_BACKLOG_BYTES, kept->open_bytes);
+    rap_metric_set (RAP_M_INGEST_FLYING_BYTES, given->flying_bytes);
+    rap_metric_set (RAP_M_INGEST_LOST, given->deaths);
+    rap_metric_set (RAP_M_INGEST_LATE, given->ignored);
+    rap_metric_set (RAP_M_INGEST_NOTICES, kept->notices);
+    rap_metric_set (RAP_M_INGEST_READING, rap_reader_process_queued (self->readers));
+    rap_metric_set (RAP_M_INGEST_UPLOADS, rap_uploads_count (self->uploads));
+    rap_metric_set (RAP_M_INGEST_FAILING, self->failing_ms != 0);
+    rap_metric_set (RAP_M_INGEST_SINK, rap_dispatch_sink_alive (self->dispatch, self->now_ms));
+}
+
+//  It cannot go on without a sink, a disk and workers. What the reader has under its
+//  hand is bounded by itself.
+static void show_fare (loop_t *self)
+{
+    char doing[160];
+    crowd_t crowd = {0};
+    rap_journal_counts_t kept = rap_journal_counts (self->journal);
+    rap_dispatch_counts_t given = rap_dispatch_counts (self->dispatch);
+    rap_dispatch_workers (self->dispatch, self->now_ms, sum_worker, &crowd);
+    show_crowd (&crowd, &given);
+    show_counts (self, &kept, &given);
+    bool sink = rap_dispatch_sink_alive (self->dispatch, self->now_ms);
+    bool unread = kept.taken && !rap_reader_process_queued (self->readers);
+    rap_fare_t fare = {.failing = self->failing_ms != 0,
+                       .draining = self->draining,
+                       .alone = !sink,
+                       .unattended = kept.open_batches && !given.workers};
+    fare.busy = !fare.failing && !fare.draining && ((sink && given.workers && kept.open_batches) || unread);
+    snprintf (doing, sizeof doing,
+              "%s%" PRIu64 " documents to read, %" PRIu64 " batches open, %u in flight, %u workers%s",
+              self->draining ? "ending; " : "", kept.taken, kept.open_batches, given.flying, given.workers,
+              fare.failing ? "; the journal cannot be written"
+              : sink       ? ""
+                           : "; no sink");
+    rap_watch_tell (&self->watch, self->now_ms, self->progress + crowd.chunks, &fare, doing);
+}
+
 static void turn (loop_t *self)
 {
     wait_for_something (self);
@@ -828,6 +962,8 @@ static void turn (loop_t *self)
     send_notices (self);
     rap_uploads_expire (self->uploads, self->now_ms);
     tell_waiters (self);
+    if (rap_watch_turned (&self->watch, self->now_ms))
+        show_fare (self);
     end_drain (self);
 }
 
@@ -933,6 +1069,7 @@ int rap_ingest_run (const rap_ingest_options_t *options, int signals)
     if (set_up (&loop, &reason) == RAP_OK) {
         rap_logf (RAP_LOG_INFO, "ingest.ready", "epoch=%" PRIu64 " pipeline=%s", rap_journal_epoch (loop.journal),
                   rap_reader_process_pipeline (loop.readers));
+        rap_metrics_name (rap_reader_process_pipeline (loop.readers));
         rap_daemon_ready (&options->common);
         loop.now_ms = loop.turn_ms = rap_clock_ms ();
         loop.hello_ms = -BEAT_MS;

@@ -5,6 +5,7 @@
 #include "rapporteur/bars.h"
 #include "rapporteur/daemon.h"
 #include "rapporteur/lexicon.h"
+#include "rapporteur/metrics_server.h"
 
 #include "loop.h"
 #include "pdf.h"
@@ -75,6 +76,9 @@ int main (int argc, char **argv)
         return status;
     if (!rap_daemon_begin ("ingest", &options.common) || !rap_daemon_drop ("ingest", &options.common))
         return 2;
+    const rap_metrics_options_t shown = {.stage = RAP_STAGE_INGEST, .files = {{"journal", options.journal}}};
+    if (!rap_metrics_start (&shown, &options.common))
+        return 1;
     confine (&options);
     return rap_ingest_run (&options, rap_signals_open (0));
 }

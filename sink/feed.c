@@ -6,6 +6,7 @@
 
 #include "rapporteur/json.h"
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
 
 enum {
     GATHERED_MAX = 8 * 1024 * 1024, //  bytes of reports kept for a group; beyond, they are dropped
@@ -140,6 +141,7 @@ static void publish (rap_feed_t *self, const char *topic, rap_text_t kind, rap_t
     rap_message_t message = {.type = RAP_MSG_EVENT,
                              .event = {.kind = kind, .document_id = document_id, .report = report}};
     rap_message_pack (self->packer, &message);
+    rap_metric_add (RAP_M_SINK_FEED, 1);
     rap_endpoint_publish (self->endpoint, rap_text (topic), rap_packed (self->packer));
 }
 
@@ -156,6 +158,7 @@ void rap_feed_publish (rap_feed_t *self)
                  rap_text_of (self->bytes + at + sizeof head, head.len));
         at += sizeof head + head.len;
     }
+    rap_metric_add (RAP_M_SINK_FEED_DROPPED, self->dropped);
     if (self->dropped)
         rap_logf (RAP_LOG_WARN, "feed.dropped", "findings=%" PRIu64, self->dropped);
     rap_feed_drop (self);

@@ -11,6 +11,8 @@
 #include "feed.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
+#include "rapporteur/watch.h"
 #include "receipts.h"
 #include "store.h"
 
@@ -65,16 +67,20 @@ typedef struct {
     int64_t ticked_ms;
     uint32_t refused_lately;
     uint64_t refused;
-    uint64_t chunks; //  committed since start, copies included
+    uint64_t chunks;   //  committed since start, copies included
+    uint64_t progress; //  changes whenever something got done; for the watch alone
+    rap_watch_t watch;
 } sink_t;
 
 //  --- refusing --------------------------------------------------------------
 
 //  Foreign input was refused: counted, and told by name unless there is a flood.
-static void refuse (sink_t *self, const char *event, rap_text_t who, rap_text_t document_id,
-                    const rap_reason_t *reason)
+static void refuse (sink_t *self, rap_refused_cause_t cause, const char *event, rap_text_t who,
+                    rap_text_t document_id, const rap_reason_t *reason)
 {
     self->refused++;
+    self->progress++;
+    rap_metric_add (RAP_M_SINK_REFUSED + cause, 1);
     if (++self->refused_lately > REFUSED_A_SECOND)
         return;
     rap_log (RAP_LOG_WARN, event, "from", rap_arena_text (self->arena, who).at, "document",
@@ -97,6 +103,7 @@ static void fail (sink_t *self, const rap_reason_t *reason)
     }
     char lasting[32];
     snprintf (lasting, sizeof lasting, "%" PRId64, now - self->failing_ms);
+    rap_metric_add (RAP_M_SINK_FAILURES, 1);
     rap_log (RAP_LOG_ERROR, "store.failing", "lasting_ms", lasting, "reason", reason->text, NULL);
     self->failed_ms = now;
     self->retry_ms = now + self->backoff_ms;
@@ -184,6 +191,10 @@ static bool commit (sink_t *self)
         fail (self, &reason);
         return false;
     }
+    int64_t spent_us = rap_clock_us () - started;
+    rap_metric_quick (RAP_M_SINK_COMMIT_SECONDS, spent_us);
+    rap_metric_size (RAP_M_SINK_GROUP_CHUNKS, pending);
+    self->progress++;
     self->in_group = false;
     recover (self);
     send_receipts (self);
@@ -191,7 +202,7 @@ static bool commit (sink_t *self)
     rap_feed_publish (self->feed);
     self->chunks += pending;
     self->link_due = true;
-    rap_logf (RAP_LOG_DEBUG, "group.committed", "entries=%zu us=%" PRId64, pending, rap_clock_us () - started);
+    rap_logf (RAP_LOG_DEBUG, "group.committed", "entries=%zu us=%" PRId64, pending, spent_us);
     return true;
 }
 
@@ -208,6 +219,7 @@ static void tell_document (void *self, const char *document_id, const char *repo
 {
     sink_t *sink = self;
     sink->linked = true;
+    rap_metric_add (RAP_M_SINK_SETTLED, 1);
     rap_log (RAP_LOG_INFO, "document.settled", "document", document_id, NULL);
     rap_feed_document (sink->feed, document_id, report);
 }
@@ -218,7 +230,11 @@ static void link_some (sink_t *self)
     if (self->in_group || !self->link_due)
         return;
     self->linked = false;
+    int64_t began_us = rap_clock_us ();
     rap_status_t status = rap_store_link (self->store, tell_document, self, &reason);
+    if (self->linked)
+        rap_metric_quick (RAP_M_SINK_LINK_SECONDS, rap_clock_us () - began_us);
+    self->progress++;
     self->link_due = status != RAP_OK;
     if (status == RAP_FAILED)
         fail (self, &reason);
@@ -245,7 +261,11 @@ static rap_status_t store_entry (void *storing, const rap_chunk_t *chunk, const 
     if (status != RAP_OK)
         return status;
     rap_receipts_stored (self->sink->receipts, self->document->document_id, chunk->ordinal);
-    if (rap_store_was_new (self->sink->store))
+    bool is_new = rap_store_was_new (self->sink->store);
+    rap_metric_add (is_new ? RAP_M_SINK_CHUNKS : RAP_M_SINK_COPIES, 1);
+    for (uint32_t i = 0; is_new && i < findings_count; i++)
+        rap_metric_add (RAP_M_SINK_FINDINGS + findings[i].kind, 1);
+    if (is_new)
         rap_feed_add (self->sink->feed, self->document->document_id, chunk, findings, findings_count);
     return RAP_OK;
 }
@@ -302,8 +322,15 @@ static bool take_result (sink_t *self, rap_text_t frame)
                              .reason = &reason};
         status = rap_read_entries (result->entries, self->arena, store_entry, &storing, &reason);
     }
+    rap_metric_add (RAP_M_SINK_RESULTS, status == RAP_OK);
+    rap_metric_add (RAP_M_SINK_RESULT_BYTES, status == RAP_OK ? frame.len : 0);
+    self->progress++;
     if (status == RAP_REFUSED)
-        refuse (self, "result.refused", is_result ? result->worker : RAP_TEXT ("?"), document.document_id, &reason);
+        refuse (self,
+                document.document_id.len     ? RAP_REFUSED_UNFIT
+                : is_result || !message.type ? RAP_REFUSED_MALFORMED
+                                             : RAP_REFUSED_UNEXPECTED,
+                "result.refused", is_result ? result->worker : RAP_TEXT ("?"), document.document_id, &reason);
     if (status == RAP_FAILED)
         fail (self, &reason);
     return status != RAP_FAILED;
@@ -377,6 +404,7 @@ static void answer_hello (sink_t *self, const rap_peer_t *peer, const rap_hello_
                         .heartbeat_ms = HEARTBEAT_MS,
                         .lease_ms = LEASE_MS,
                         .incarnation = self->incarnation}};
+    rap_metric_add (RAP_M_SINK_REFUSED + RAP_REFUSED_UNFIT, cause != NULL);
     rap_log (cause ? RAP_LOG_WARN : RAP_LOG_INFO, cause ? "ingest.refused" : "ingest.hello", "id",
              rap_arena_text (self->arena, hello->id).at, "cause", cause ? cause : "", NULL);
     send_to (self, peer, &answer);
@@ -425,12 +453,13 @@ static void take_notice (sink_t *self, const rap_peer_t *peer, const rap_notice_
         if (self->retry_ms || !enter_group (self))
             return; //  not receipted: it comes again
         status = rap_store_quarantine (self->store, &document, notice, &reason);
+        rap_metric_add (RAP_M_SINK_NOTICES, status == RAP_OK);
     }
     if (status == RAP_OK && !rap_receipts_noticed (self->receipts, peer, notice->notice)) {
         if (commit (self)) //  no room: it is stored, and comes again to be receipted
             rap_logf (RAP_LOG_DEBUG, "notice.unsent", "notice=%" PRIu64, notice->notice);
     } else if (status == RAP_REFUSED) {
-        refuse (self, "notice.refused", RAP_TEXT ("ingest"), document.document_id, &reason);
+        refuse (self, RAP_REFUSED_UNFIT, "notice.refused", RAP_TEXT ("ingest"), document.document_id, &reason);
     } else if (status == RAP_FAILED) {
         fail (self, &reason);
     }
@@ -442,7 +471,7 @@ static void answer (sink_t *self, const rap_peer_t *peer, rap_text_t frame)
     rap_message_t message;
     rap_arena_reset (self->arena);
     if (rap_message_read (frame, self->arena, &message, &reason) != RAP_OK) {
-        refuse (self, "message.refused", RAP_TEXT ("receipts"), RAP_TEXT (""), &reason);
+        refuse (self, RAP_REFUSED_MALFORMED, "message.refused", RAP_TEXT ("receipts"), RAP_TEXT (""), &reason);
         return;
     }
     rap_receipts_heard (self->receipts, peer, rap_clock_ms ());
@@ -466,7 +495,7 @@ static void answer (sink_t *self, const rap_peer_t *peer, rap_text_t frame)
         break;
     default:
         rap_refuse (&reason, "%s does not belong here", rap_message_name (message.type));
-        refuse (self, "message.refused", RAP_TEXT ("receipts"), RAP_TEXT (""), &reason);
+        refuse (self, RAP_REFUSED_UNEXPECTED, "message.refused", RAP_TEXT ("receipts"), RAP_TEXT (""), &reason);
     }
 }
 
@@ -521,6 +550,21 @@ static void wait (sink_t *self)
             (void)rap_daemon_reload (&self->options->common);
 }
 
+//  What it cannot write it cannot go on with, and that has a bound of its own.
+static void show_fare (sink_t *self, int64_t now_ms)
+{
+    char doing[160];
+    rap_fare_t fare = {.failing = self->failing_ms != 0, .draining = self->stopping};
+    fare.busy = !fare.failing && (self->in_group || self->link_due);
+    rap_metric_set (RAP_M_SINK_FAILING, fare.failing);
+    rap_metric_set (RAP_M_SINK_LINK_DUE, self->link_due);
+    rap_metric_set (RAP_M_SINK_INGESTS, rap_receipts_peers (self->receipts));
+    snprintf (doing, sizeof doing, "%s%" PRIu64 " chunks stored since start, %zu in hand%s%s",
+              self->stopping ? "ending; " : "", self->chunks, rap_receipts_pending (self->receipts),
+              self->link_due ? ", linking" : "", fare.failing ? "; the database cannot be written" : "");
+    rap_watch_tell (&self->watch, now_ms, self->progress, &fare, doing);
+}
+
 static void turn (sink_t *self)
 {
     bool none_waiting = false;
@@ -534,7 +578,10 @@ static void turn (sink_t *self)
         commit (self);
     if (!self->retry_ms)
         link_some (self);
-    tick (self, rap_clock_ms ());
+    int64_t now_ms = rap_clock_ms ();
+    tick (self, now_ms);
+    if (rap_watch_turned (&self->watch, now_ms))
+        show_fare (self, now_ms);
 }
 
 //  What was read is on disk by now; documents are linked as far as time allows.

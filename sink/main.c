@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "rapporteur/bars.h"
+#include "rapporteur/metrics_server.h"
 
 #include "loop.h"
 
@@ -48,6 +49,9 @@ int main (int argc, char **argv)
         return status;
     if (!rap_daemon_begin ("sink", &options.common) || !rap_daemon_drop ("sink", &options.common))
         return 2;
+    const rap_metrics_options_t shown = {.stage = RAP_STAGE_SINK, .files = {{"database", options.db}}};
+    if (!rap_metrics_start (&shown, &options.common))
+        return 1;
     confine (&options);
     return rap_sink_run (&options);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -17,6 +18,7 @@
 #include "rapporteur/endpoint.h"
 #include "rapporteur/log.h"
 #include "rapporteur/message.h"
+#include "rapporteur/metrics.h"
 
 #include "fault.h"
 #include "queue.h"
@@ -62,6 +64,7 @@ typedef struct {
     uint32_t next_ordinal;      //  of the chunk after it
     uint64_t progress;          //  chunks done in all
     uint64_t spent_us;          //  on the batch under hand
+    uint64_t spent_before_us;   //  processor time of those that had this place before
     int64_t alarm_ms;           //  when the alarm was last put off
     bool blocked;               //  the sink is not taking
     bool dropped;               //  the batch under hand belongs to others now
@@ -109,6 +112,7 @@ static void beat (child_t *self)
 
 static void give_back (child_t *self, const rap_work_t *work)
 {
+    rap_metric_add (RAP_M_WORKER_RETURNS, 1);
     rap_message_t message = {.type = RAP_MSG_RETURN,
                              .return_ = {.epoch = work->epoch, .batch = work->batch, .attempt = work->attempt}};
     tell (self, &message);
@@ -133,6 +137,7 @@ static void say_fail (child_t *self, const rap_work_t *work, uint32_t ordinal, c
                                       .ordinal = ordinal,
                                       .cause = rap_text (cause)}};
     char batch[24], place[16];
+    rap_metric_add (RAP_M_WORKER_FAILS, 1);
     snprintf (batch, sizeof batch, "%" PRIu64, work->batch);
     snprintf (place, sizeof place, "%" PRIu32, ordinal);
     rap_log (RAP_LOG_WARN, "worker.failed", "worker", self->options->id, "batch", batch, "chunk", place, "cause",
@@ -142,6 +147,20 @@ static void say_fail (child_t *self, const rap_work_t *work, uint32_t ordinal, c
 
 //  --- the loop's pulse -----------------------------------------------------------
 
+static void show_fare (const child_t *self)
+{
+    struct timespec spent;
+    if (clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &spent) == 0) {
+        uint64_t us = (uint64_t)spent.tv_sec * 1000000 + (uint64_t)spent.tv_nsec / 1000;
+        rap_metric_set (RAP_M_WORKER_CPU, self->spent_before_us + us);
+    }
+    rap_metric_add (RAP_M_WORKER_PULSES, 1);
+    rap_metric_set (RAP_M_WORKER_SERVING, self->session.state == RAP_SESSION_SERVING);
+    rap_metric_set (RAP_M_WORKER_BUSY, self->hand != NULL);
+    rap_metric_set (RAP_M_WORKER_BLOCKED, self->blocked);
+    rap_metric_set (RAP_M_WORKER_QUEUED, rap_queue_count (self->queue));
+}
+
 //  Called wherever the loop passes, between chunks too.
 static void pulse (child_t *self)
 {
@@ -149,6 +168,7 @@ static void pulse (child_t *self)
     if (now_ms - self->alarm_ms >= ALARM_EACH_MS) {
         alarm (HUNG_AFTER_S);
         self->alarm_ms = now_ms;
+        show_fare (self);
     }
     if (rap_session_hello_due (&self->session, now_ms))
         say_hello (self);
@@ -240,6 +260,7 @@ static void take_work (child_t *self, const rap_work_t *work)
         return; //  of a lease that is over
     if (rap_queue_add (self->queue, work) == RAP_OK)
         return;
+    rap_metric_add (RAP_M_WORKER_REFUSED + RAP_REFUSED_UNFIT, 1);
     rap_logf (RAP_LOG_WARN, "work.beyond_credit", "worker=%s batch=%" PRIu64, self->options->id, work->batch);
     give_back (self, work);
 }
@@ -271,6 +292,7 @@ static bool salvage (rap_text_t frame, rap_work_t *work)
 static void refuse_message (child_t *self, rap_text_t frame, const rap_reason_t *reason)
 {
     rap_work_t work;
+    rap_metric_add (RAP_M_WORKER_REFUSED + RAP_REFUSED_MALFORMED, 1);
     rap_log (RAP_LOG_WARN, "message.malformed", "worker", self->options->id, "reason", reason->text, NULL);
     if (salvage (frame, &work) && work.epoch == self->session.epoch)
         say_fail (self, &work, UINT32_MAX, reason->text);
@@ -303,8 +325,10 @@ static bool hand_over (child_t *self, rap_text_t frame)
     for (;;) {
         rap_status_t status = rap_endpoint_send (self->results, NULL, frame);
         self->blocked = status == RAP_AGAIN;
-        if (status == RAP_OK)
+        if (status == RAP_OK) {
+            rap_metric_add (RAP_M_WORKER_RESULT_BYTES, frame.len);
             return true;
+        }
         if (status != RAP_AGAIN) {
             rap_log (RAP_LOG_ERROR, "worker.results", "worker", self->options->id, "cause", "the socket failed",
                      NULL);
@@ -327,6 +351,15 @@ static rap_status_t fail_chunk (child_t *self, uint32_t ordinal, const rap_reaso
 {
     say_fail (self, self->hand, ordinal, reason->text);
     return RAP_REFUSED;
+}
+
+static void count_chunk (const rap_chunk_t *chunk, const rap_findings_t *findings, uint64_t spent_us)
+{
+    rap_metric_add (RAP_M_WORKER_CHUNKS, 1);
+    rap_metric_add (RAP_M_WORKER_BYTES, chunk->text.len);
+    rap_metric_quick (RAP_M_WORKER_CHUNK_SECONDS, (int64_t)spent_us);
+    for (uint32_t i = 0; i < findings->count; i++)
+        rap_metric_add (RAP_M_WORKER_FINDINGS + findings->at[i].kind, 1);
 }
 
 //  RAP_AGAIN ends a batch that is not ours any more.
@@ -353,6 +386,7 @@ static rap_status_t do_chunk (void *context, const rap_chunk_t *chunk, rap_text_
     }
     if (status != RAP_OK)
         return fail_chunk (self, chunk->ordinal, &reason);
+    count_chunk (chunk, &findings, spent_us);
     self->progress++;
     pulse (self);
     return RAP_OK;
@@ -413,6 +447,7 @@ static void do_batch (child_t *self, const rap_work_t *work)
     self->spent_us = 0;
     rap_arena_reset (self->batch_arena);
     bool done = do_chunks (self);
+    rap_metric_add (RAP_M_WORKER_BATCHES, done && !self->dropped);
     if (done && !self->dropped)
         say_done (self);
     else if (self->draining && !self->dropped && !done)
@@ -501,6 +536,7 @@ int rap_child_run (const rap_child_options_t *options, rap_extractors_t *extract
     self.results = connect_to (&self, RAP_PUSH, options->results, RESULTS_QUEUE);
     self.work = connect_to (&self, RAP_DEALER, options->work, WORK_QUEUE);
     self.alarm_ms = INT64_MIN / 2;
+    self.spent_before_us = atomic_load (&rap_area->slots[RAP_M_WORKER_CPU]);
     if (self.results && self.work)
         run_loop (&self);
     else

@@ -5,6 +5,7 @@
 
 #include "rapporteur/bars.h"
 #include "rapporteur/lexicon.h"
+#include "rapporteur/metrics_server.h"
 
 #include "parent.h"
 #include "roster.h"
@@ -61,6 +62,9 @@ int main (int argc, char **argv)
         return status;
     if (!rap_daemon_begin ("worker", &common) || !rap_daemon_drop ("worker", &common))
         return 2;
+    const rap_metrics_options_t shown = {.stage = RAP_STAGE_WORKER, .areas = rap_parent_children (&options)};
+    if (!rap_metrics_start (&shown, &common))
+        return 1;
     confine (&options);
     return rap_parent_run (&options, &common);
 }

@@ -18,12 +18,15 @@
 #include "rapporteur/clock.h"
 #include "rapporteur/lexicon.h"
 #include "rapporteur/log.h"
+#include "rapporteur/metrics_server.h"
+#include "rapporteur/watch.h"
 
 #include "child.h"
 #include "extract.h"
 #include "roster.h"
 
 enum {
+    TURN_MS = 500,
     DRAIN_MOST_MS = 10000, //  a child that has not ended by then is killed
     NAME_MAX_BYTES = 100,
     CHILD_FILES_MAX = 256, //  descriptors of a child, which needs some 20
@@ -47,6 +50,7 @@ typedef struct {
     pid_t stale[RAP_CHILDREN_MAX]; //  children to be replaced, with rules of before
     uint32_t stale_count;          //  the last is told to end first
     int64_t stale_until_ms;        //  when it is killed; 0: not yet told
+    rap_watch_t watch;
 } parent_t;
 
 static uint32_t count_processors (void)
@@ -54,6 +58,11 @@ static uint32_t count_processors (void)
     cpu_set_t set;
     int count = sched_getaffinity (0, sizeof set, &set) == 0 ? CPU_COUNT (&set) : 0;
     return count < 1 ? 1 : count > RAP_CHILDREN_MAX ? RAP_CHILDREN_MAX : (uint32_t)count;
+}
+
+uint32_t rap_parent_children (const rap_parent_options_t *options)
+{
+    return options->children > 0 ? (uint32_t)options->children : count_processors ();
 }
 
 static void name_children (parent_t *self)
@@ -76,6 +85,7 @@ static int run_child (const parent_t *self, uint32_t number, pid_t parent)
         close ((int)self->common->ready_fd);
     snprintf (id, sizeof id, "%s/%" PRIu32, self->name, number + 1);
     snprintf (title, sizeof title, "rap-worker/%" PRIu32, number + 1);
+    rap_metrics_use (rap_metrics_area (number));
     prctl (PR_SET_NAME, title); //  of which the kernel keeps 15 bytes
     rap_bars_close (&(rap_bars_t){.who = id,
                                   .needs = RAP_NEEDS_NETWORK,
@@ -110,12 +120,15 @@ static void start_due (parent_t *self)
 
 static void log_end (const parent_t *self, int child, pid_t pid, int status)
 {
+    static const char *const names[] = {"drained", "refused", "failed", "hung", "killed"};
     bool drained = WIFEXITED (status) && WEXITSTATUS (status) == 0;
-    const char *how = drained                                                          ? "drained"
-                      : WIFEXITED (status) && WEXITSTATUS (status) == RAP_EXIT_REFUSED ? "refused"
-                      : WIFEXITED (status)                                             ? "failed"
-                      : WTERMSIG (status) == SIGALRM                                   ? "hung"
-                                                                                       : "killed";
+    rap_end_t end = drained                                                          ? RAP_END_DRAINED
+                    : WIFEXITED (status) && WEXITSTATUS (status) == RAP_EXIT_REFUSED ? RAP_END_REFUSED
+                    : WIFEXITED (status)                                             ? RAP_END_FAILED
+                    : WTERMSIG (status) == SIGALRM                                   ? RAP_END_HUNG
+                                                                                     : RAP_END_KILLED;
+    const char *how = names[end];
+    rap_metric_add (RAP_M_WORKER_ENDED + end, 1);
     rap_logf (drained ? RAP_LOG_INFO : RAP_LOG_WARN, "child.ended", "worker=%s/%d pid=%d how=%s code=%d", self->name,
               child + 1, (int)pid, how, WIFEXITED (status) ? WEXITSTATUS (status) : WTERMSIG (status));
 }
@@ -126,8 +139,10 @@ static void reap (parent_t *self)
     for (pid_t pid; (pid = waitpid (-1, &status, WNOHANG)) > 0;) {
         bool refused = WIFEXITED (status) && WEXITSTATUS (status) == RAP_EXIT_REFUSED;
         int child = rap_roster_ended (self->roster, pid, refused, rap_clock_ms ());
-        if (child >= 0)
-            log_end (self, child, pid, status);
+        if (child < 0)
+            continue;
+        log_end (self, child, pid, status);
+        rap_metrics_ended (rap_metrics_area ((uint32_t)child));
     }
 }
 
@@ -250,6 +265,32 @@ static void lose_patience (parent_t *self)
     signal_all (self, SIGKILL);
 }
 
+static uint64_t sum_children (const parent_t *self, unsigned slot)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < self->children; i++)
+        sum += atomic_load_explicit (&rap_metrics_area (i)->slots[slot], memory_order_relaxed);
+    return sum;
+}
+
+//  A child shows a pulse twice a second, idle or not. One that hangs is ended by its own
+//  alarm, and is progress then; where none has a pulse something is wrong with all of us.
+static void show_fare (parent_t *self)
+{
+    int64_t now_ms = rap_clock_ms ();
+    uint32_t running = rap_roster_running (self->roster);
+    if (!rap_watch_turned (&self->watch, now_ms))
+        return;
+    char doing[160];
+    uint64_t welcomed = sum_children (self, RAP_M_WORKER_SERVING);
+    rap_metric_set (RAP_M_WORKER_CHILDREN, running);
+    rap_metric_set (RAP_M_WORKER_WANTED, self->children);
+    rap_fare_t fare = {.busy = running > 0, .draining = self->draining, .alone = welcomed == 0};
+    snprintf (doing, sizeof doing, "%s%u children, %" PRIu64 " of them welcomed, %" PRIu64 " chunks done",
+              self->draining ? "ending; " : "", running, welcomed, sum_children (self, RAP_M_WORKER_CHUNKS));
+    rap_watch_tell (&self->watch, now_ms, sum_children (self, RAP_M_WORKER_PULSES), &fare, doing);
+}
+
 static void wait_for_signal (const parent_t *self)
 {
     int64_t now_ms = rap_clock_ms ();
@@ -258,6 +299,8 @@ static void wait_for_signal (const parent_t *self)
                       : self->killed                  ? -1
                       : self->drain_until_ms > now_ms ? self->drain_until_ms - now_ms
                                                       : 0;
+    if (wait_ms < 0 || wait_ms > TURN_MS)
+        wait_ms = TURN_MS;
     struct pollfd item = {.fd = self->signals, .events = POLLIN};
     poll (&item, 1, (int)wait_ms); //  an interruption is as good as news
 }
@@ -270,6 +313,7 @@ static void supervise (parent_t *self)
         wait_for_signal (self);
         read_signals (self);
         lose_patience (self);
+        show_fare (self);
         if (!self->draining) {
             start_due (self);
             replace_stale (self);
@@ -280,12 +324,13 @@ static void supervise (parent_t *self)
 int rap_parent_run (const rap_parent_options_t *options, const rap_daemon_options_t *common)
 {
     parent_t self = {.options = options, .common = common, .signals = rap_signals_open (SIGCHLD)};
-    self.children = options->children > 0 ? (uint32_t)options->children : count_processors ();
+    self.children = rap_parent_children (options);
     name_children (&self);
     bool loaded = load_rules (&self);
     if (loaded) {
         rap_logf (RAP_LOG_INFO, "worker.begin", "worker=%s children=%u pipeline=%s", self.name, self.children,
                   rap_lexicon_pipeline (self.lexicon));
+        rap_metrics_name (rap_lexicon_pipeline (self.lexicon));
         self.roster = rap_roster_new (self.children);
         supervise (&self);
         rap_log (RAP_LOG_INFO, "worker.end", "worker", self.name, NULL);

@@ -28,11 +28,13 @@ typedef struct {
     bool allow_plain;       //  for rap_endpoint_options_t
     const char *user;       //  to become when started as root
     bool unconfined;        //  no bars (bars.h)
+    const char *metrics;    //  where the page of metrics_server.h is served; NULL: nowhere
+    int64_t stuck_s;        //  without progress for so long it says that it is stuck
 } rap_daemon_options_t;
 
 #define RAP_DAEMON_DEFAULTS                                                                                          \
     {                                                                                                                \
-        .ready_fd = -1                                                                                               \
+        .ready_fd = -1, .stuck_s = 60                                                                                \
     }
 
 //  The rows of the log.
@@ -71,6 +73,17 @@ typedef struct {
          .kind = RAP_OPTION_FLAG,                                                                                    \
          .into = &(common).unconfined,                                                                               \
          .help = "go without seccomp and Landlock"},                                                                 \
+        {.name = "metrics",                                                                                          \
+         .into = &(common).metrics,                                                                                  \
+         .value = "ADDR",                                                                                            \
+         .help = "serve metrics, health and readiness by HTTP: PORT, HOST:PORT or unix:PATH"},                       \
+        {.name = "stuck-after",                                                                                      \
+         .kind = RAP_OPTION_NUMBER,                                                                                  \
+         .into = &(common).stuck_s,                                                                                  \
+         .value = "SECONDS",                                                                                         \
+         .help = "without progress for so long it is unhealthy (default 60)",                                        \
+         .min = 1,                                                                                                   \
+         .max = 86400},                                                                                              \
     {                                                                                                                \
         .name = NULL                                                                                                 \
     }

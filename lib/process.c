@@ -1,0 +1,84 @@
+//  process: /proc/PID.
+#include "rapporteur/process.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 4096 };
+
+static bool read_text (pid_t pid, const char *name, char *text)
+{
+    char path[64];
+    snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    FILE *file = fopen (path, "re");
+    if (!file)
+        return false;
+    size_t len = fread (text, 1, TEXT_MAX - 1, file);
+    text[len] = 0;
+    fclose (file);
+    return len > 0;
+}
+
+static void print (FILE *out, const char *name, const char *type, const char *help, double value)
+{
+    fprintf (out, "# HELP process_%s %s.\n# TYPE process_%s %s\nprocess_%s %.15g\n", name, help, name, type, name,
+             value);
+}
+
+//  The number after `key` at the beginning of a line; -1 if there is none.
+static double find_number (const char *text, const char *key)
+{
+    const char *at = strstr (text, key);
+    return at && (at == text || at[-1] == '\n') ? strtod (at + strlen (key), NULL) : -1;
+}
+
+static void print_stat (FILE *out, const char *stat)
+{
+    uint64_t user = 0, system = 0, virtual = 0;
+    int64_t pages = 0;
+    const char *at = strrchr (stat, ')'); //  a name may have anything in it
+    //  Fields 14, 15, 23, 24 of proc(5).
+    if (!at
+        || sscanf (at + 1,
+                   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+                   " %*d %*d %*d %*d %*d %*d %*u %" SCNu64 " %" SCNd64,
+                   &user, &system, &virtual, &pages)
+               != 4)
+        return;
+    double ticks = (double)sysconf (_SC_CLK_TCK);
+    print (out, "cpu_seconds_total", "counter", "Processor time, of user and system",
+           (double)(user + system) / ticks);
+    print (out, "resident_memory_bytes", "gauge", "Memory that is resident",
+           (double)pages * (double)sysconf (_SC_PAGESIZE));
+    print (out, "virtual_memory_bytes", "gauge", "Memory that is mapped", (double)virtual);
+}
+
+static void print_descriptors (FILE *out, pid_t pid)
+{
+    char path[64], limits[TEXT_MAX];
+    snprintf (path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *folder = opendir (path);
+    if (folder) {
+        double count = 0;
+        for (struct dirent *entry = readdir (folder); entry; entry = readdir (folder))
+            count += entry->d_name[0] != '.';
+        closedir (folder);
+        print (out, "open_fds", "gauge", "Open descriptors", count);
+    }
+    if (read_text (pid, "limits", limits) && find_number (limits, "Max open files") >= 0)
+        print (out, "max_fds", "gauge", "Descriptors that it may open", find_number (limits, "Max open files"));
+}
+
+void rap_process_print (FILE *out, pid_t pid, int64_t started_s)
+{
+    char stat[TEXT_MAX];
+    if (read_text (pid, "stat", stat))
+        print_stat (out, stat);
+    print (out, "start_time_seconds", "gauge", "When it was started, since 1970", (double)started_s);
+    print_descriptors (out, pid);
+}
