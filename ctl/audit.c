@@ -15,10 +15,10 @@
 #include "rapporteur/limits.h"
 #include "rapporteur/options.h"
 
-#include "command.h"
 #include "database.h"
 #include "oneshot.h"
 #include "place.h"
+#include "rapporteur/command.h"
 #include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"

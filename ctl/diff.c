@@ -10,7 +10,7 @@
 #include "database.h"
 #include "find.h"
 #include "place.h"
-#include "redline.h"
+#include "rapporteur/redline.h"
 #include "term.h"
 #include "verbs.h"
 

@@ -16,8 +16,8 @@
 #include "rapporteur/daemon.h"
 #include "rapporteur/log.h"
 
-#include "command.h"
 #include "database.h"
+#include "rapporteur/command.h"
 #include "service.h"
 #include "term.h"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "command.h"
 #include "oneshot.h"
+#include "rapporteur/command.h"
 
 enum { ANSWER_MS = 5000 };
 

@@ -7,9 +7,9 @@
 
 #include "rapporteur/options.h"
 
-#include "command.h"
 #include "database.h"
 #include "place.h"
+#include "rapporteur/command.h"
 #include "rapporteur/json.h"
 #include "term.h"
 #include "verbs.h"

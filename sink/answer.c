@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stems.h"
+#include "rapporteur/stems.h"
 
 //  BM25's usual constants, and what counts beside words. Chosen on the labelled mandates of one resolution
 //  (tests/gold): the order of evidence hardly depends on them; the bound of an answer separates what was

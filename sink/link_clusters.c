@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "link_rows.h"
-#include "stems.h"
+#include "rapporteur/stems.h"
 
 enum {
     BANDS = 10, //  with three minima each: of mandates just alike enough three in a hundred are missed, and of those

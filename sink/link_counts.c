@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "link_rows.h"
+#include "rapporteur/stems.h"
 #include "rapporteur/utf8.h"
-#include "stems.h"
 
 enum {
     KEPT_MAX = 128,            //  documents

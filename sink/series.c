@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stems.h"
+#include "rapporteur/stems.h"
 
 //  Bytes before and after a number that are looked at, within its sentence.
 enum { AROUND = 160, WORDS_MAX = 128, NAME_MAX = 200 };

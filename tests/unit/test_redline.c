@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "redline.h"
+#include "rapporteur/redline.h"
 
 static rap_arena_t *arena;
 static char said[8192];

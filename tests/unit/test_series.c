@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rapporteur/stems.h"
 #include "series.h"
-#include "stems.h"
 
 static rap_arena_t *arena;
 static rap_stems_t *stems;

@@ -1,5 +1,5 @@
 //  redline: bags of words to pair clauses, subsequences of words to mark them.
-#include "redline.h"
+#include "rapporteur/redline.h"
 
 #include <assert.h>
 #include <stdlib.h>

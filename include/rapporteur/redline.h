@@ -5,8 +5,8 @@
  *  went and came are found by a longest common subsequence; in clauses so long
  *  that this would take more than RAP_REDLINE_CELLS steps, all words between the
  *  common beginning and end count as changed. One thread; texts are borrowed.   */
-#ifndef RAPPORTEUR_CTL_REDLINE_H
-#define RAPPORTEUR_CTL_REDLINE_H
+#ifndef RAPPORTEUR_REDLINE_H
+#define RAPPORTEUR_REDLINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 //  stems: an open table of stems, and a buffer with their texts.
-#include "stems.h"
+#include "rapporteur/stems.h"
 
 #include <libstemmer.h>
 #include <stdlib.h>

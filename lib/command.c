@@ -1,6 +1,6 @@
 //  command: one socket; late answers of an earlier question do not come, since a
 //  question that was not answered is asked over a new connection.
-#include "command.h"
+#include "rapporteur/command.h"
 
 #include <stdlib.h>
 #include <string.h>

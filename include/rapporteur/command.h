@@ -1,8 +1,8 @@
 /*  command: a question to a running ingest, and its answer.
  *
  *  COMMAND goes out, REPORT comes in. One thread.                            */
-#ifndef RAPPORTEUR_CTL_COMMAND_H
-#define RAPPORTEUR_CTL_COMMAND_H
+#ifndef RAPPORTEUR_COMMAND_H
+#define RAPPORTEUR_COMMAND_H
 
 #include <stdbool.h>
 #include <stdint.h>

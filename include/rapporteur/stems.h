@@ -3,8 +3,8 @@
  *  Snowball's English stemmer, small letters, words of 3 to 40 bytes; letters of
  *  ASCII and all bytes beyond it make words. One thread; out of memory ends the
  *  process.                                                                   */
-#ifndef RAPPORTEUR_SINK_STEMS_H
-#define RAPPORTEUR_SINK_STEMS_H
+#ifndef RAPPORTEUR_STEMS_H
+#define RAPPORTEUR_STEMS_H
 
 #include <stdbool.h>
 #include <stdint.h>
