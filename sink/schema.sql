@@ -309,6 +309,46 @@ ALTER TABLE quarantine ADD COLUMN dropped_at TEXT;
 ALTER TABLE quarantine ADD COLUMN dropped_by TEXT;
 ALTER TABLE quarantine ADD COLUMN dropped_reason TEXT;
 
+--- version 8
+-- How often what was found in each linked document (link.sql), so that questions about all documents need not scan all
+-- findings. kind: 'finding' (code: the table), a scheme of classification (paragraphs of which it is the best), 'actor',
+-- 'country', 'region', 'city', 'force' (of clauses).
+CREATE TABLE document_count (
+    number INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, mentions INTEGER NOT NULL, paragraphs INTEGER NOT NULL,
+    PRIMARY KEY (number, kind, code)
+) WITHOUT ROWID;
+CREATE INDEX document_count_code ON document_count (kind, code);
+INSERT INTO document_count (number, kind, code, mentions, paragraphs)
+SELECT * FROM (
+    SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'classification' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM classification WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'citation' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM citation WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'adherence' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM adherence WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'quantity' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM quantity WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'date_mention' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM date_mention WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'place' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM place WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'actor' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM actor WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'clause' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM clause WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'publication' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
+    FROM publication WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20
+    UNION ALL SELECT chunk_id >> 20, scheme, code, count (*), count (DISTINCT chunk_id)
+    FROM classification WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) AND rank = 1 GROUP BY chunk_id >> 20, scheme, code
+    UNION ALL SELECT chunk_id >> 20, 'actor', actor, count (*), count (DISTINCT chunk_id)
+    FROM actor WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20, actor
+    UNION ALL SELECT chunk_id >> 20, kind, code, count (*), count (DISTINCT chunk_id)
+    FROM place WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20, kind, code
+    UNION ALL SELECT chunk_id >> 20, 'force', force, count (*), count (DISTINCT chunk_id)
+    FROM clause WHERE chunk_id >> 20 IN (SELECT number FROM document WHERE linked = 1) GROUP BY chunk_id >> 20, force
+) WHERE true
+ON CONFLICT DO NOTHING;
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -405,6 +445,11 @@ SELECT d.document_id, d.symbol, f.scheme, f.code, count (*) AS paragraphs, round
        min (f.chunk_id) AS first_chunk_id
 FROM classification f JOIN chunk c USING (chunk_id) JOIN document d USING (document_id)
 WHERE f.rank = 1 AND d.state <> 'superseded' GROUP BY d.document_id, f.scheme, f.code;
+
+-- How often is what found, actor or country or theme named, in which document and year? From counts kept, so that it is fast.
+CREATE VIEW dashboard_counts AS
+SELECT d.document_id, d.symbol, d.published, k.kind, k.code, k.mentions, k.paragraphs
+FROM document_count k JOIN document d USING (number) WHERE d.state <> 'superseded';
 
 -- What could not be processed, and is still waiting for a person?
 CREATE VIEW dashboard_quarantine AS
