@@ -317,7 +317,9 @@ CREATE TABLE document_count (
     number INTEGER NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, mentions INTEGER NOT NULL, paragraphs INTEGER NOT NULL,
     PRIMARY KEY (number, kind, code)
 ) WITHOUT ROWID;
-CREATE INDEX document_count_code ON document_count (kind, code);
+CREATE INDEX document_count_code ON document_count (kind, code, mentions, paragraphs);
+-- Who asks what was reported on one mandate.
+CREATE INDEX mandate_followup_mandate ON mandate_followup (resolution, clause, seq);
 INSERT INTO document_count (number, kind, code, mentions, paragraphs)
 SELECT * FROM (
     SELECT chunk_id >> 20 AS number, 'finding' AS kind, 'classification' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
