@@ -165,7 +165,7 @@ SELECT * FROM (
     FROM place WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY kind, code
     UNION ALL SELECT :number, 'force', force, count (*), count (DISTINCT chunk_id)
     FROM clause WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY force
-) WHERE mentions > 0
+) own WHERE mentions > 0
 ON CONFLICT DO NOTHING;
 
 -- What it asks of the Secretariat. A nested text is named by its document and its part.
