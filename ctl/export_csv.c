@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "rapporteur/text.h"
+#include "rapporteur/csv.h"
 
 //  How a document's rows are found. Tables of facts have their chunk's place in the document before them.
 typedef enum { BY_CHUNK, BY_DOCUMENT, OTHER } restriction_t;
@@ -74,39 +74,6 @@ static rap_rows_t *ask (rap_database_t *db, size_t table, const char *document_i
 }
 
 //  --- cells ------------------------------------------------------------------------
-//  Spreadsheets calculate what begins so; the wide forms too. Apostrophes before it count
-//  as well, so that the one that is put before can be taken off again without a doubt.
-static bool is_formula (rap_text_t text)
-{
-    static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
-    while (text.len && text.at[0] == '\'')
-        text = rap_text_from (text, 1);
-    if (text.len && memchr ("=+-@\t\r\n", text.at[0], 7))
-        return true;
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
-        if (rap_text_starts (text, rap_text (wide[i])))
-            return true;
-    return false;
-}
-
-static void put_cell (FILE *stream, rap_text_t text, bool apostrophe)
-{
-    bool quoted = apostrophe || (text.len && (text.at[0] == ' ' || text.at[text.len - 1] == ' '));
-    for (size_t i = 0; i < text.len && !quoted; i++)
-        quoted = memchr ("\",\r\n", text.at[i], 4) != NULL;
-    if (quoted)
-        putc ('"', stream);
-    if (apostrophe)
-        putc ('\'', stream);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
-            putc ('"', stream);
-        putc (text.at[i], stream);
-    }
-    if (quoted)
-        putc ('"', stream);
-}
-
 static void put_header (FILE *stream, const rap_rows_t *rows)
 {
     bool follows = false;
@@ -116,7 +83,7 @@ static void put_header (FILE *stream, const rap_rows_t *rows)
         if (follows)
             putc (',', stream);
         follows = true;
-        put_cell (stream, rap_text (rap_rows_name (rows, i)), false);
+        rap_csv_cell (stream, rap_text (rap_rows_name (rows, i)), false);
     }
     fputs ("\r\n", stream);
 }
@@ -133,7 +100,7 @@ static void put_row (FILE *stream, const rap_rows_t *row, bool raw)
         bool is_text = rap_rows_is_text (row, i);
         const char *text = rap_rows_text (row, i);
         rap_text_t cell = rap_text_of (text ? text : "", text ? rap_rows_bytes (row, i) : 0);
-        put_cell (stream, cell, !raw && is_text && is_formula (cell));
+        rap_csv_cell (stream, cell, !raw && is_text);
     }
     fputs ("\r\n", stream);
 }

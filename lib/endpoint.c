@@ -123,7 +123,7 @@ static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
     if (options->kind == RAP_ROUTER)
         zsock_set_router_mandatory (zsock, 1);
     if (options->kind == RAP_SUB)
-        zsock_set_subscribe (zsock, "");
+        zsock_set_subscribe (zsock, options->topic ? options->topic : "");
 }
 
 //  An open, configured, bound or connected socket; NULL with the reason.

@@ -21,6 +21,7 @@ typedef struct {
     const char *address; //  ipc://... or tcp://...
     bool bind;           //  else connect
     int queue;           //  messages queued each way at most (0: a default of 64)
+    const char *topic;   //  of a SUB: beginning of the topics that it hears (NULL: all)
     bool allow_plain;    //  listen on tcp beyond loopback without encryption
 } rap_endpoint_options_t;
 

@@ -1,0 +1,81 @@
+/*  reader: one connection that only asks.
+ *
+ *  The file is opened read-only and query_only. What is asked between begin and
+ *  end sees one moment of the database, and nothing is held open between; so the
+ *  sink's checkpoints are never kept waiting for longer than an answer takes. A
+ *  file that is not there yet, was replaced, or has another schema is no error of
+ *  ours: begin says so, and the next begin tries anew. Each answer has a time
+ *  after which it is given up. One thread; only interrupt is for any.         */
+#ifndef RAPPORTEUR_DASHBOARD_READER_H
+#define RAPPORTEUR_DASHBOARD_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rapporteur/status.h"
+#include "rapporteur/text.h"
+
+//  Schemas that can be read: below, a sink must bring it up to date; above, this program.
+enum { RAP_READER_SCHEMA_MIN = 8 };
+
+typedef struct rap_reader rap_reader_t;
+typedef struct rap_found rap_found_t;
+
+//  What stands for a question mark.
+typedef struct {
+    enum { RAP_BIND_NULL, RAP_BIND_TEXT, RAP_BIND_INTEGER, RAP_BIND_REAL } kind;
+    const char *text; //  borrowed as long as the rows
+    int64_t integer;
+    double real;
+} rap_bind_t;
+
+static inline rap_bind_t rap_bind_text (const char *text)
+{
+    return (rap_bind_t){.kind = text ? RAP_BIND_TEXT : RAP_BIND_NULL, .text = text};
+}
+
+static inline rap_bind_t rap_bind_integer (int64_t integer)
+{
+    return (rap_bind_t){.kind = RAP_BIND_INTEGER, .integer = integer};
+}
+
+//  Nothing is opened yet. `path` is borrowed.
+rap_reader_t *rap_reader_new (const char *path);
+void rap_reader_destroy (rap_reader_t **self_p);
+
+//  Begins an answer that may take `limit_ms`. RAP_AGAIN with the reason if there is no
+//  database that can be read at present.
+rap_status_t rap_reader_begin (rap_reader_t *self, int64_t limit_ms, rap_reason_t *reason);
+
+//  Ends it. RAP_OK if all that was asked was answered; RAP_AGAIN if it took too long;
+//  RAP_FAILED with the reason if the file could not be read.
+rap_status_t rap_reader_end (rap_reader_t *self, rap_reason_t *reason);
+
+//  Gives up what is asked at present.
+void rap_reader_interrupt (rap_reader_t *self);
+
+//  Changes with every change of the database by others; 0 if there is none.
+int64_t rap_reader_version (rap_reader_t *self);
+
+//  Asks. Never NULL; after a failure there are no rows, and end says why.
+rap_found_t *rap_reader_ask (rap_reader_t *self, const char *sql, const rap_bind_t *binds, int binds_count);
+
+//  The next row; false after the last, which also lets go of them and sets NULL.
+bool rap_found_next (rap_found_t **self_p);
+void rap_found_end (rap_found_t **self_p);
+
+//  Columns from 0. Texts are borrowed until the next row; NULL where the value is.
+const char *rap_found_text (const rap_found_t *self, int column);
+int64_t rap_found_integer (const rap_found_t *self, int column);
+double rap_found_real (const rap_found_t *self, int column);
+bool rap_found_is_null (const rap_found_t *self, int column);
+bool rap_found_is_text (const rap_found_t *self, int column); //  to be asked before the text
+bool rap_found_is_integer (const rap_found_t *self, int column);
+int rap_found_columns (const rap_found_t *self);
+const char *rap_found_name (const rap_found_t *self, int column);
+
+//  One integer; `otherwise` if there is no row.
+int64_t rap_reader_number (rap_reader_t *self, const char *sql, const rap_bind_t *binds, int binds_count,
+                           int64_t otherwise);
+
+#endif
