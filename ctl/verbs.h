@@ -23,5 +23,6 @@ int rap_verb_label (int argc, char **argv);
 int rap_verb_diff (int argc, char **argv);
 int rap_verb_export (int argc, char **argv);
 int rap_verb_quarantine (int argc, char **argv);
+int rap_verb_why (int argc, char **argv);
 
 #endif
