@@ -15,6 +15,7 @@
 #include "rapporteur/limits.h"
 #include "rapporteur/options.h"
 
+#include "caller.h"
 #include "database.h"
 #include "oneshot.h"
 #include "place.h"
@@ -385,7 +386,7 @@ static rap_status_t mend (const audit_t *self, const rap_place_t *place, rap_rea
     mender_t mender = {0};
     rap_status_t status = RAP_OK;
     if (*place->submit)
-        mender.asker = rap_asker_new (place->submit, reason);
+        mender.asker = rap_asker_new (place->submit, rap_caller_gate (), reason);
     else
         mender.oneshot = rap_oneshot_new (&(rap_oneshot_options_t){.place = place}, reason);
     if (!mender.asker && !mender.oneshot)
@@ -429,6 +430,7 @@ static int act (const rap_place_t *place, bool json, bool mending)
 int rap_verb_audit (int argc, char **argv)
 {
     const char *data = NULL, *db = NULL;
+    rap_caller_t caller = {0};
     bool json = false, mending = false;
     const rap_option_t options[] = {
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of a service"},
@@ -437,6 +439,7 @@ int rap_verb_audit (int argc, char **argv)
          .kind = RAP_OPTION_FLAG,
          .into = &mending,
          .help = "have what the database has lost read anew, and audit again"},
+        RAP_CALLER_OPTIONS (caller),
         {.name = "json", .kind = RAP_OPTION_FLAG, .into = &json, .help = "the books as JSON"},
         {.name = NULL},
     };
@@ -453,7 +456,7 @@ int rap_verb_audit (int argc, char **argv)
         return status;
     rap_place_t place;
     rap_reason_t reason;
-    if (rap_place_find (&place, data, db, &reason) != RAP_OK)
+    if (rap_place_find (&place, data, db, &reason) != RAP_OK || rap_caller_begin (&caller, &place, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
     return act (&place, json, mending);
 }

@@ -106,6 +106,13 @@ rap_database_t *rap_database_open_still (const char *path, rap_reason_t *reason)
     return rap_database_open (path, reason);
 }
 
+rap_database_t *rap_database_open_memory (rap_reason_t *reason)
+{
+    sqlite3 *handle = NULL;
+    int rc = sqlite3_open_v2 (":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, NULL);
+    return own (handle, rc, ":memory:", reason);
+}
+
 void rap_database_close (rap_database_t **self_p)
 {
     if (!*self_p)

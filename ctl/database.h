@@ -22,6 +22,10 @@ rap_database_t *rap_database_open (const char *path, rap_reason_t *reason);
 //  The same for a file that nobody writes for as long as it is open here: leaves no
 //  traces beside it.
 rap_database_t *rap_database_open_still (const char *path, rap_reason_t *reason);
+
+//  An empty one in memory, for what SQLite's functions can do with a JSON text.
+rap_database_t *rap_database_open_memory (rap_reason_t *reason);
+
 void rap_database_close (rap_database_t **self_p);
 
 //  Makes all that is asked from now on see one moment.

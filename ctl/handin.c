@@ -369,7 +369,11 @@ static void ask_next (handin_t *self)
 static rap_status_t connect_anew (handin_t *self, int64_t now_ms, rap_reason_t *reason)
 {
     rap_endpoint_destroy (&self->endpoint);
-    rap_endpoint_options_t options = {.kind = RAP_DEALER, .address = self->options->address, .queue = QUEUE};
+    rap_endpoint_options_t options = {.kind = RAP_DEALER,
+                                      .address = self->options->address,
+                                      .queue = QUEUE,
+                                      .gate = self->options->gate,
+                                      .door = RAP_DOOR_SUBMIT};
     self->endpoint = rap_endpoint_new (&options, reason);
     if (!self->endpoint)
         return RAP_REFUSED;
@@ -470,7 +474,7 @@ static rap_status_t mind_time (handin_t *self, int64_t now_ms, rap_reason_t *rea
         return RAP_OK;
     if (self->window_count && now_ms >= self->give_up_ms) {
         rap_reason_t *cause = &self->window[0]->item->cause;
-        if (!cause->text[0])
+        if (!rap_endpoint_refused (self->endpoint, cause) && !cause->text[0])
             rap_refuse (cause, "no answer at %s; is the service running? 'rapporteur up --data DIR' starts it",
                         self->options->address);
         settle_first (self, RAP_HANDIN_UNANSWERED);
@@ -478,7 +482,11 @@ static rap_status_t mind_time (handin_t *self, int64_t now_ms, rap_reason_t *rea
         return connect_anew (self, now_ms, reason);
     }
     if (!self->told_waiting && self->window_count) {
-        fprintf (stderr, "rapporteur: waiting for ingest at %s\n", self->options->address);
+        rap_reason_t why;
+        if (rap_endpoint_refused (self->endpoint, &why))
+            fprintf (stderr, "rapporteur: %s\n", why.text);
+        else
+            fprintf (stderr, "rapporteur: waiting for ingest at %s\n", self->options->address);
         self->told_waiting = true;
     }
     return connect_anew (self, now_ms, reason);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rapporteur/gate.h"
 #include "rapporteur/hash.h"
 #include "rapporteur/status.h"
 
@@ -38,6 +39,7 @@ typedef struct {
 
 typedef struct {
     const char *address;
+    rap_gate_t *gate;   //  NULL: without keys
     int64_t timeout_ms; //  without any answer, or while told to try again
     //  For all items; NULL: what the sidecar of each says.
     const char *symbol, *date, *title, *language;

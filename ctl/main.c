@@ -29,6 +29,7 @@ static const struct {
     {"label", rap_verb_label, "say what a paragraph is about, where the rules were wrong"},
     {"diff", rap_verb_diff, "what one resolution changed of another"},
     {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
+    {"keygen", rap_verb_keygen, "make a pair of keys for a daemon or a person"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release, drop, minimise"},
 };
 

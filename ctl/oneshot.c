@@ -144,7 +144,7 @@ static rap_status_t wait_for_ingest (rap_oneshot_t *self, rap_reason_t *reason)
             return rap_fail (reason, "ingest is not ready after %d s", START_MS / 1000);
     }
     snprintf (self->submit, sizeof self->submit, "ipc://%s/submit.ipc", self->folder);
-    self->asker = rap_asker_new (self->submit, reason);
+    self->asker = rap_asker_new (self->submit, NULL, reason);
     return self->asker ? RAP_OK : RAP_FAILED;
 }
 

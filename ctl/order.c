@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "caller.h"
 #include "oneshot.h"
 #include "rapporteur/command.h"
 
@@ -20,15 +21,14 @@ static rap_status_t give_running (const char *address, const rap_command_t *comm
                                   rap_reason_t *reason)
 {
     const char *said = "";
-    rap_asker_t *asker = rap_asker_new (address, reason);
+    rap_asker_t *asker = rap_asker_new (address, rap_caller_gate (), reason);
     if (!asker)
         return RAP_FAILED;
     rap_status_t status = rap_asker_order (asker, command, ANSWER_MS, ok, &said);
     if (status == RAP_OK)
         *report = copy (said);
     else
-        status =
-            rap_fail (reason, "no answer from ingest; is the service running? 'rapporteur up --data DIR' starts it");
+        status = rap_fail (reason, "%s", rap_asker_silence (asker));
     rap_asker_destroy (&asker);
     return status;
 }

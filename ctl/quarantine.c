@@ -11,6 +11,7 @@
 #include "rapporteur/message.h"
 #include "rapporteur/options.h"
 
+#include "caller.h"
 #include "held.h"
 #include "minimise.h"
 #include "order.h"
@@ -22,9 +23,10 @@
 enum { EXCERPT = 2000 };
 
 typedef struct {
-    const char *data, *db, *submit, *reason, *rules, *output;
+    const char *data, *db, *reason, *rules, *output;
     int64_t seconds, limit;
     bool json, dropped;
+    rap_caller_t caller;
 } options_t;
 
 //  --- telling -----------------------------------------------------------------------
@@ -225,7 +227,7 @@ static int order (const options_t *options, const rap_place_t *place, const char
                              .reason = rap_text (options->reason ? options->reason : ""),
                              .who = rap_text (who)};
     const char *done = strcmp (verb, "drop") == 0 ? "dropped" : "released";
-    if (rap_order_give (place, options->submit, &command, &ok, &report, &reason) != RAP_OK)
+    if (rap_order_give (place, options->caller.submit, &command, &ok, &report, &reason) != RAP_OK)
         return rap_term_fail ("%s", reason.text);
     int status = ok ? 0 : 1;
     if (options->json)
@@ -244,6 +246,11 @@ static int order (const options_t *options, const rap_place_t *place, const char
 static bool is_ordinal (const char *text)
 {
     return *text && strlen (text) <= 7 && strspn (text, "0123456789") == strlen (text);
+}
+
+static bool is_id (const char *text)
+{
+    return strlen (text) == RAP_DOCUMENT_ID_SIZE - 1 && strspn (text, "0123456789abcdef") == strlen (text);
 }
 
 static int minimise (const options_t *options, const rap_held_t *held, const char *id, const char *ordinal)
@@ -304,10 +311,7 @@ int rap_verb_quarantine (int argc, char **argv)
     const rap_option_t table[] = {
         {.name = "data", .into = &options.data, .value = "DIR", .help = "folder of a service"},
         {.name = "db", .into = &options.db, .value = "FILE", .help = "database of a single run"},
-        {.name = "submit",
-         .into = &options.submit,
-         .value = "ADDR",
-         .help = "address of ingest, for release and drop"},
+        RAP_CALLER_OPTIONS (options.caller),
         {.name = "reason", .into = &options.reason, .value = "TEXT", .help = "why it is dropped"},
         {.name = "dropped",
          .kind = RAP_OPTION_FLAG,
@@ -358,9 +362,15 @@ int rap_verb_quarantine (int argc, char **argv)
         return rap_minimise_again (
             &(rap_minimise_options_t){.rules = options.rules, .limit_s = options.limit, .json = options.json},
             argv[2]);
-    rap_place_t place;
+    rap_place_t place = {.data = NULL};
     rap_reason_t reason;
-    if (rap_place_find (&place, options.data, options.db, &reason) != RAP_OK)
+    bool far = options.caller.submit && !options.data && !options.db; //  there is only ingest to be asked
+    bool ordered = strcmp (argv[1], "release") == 0 || strcmp (argv[1], "drop") == 0;
+    if (far && (!ordered || !is_id (argv[2])))
+        return rap_options_wrong (&usage, "with --submit alone: release or drop, and the document's id of 32 digits");
+    if ((!far && rap_place_find (&place, options.data, options.db, &reason) != RAP_OK)
+        || rap_caller_begin (&options.caller, &place, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
-    return act (&options, &place, count, argv);
+    return far ? order (&options, &place, argv[1], argv[2], count == 3 ? argv[3] : NULL)
+               : act (&options, &place, count, argv);
 }

@@ -3,11 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { ADDRESS_MAX = 128, LIST_MAX = 32 };
+enum { ADDRESS_MAX = 512, HOST_MAX = 256, LIST_MAX = 32 };
 
 typedef struct {
     const char *at[LIST_MAX];
@@ -24,19 +25,55 @@ static void put (list_t *list, const char *flag, const char *value)
     list->at[list->count] = NULL;
 }
 
-rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason)
+//  Where the service listens beside its folder.
+typedef struct {
+    char host[HOST_MAX]; //  "": nowhere
+    int64_t port;
+} listen_t;
+
+static rap_status_t take_listen (listen_t *self, const char *listen, rap_reason_t *reason)
 {
-    char work[ADDRESS_MAX], results[ADDRESS_MAX], receipts[ADDRESS_MAX], submit[ADDRESS_MAX], feed[ADDRESS_MAX],
-        number[24];
-    size_t longest = sizeof ((struct sockaddr_un *)0)->sun_path - sizeof "/receipts.ipc";
-    if (strlen (self->run) > longest)
-        return rap_refuse (reason, "%s: too long a path for sockets, which may have %zu bytes; choose a shorter one",
-                           self->run, longest);
-    snprintf (work, sizeof work, "ipc://%.100s/work.ipc", self->run);
-    snprintf (results, sizeof results, "ipc://%.100s/results.ipc", self->run);
-    snprintf (receipts, sizeof receipts, "ipc://%.100s/receipts.ipc", self->run);
-    snprintf (submit, sizeof submit, "ipc://%.100s/submit.ipc", self->run);
-    snprintf (feed, sizeof feed, "ipc://%.100s/feed.ipc", self->run);
+    const char *colon = strrchr (listen, ':');
+    size_t len = colon ? (size_t)(colon - listen) : strlen (listen);
+    char *end = "";
+    self->port = colon ? strtol (colon + 1, &end, 10) : RAP_SERVICE_PORT;
+    if (!len || len >= sizeof self->host || strchr (listen, ',') || strchr (listen, '/') || *end || self->port < 1
+        || self->port > 65535 - 3)
+        return rap_refuse (reason, "--listen takes HOST or HOST:PORT (1 to 65532), not '%.100s'", listen);
+    memcpy (self->host, listen, len);
+    self->host[len] = 0;
+    return RAP_OK;
+}
+
+//  Addresses of the service's sockets: here, and where it listens.
+typedef struct {
+    char work[ADDRESS_MAX], results[ADDRESS_MAX], receipts[ADDRESS_MAX], submit[ADDRESS_MAX], feed[ADDRESS_MAX];
+} addresses_t;
+
+static void put_address (char to[ADDRESS_MAX], const rap_service_t *self, const char *name, const listen_t *listen,
+                         int port)
+{
+    int len = snprintf (to, ADDRESS_MAX, "ipc://%.100s/%s.ipc", self->run, name);
+    if (*listen->host)
+        snprintf (to + len, ADDRESS_MAX - (size_t)len, ",tcp://%s:%" PRId64, listen->host, listen->port + port);
+}
+
+static addresses_t make_addresses (const rap_service_t *self, const listen_t *listen)
+{
+    addresses_t addresses = {.work = ""};
+    put_address (addresses.work, self, "work", listen, 0);
+    put_address (addresses.results, self, "results", listen, 1);
+    put_address (addresses.submit, self, "submit", listen, 2);
+    put_address (addresses.feed, self, "feed", listen, 3);
+    put_address (addresses.receipts, self, "receipts", &(listen_t){.port = 0}, 0);
+    return addresses;
+}
+
+static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor, const addresses_t *bound,
+                         const addresses_t *here)
+{
+    char number[24];
+    const char *keys = self->listen ? self->keys : NULL;
     snprintf (number, sizeof number, "%" PRId64, self->workers);
     list_t sink = {0}, ingest = {0}, worker = {0}, *const all[] = {&sink, &ingest, &worker};
     for (size_t i = 0; i < 3; i++) {
@@ -45,21 +82,23 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
             all[i]->at[all[i]->count++] = "--unconfined";
     }
     put (&sink, "--db", self->db);
-    put (&sink, "--results", results);
-    put (&sink, "--receipts", receipts);
-    put (&sink, "--feed", feed);
+    put (&sink, "--results", bound->results);
+    put (&sink, "--receipts", bound->receipts);
+    put (&sink, "--feed", bound->feed);
+    put (&sink, "--keys", keys);
     put (&sink, "--log", self->log);
     put (&sink, "--log-format", self->log_format);
     put (&ingest, "--journal", self->journal);
-    put (&ingest, "--work", work);
-    put (&ingest, "--submit", submit);
-    put (&ingest, "--receipts", receipts);
+    put (&ingest, "--work", bound->work);
+    put (&ingest, "--submit", bound->submit);
+    put (&ingest, "--receipts", here->receipts);
     put (&ingest, "--inbox", self->inbox);
     put (&ingest, "--rules", self->rules);
+    put (&ingest, "--keys", keys);
     put (&ingest, "--log", self->log);
     put (&ingest, "--log-format", self->log_format);
-    put (&worker, "--work", work);
-    put (&worker, "--results", results);
+    put (&worker, "--work", here->work);
+    put (&worker, "--results", here->results);
     put (&worker, "--children", self->workers ? number : NULL);
     put (&worker, "--rules", self->rules);
     put (&worker, "--cache", self->cache);
@@ -68,6 +107,19 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
     rap_supervisor_add (supervisor, "sink", sink.at);
     rap_supervisor_add (supervisor, "ingest", ingest.at);
     rap_supervisor_add (supervisor, "worker", worker.at);
+}
+
+rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason)
+{
+    listen_t listen = {.port = 0};
+    size_t longest = sizeof ((struct sockaddr_un *)0)->sun_path - sizeof "/receipts.ipc";
+    if (strlen (self->run) > longest)
+        return rap_refuse (reason, "%s: too long a path for sockets, which may have %zu bytes; choose a shorter one",
+                           self->run, longest);
+    if (self->listen && take_listen (&listen, self->listen, reason) != RAP_OK)
+        return RAP_REFUSED;
+    addresses_t bound = make_addresses (self, &listen), here = make_addresses (self, &(listen_t){.port = 0});
+    add_daemons (self, supervisor, &bound, &here);
     return RAP_OK;
 }
 

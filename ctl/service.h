@@ -15,10 +15,15 @@ typedef struct {
     const char *log_format;
     bool unconfined; //  of daemons without bars (bars.h)
     int64_t workers; //  0: one a processor
+    //  Also for other machines, with the keys in a folder: NULL: on this one alone.
+    const char *listen; //  HOST or HOST:PORT; the ports are PORT (else 5701) and the next three
+    const char *keys;
 } rap_service_t;
 
+enum { RAP_SERVICE_PORT = 5701 }; //  work; then results, submit, feed
+
 //  Adds sink, ingest and worker to the supervisor, in the order of their start.
-//  RAP_REFUSED if the folder's name is too long for sockets in it.
+//  RAP_REFUSED if the folder's name is too long for sockets in it, or `listen` is no address.
 rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason);
 
 //  Workers finish the batch under their hand and give back the others; ingest, which

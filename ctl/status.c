@@ -7,6 +7,7 @@
 
 #include "rapporteur/options.h"
 
+#include "caller.h"
 #include "database.h"
 #include "place.h"
 #include "rapporteur/command.h"
@@ -14,7 +15,7 @@
 #include "term.h"
 #include "verbs.h"
 
-enum { ANSWER_MS = 1500 };
+enum { ANSWER_MS = 1500, FAR_MS = 5000 };
 
 static void print_number (const char *name, int64_t number, const char *note)
 {
@@ -23,8 +24,12 @@ static void print_number (const char *name, int64_t number, const char *note)
 }
 
 //  The workers of a report, as SQLite reads JSON.
-static void print_workers (rap_database_t *db, const char *report)
+static void print_workers (const char *report)
 {
+    rap_reason_t reason;
+    rap_database_t *db = rap_database_open_memory (&reason);
+    if (!db)
+        return;
     static const char *const columns[] = {"worker", "state", ">batches", ">chunks", ">a second", ">heard ms ago"};
     rap_grid_t *grid = rap_grid_new (columns, 6);
     rap_rows_t *rows = rap_database_ask (
@@ -39,6 +44,7 @@ static void print_workers (rap_database_t *db, const char *report)
             rap_grid_add (grid, rap_rows_text (rows, i));
     rap_grid_print (grid, stdout);
     rap_grid_destroy (&grid);
+    rap_database_close (&db);
 }
 
 static void print_report (const char *report)
@@ -138,7 +144,7 @@ static void print_json (const rap_place_t *place, const char *report, rap_databa
     rap_json_object (&json, NULL);
     rap_json_bool (&json, "running", report != NULL);
     rap_json_raw (&json, "service", report);
-    rap_json_text (&json, "db", place->db);
+    rap_json_text (&json, "db", *place->db ? place->db : NULL);
     if (db)
         put_store (&json, db);
     rap_json_end (&json);
@@ -154,8 +160,7 @@ static int tell (const rap_place_t *place, const char *report, bool as_json)
     }
     if (report) {
         print_report (report);
-        if (db)
-            print_workers (db, report);
+        print_workers (report);
         printf ("\n");
     } else if (*place->submit) {
         printf ("the service is not running; 'rapporteur up --data %s' starts it\n\n",
@@ -163,7 +168,7 @@ static int tell (const rap_place_t *place, const char *report, bool as_json)
     }
     if (db)
         print_store (db, place->db);
-    else
+    else if (*place->db) //  else it is elsewhere
         printf ("there is no database yet: %s\n", place->db);
     rap_database_close (&db);
     return 0;
@@ -172,10 +177,12 @@ static int tell (const rap_place_t *place, const char *report, bool as_json)
 int rap_verb_status (int argc, char **argv)
 {
     const char *data = NULL, *db = NULL, *report = NULL;
+    rap_caller_t caller = {0};
     bool json = false, ok = false;
     const rap_option_t options[] = {
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of a service"},
         {.name = "db", .into = &db, .value = "FILE", .help = "database of a single run"},
+        RAP_CALLER_OPTIONS (caller),
         {.name = "json", .kind = RAP_OPTION_FLAG, .into = &json, .help = "as JSON"},
         {.name = NULL},
     };
@@ -184,16 +191,20 @@ int rap_verb_status (int argc, char **argv)
     int status = rap_options_read (&usage, argc, argv, NULL);
     if (status >= 0)
         return status;
-    rap_place_t place;
+    rap_place_t place = {.data = NULL};
     rap_reason_t reason;
-    if (rap_place_find (&place, data, db, &reason) != RAP_OK)
+    if ((!caller.submit && rap_place_find (&place, data, db, &reason) != RAP_OK)
+        || rap_caller_begin (&caller, &place, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
     //  Nobody listens where there is no socket: do not wait for an answer.
-    bool may_run = *place.submit && access (place.submit + strlen ("ipc://"), F_OK) == 0;
-    rap_asker_t *asker = may_run ? rap_asker_new (place.submit, &reason) : NULL;
-    if (asker && rap_asker_ask (asker, "status", "", 0, ANSWER_MS, &ok, &report) != RAP_OK)
+    bool may_run = caller.submit || (*place.submit && access (place.submit + strlen ("ipc://"), F_OK) == 0);
+    rap_asker_t *asker = may_run ? rap_asker_new (place.submit, rap_caller_gate (), &reason) : NULL;
+    if (asker && rap_asker_ask (asker, "status", "", 0, caller.submit ? FAR_MS : ANSWER_MS, &ok, &report) != RAP_OK)
         report = NULL;
-    status = tell (&place, report, json);
+    if (caller.submit && !report)
+        status = rap_term_fail ("%s", asker ? rap_asker_silence (asker) : reason.text);
+    else
+        status = tell (&place, report, json);
     rap_asker_destroy (&asker);
     return status;
 }

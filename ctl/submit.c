@@ -5,6 +5,7 @@
 
 #include "rapporteur/options.h"
 
+#include "caller.h"
 #include "handin.h"
 #include "place.h"
 #include "rapporteur/json.h"
@@ -63,14 +64,15 @@ static int hand_in (rap_handin_options_t *options, rap_handin_item_t *items, uin
 
 int rap_verb_submit (int argc, char **argv)
 {
-    const char *data = NULL, *submit = NULL;
+    const char *data = NULL;
+    rap_caller_t caller = {0};
     int64_t timeout_s = 30;
     bool json = false;
     int count = 0;
     rap_handin_options_t handin = {0};
     const rap_option_t options[] = {
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of the service (default: $RAPPORTEUR_DATA)"},
-        {.name = "submit", .into = &submit, .value = "ADDR", .help = "address of its ingest instead"},
+        RAP_CALLER_OPTIONS (caller),
         {.name = "symbol", .into = &handin.symbol, .value = "SYMBOL", .help = "document symbol: A/RES/74/177"},
         {.name = "date", .into = &handin.date, .value = "DATE", .help = "day of publication: YYYY-MM-DD"},
         {.name = "title", .into = &handin.title, .value = "TITLE", .help = "title"},
@@ -104,9 +106,11 @@ int rap_verb_submit (int argc, char **argv)
         return rap_options_wrong (&usage, "--symbol and --title are for one document; use FILE.meta for several");
     rap_reason_t reason;
     rap_place_t place;
-    if (!submit && rap_place_find_service (&place, data, &reason) != RAP_OK)
+    if ((!caller.submit && rap_place_find_service (&place, data, &reason) != RAP_OK)
+        || rap_caller_begin (&caller, &place, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
-    handin.address = submit ? submit : place.submit;
+    handin.address = place.submit;
+    handin.gate = rap_caller_gate ();
     handin.timeout_ms = timeout_s * 1000;
     rap_handin_item_t *items = calloc ((size_t)count, sizeof *items);
     if (!items)

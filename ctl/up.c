@@ -12,6 +12,7 @@
 #include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/daemon.h"
+#include "rapporteur/keys.h"
 #include "rapporteur/log.h"
 
 #include "place.h"
@@ -25,8 +26,10 @@ typedef struct {
     const char *data;
     const char *rules;
     int64_t workers;
+    const char *listen;
+    const char *keys; //  NULL: the folder's own
     rap_daemon_options_t common;
-    char inbox[RAP_PATH_MAX], run[RAP_PATH_MAX], cache[RAP_PATH_MAX];
+    char inbox[RAP_PATH_MAX], run[RAP_PATH_MAX], cache[RAP_PATH_MAX], own_keys[RAP_PATH_MAX];
 } up_t;
 
 static rap_status_t make_folder (const char *path, mode_t mode, rap_reason_t *reason)
@@ -51,6 +54,37 @@ static rap_status_t make_folders (up_t *self, rap_reason_t *reason)
         || make_folder (self->cache, 0755, reason) != RAP_OK)
         return RAP_REFUSED;
     return make_folder (self->run, 0700, reason);
+}
+
+//  The service's own keys, where they are missing: as other services make theirs at the first start.
+static rap_status_t make_key (const char *folder, rap_role_t role, rap_reason_t *reason)
+{
+    rap_key_t key;
+    rap_keys_t *keys = rap_keys_read (folder, NULL, role, NULL, NULL, reason);
+    char path[RAP_PATH_MAX + 32];
+    snprintf (path, sizeof path, "%s/%s.secret", folder, rap_role_name (role));
+    bool there = keys != NULL || access (path, F_OK) == 0; //  what is wrong with it, the daemon says
+    rap_keys_destroy (&keys);
+    if (there)
+        return RAP_OK;
+    rap_status_t status = rap_key_make (&key, rap_role_name (role), role, reason);
+    if (status == RAP_OK)
+        status = rap_key_write (&key, folder, reason);
+    explicit_bzero (key.secret_key, sizeof key.secret_key);
+    if (status == RAP_OK)
+        rap_log (RAP_LOG_INFO, "key.made", "file", path, NULL);
+    return status;
+}
+
+static rap_status_t make_keys (up_t *self, rap_reason_t *reason)
+{
+    if (!self->listen)
+        return RAP_OK;
+    snprintf (self->own_keys, sizeof self->own_keys, "%s/keys", self->data);
+    if (!self->keys)
+        self->keys = self->own_keys;
+    rap_status_t status = make_key (self->keys, RAP_ROLE_SINK, reason);
+    return status == RAP_OK ? make_key (self->keys, RAP_ROLE_INGEST, reason) : status;
 }
 
 //  Held until the process ends; -1 if another has it.
@@ -122,7 +156,8 @@ static int serve (up_t *self, const rap_usage_t *usage)
     self->data = place.data;
     if (!rap_daemon_begin ("up", &self->common) || !drop (self))
         return 2;
-    if (make_folders (self, &reason) != RAP_OK || lock_folder (self, &reason) < 0)
+    if (make_folders (self, &reason) != RAP_OK || lock_folder (self, &reason) < 0
+        || make_keys (self, &reason) != RAP_OK)
         return rap_term_fail ("%s", reason.text);
     if (access (place.db, F_OK) != 0 && access (place.journal, F_OK) == 0)
         rap_log (RAP_LOG_WARN, "service.database_gone", "database", place.db, "advice",
@@ -139,7 +174,9 @@ static int serve (up_t *self, const rap_usage_t *usage)
                              .log_format =
                                  rap_options_flagged (&self->common.log_format) ? self->common.log_format : NULL,
                              .unconfined = self->common.unconfined,
-                             .workers = rap_options_flagged (&self->workers) ? self->workers : 0};
+                             .workers = rap_options_flagged (&self->workers) ? self->workers : 0,
+                             .listen = self->listen,
+                             .keys = self->keys};
     int status = 1;
     if (rap_service_add (&service, supervisor, &reason) == RAP_OK)
         status = watch (supervisor, &self->common);
@@ -162,6 +199,14 @@ int rap_verb_up (int argc, char **argv)
          .min = 1,
          .max = 256,
          .reload = true},
+        {.name = "listen",
+         .into = &self.listen,
+         .value = "HOST[:PORT]",
+         .help = "also serve other machines, by key, on PORT (default 5701) and the next three"},
+        {.name = "keys",
+         .into = &self.keys,
+         .value = "DIR",
+         .help = "folder of keys for --listen (default: DATA/keys)"},
         {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules", .reload = true},
         RAP_LOG_OPTIONS (self.common),
         {.name = "user",
@@ -185,11 +230,17 @@ int rap_verb_up (int argc, char **argv)
         .program = "rapporteur up",
         .summary = "run the lasting service of a folder, in the foreground",
         .options = options,
-        .more = "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
-                "$RAPPORTEUR_DATA\n"
-                "names the folder. A daemon that ends is started again. SIGHUP reads configuration and rules again. "
-                "SIGTERM and Ctrl-C let workers, ingest and sink\n"
-                "finish what is under way, in this order; nothing that was taken is lost either way."};
+        .more =
+            "DIR/inbox takes documents, DIR/rapporteur.db has what was read and found. Without --data, "
+            "$RAPPORTEUR_DATA\n"
+            "names the folder. A daemon that ends is started again. SIGHUP reads configuration and rules again. "
+            "SIGTERM and Ctrl-C let workers, ingest and sink\n"
+            "finish what is under way, in this order; nothing that was taken is lost either way.\n"
+            "--listen is for workers, submitters and readers of the feed elsewhere (work, results, submit, feed: "
+            "PORT to\n"
+            "PORT + 3); who has no key of that role in keys/allowed is not let in. 'rapporteur keygen' makes keys."};
     int status = rap_options_read (&usage, argc, argv, NULL);
+    if (status < 0 && rap_options_flagged (&self.keys) && !self.listen)
+        return rap_options_wrong (&usage, "--keys is for --listen HOST; sockets of this machine need none");
     return status >= 0 ? status : serve (&self, &usage);
 }

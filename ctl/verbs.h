@@ -22,6 +22,7 @@ int rap_verb_why_theme (int argc, char **argv);
 int rap_verb_label (int argc, char **argv);
 int rap_verb_diff (int argc, char **argv);
 int rap_verb_export (int argc, char **argv);
+int rap_verb_keygen (int argc, char **argv);
 int rap_verb_quarantine (int argc, char **argv);
 int rap_verb_why (int argc, char **argv);
 

@@ -542,7 +542,7 @@ static void ask_service (why_t *self)
     const char *report = "";
     bool ok = false;
     self->running = rap_place_is_served (self->place);
-    rap_asker_t *asker = self->running ? rap_asker_new (self->place->submit, &reason) : NULL;
+    rap_asker_t *asker = self->running ? rap_asker_new (self->place->submit, NULL, &reason) : NULL;
     uint32_t ordinal = *self->ordinal ? (uint32_t)strtoul (self->ordinal, NULL, 10) : UINT32_MAX;
     if (asker && rap_asker_ask (asker, "why", self->id, ordinal, ANSWER_MS, &ok, &report) == RAP_OK && ok)
         self->live = copy_of (report);

@@ -71,7 +71,7 @@ static void put_report (rap_reply_t *self)
     const char *report = NULL;
     rap_reason_t reason = {""};
     bool ok = false;
-    rap_asker_t *asker = self->submit ? rap_asker_new (self->submit, &reason) : NULL;
+    rap_asker_t *asker = self->submit ? rap_asker_new (self->submit, NULL, &reason) : NULL;
     bool heard = asker && rap_asker_ask (asker, "status", "", 0, REPORT_MS, &ok, &report) == RAP_OK && ok;
     rap_json_bool (&self->json, "running", heard);
     rap_json_raw (&self->json, "service", heard ? report : NULL);

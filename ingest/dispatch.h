@@ -118,6 +118,9 @@ void rap_dispatch_send (rap_dispatch_t *self, int64_t now_ms);
 //  Everything is forgotten but the sink; workers will be told to say HELLO.
 void rap_dispatch_forget (rap_dispatch_t *self);
 
+//  All connections of workers were cut by ourselves: who held what is over, uncharged.
+void rap_dispatch_part (rap_dispatch_t *self, int64_t now_ms, const char *cause);
+
 //  Nothing more is planned.
 void rap_dispatch_drain (rap_dispatch_t *self);
 

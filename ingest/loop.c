@@ -59,6 +59,7 @@ typedef struct {
     rap_reader_process_t *readers;
     rap_uploads_t *uploads;
     rap_inbox_t *inbox; //  NULL: none
+    rap_gate_t *gate;   //  NULL: no keys
     rap_endpoint_t *work;
     rap_endpoint_t *submit;
     rap_endpoint_t *receipts;
@@ -942,6 +943,19 @@ static void show_fare (loop_t *self)
     rap_watch_tell (&self->watch, self->now_ms, self->progress + crowd.chunks, &fare, doing);
 }
 
+//  Where keys have changed, peers come anew: workers say HELLO again, and so do we.
+static void mind_endpoints (loop_t *self)
+{
+    if (rap_endpoint_mind (self->work, self->now_ms))
+        rap_dispatch_part (self->dispatch, self->now_ms, "keys have changed");
+    (void)rap_endpoint_mind (self->submit, self->now_ms);
+    if (rap_endpoint_mind (self->receipts, self->now_ms)) {
+        self->sink_welcomed = false;
+        self->hello_ms = self->now_ms - BEAT_MS;
+        self->noticed = 0;
+    }
+}
+
 static void turn (loop_t *self)
 {
     wait_for_something (self);
@@ -962,6 +976,7 @@ static void turn (loop_t *self)
     send_notices (self);
     rap_uploads_expire (self->uploads, self->now_ms);
     tell_waiters (self);
+    mind_endpoints (self);
     if (rap_watch_turned (&self->watch, self->now_ms))
         show_fare (self);
     end_drain (self);
@@ -976,12 +991,14 @@ static void send_answer (void *self, const rap_peer_t *peer, const rap_answer_t 
     (void)send_message (loop, loop->submit, peer, &message);
 }
 
-static rap_endpoint_t *open_endpoint (const loop_t *self, rap_endpoint_kind_t kind, const char *address, bool bind,
-                                      rap_reason_t *reason)
+static rap_endpoint_t *open_endpoint (const loop_t *self, rap_endpoint_kind_t kind, const char *address,
+                                      rap_door_t door, rap_reason_t *reason)
 {
     rap_endpoint_options_t options = {.kind = kind,
                                       .address = address,
-                                      .bind = bind,
+                                      .bind = rap_door_host (door) == RAP_ROLE_INGEST,
+                                      .gate = self->gate,
+                                      .door = door,
                                       .queue = WORK_QUEUE,
                                       .allow_plain = self->options->common.allow_plain};
     return rap_endpoint_new (&options, reason);
@@ -1017,9 +1034,12 @@ static rap_status_t set_up (loop_t *self, rap_reason_t *reason)
     self->uploads = rap_uploads_new (self->journal, send_answer, self);
     if (options->inbox && !(self->inbox = rap_inbox_new (options->inbox, self->journal, reason)))
         return RAP_FAILED;
-    if (!(self->work = open_endpoint (self, RAP_ROUTER, options->work, true, reason))
-        || !(self->submit = open_endpoint (self, RAP_ROUTER, options->submit, true, reason))
-        || !(self->receipts = open_endpoint (self, RAP_DEALER, options->receipts, false, reason)))
+    const rap_daemon_options_t *common = &options->common;
+    if (common->keys && !(self->gate = rap_gate_new (common->keys, common->key, RAP_ROLE_INGEST, reason)))
+        return RAP_FAILED;
+    if (!(self->work = open_endpoint (self, RAP_ROUTER, options->work, RAP_DOOR_WORK, reason))
+        || !(self->submit = open_endpoint (self, RAP_ROUTER, options->submit, RAP_DOOR_SUBMIT, reason))
+        || !(self->receipts = open_endpoint (self, RAP_DEALER, options->receipts, RAP_DOOR_RECEIPTS, reason)))
         return RAP_FAILED;
     return RAP_OK;
 }
@@ -1044,6 +1064,7 @@ static void tear_down (loop_t *self)
     rap_endpoint_destroy (&self->work);
     rap_endpoint_destroy (&self->submit);
     rap_endpoint_destroy (&self->receipts);
+    rap_gate_destroy (&self->gate);
     rap_dispatch_destroy (&self->dispatch);
     rap_reader_process_destroy (&self->readers);
     rap_journal_close (&self->journal);

@@ -19,6 +19,7 @@ static void confine (const rap_ingest_options_t *options)
     rap_bars_reach (options->inbox, RAP_REACH_CHANGE);
     rap_bars_reach (options->rules ? options->rules : rap_lexicon_default_folder (), RAP_REACH_READ);
     rap_pdf_reach ();
+    rap_bars_reach (options->common.keys, RAP_REACH_READ_FIRST); //  not for readers
     rap_bars_address (options->work, true);
     rap_bars_address (options->submit, true);
     rap_bars_address (options->receipts, false);

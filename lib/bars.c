@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "rapporteur/endpoint.h"
 #include "rapporteur/log.h"
 
 enum { PLACES_MAX = 64, PORTS_MAX = 16, DNS_PORT = 53 };
@@ -70,10 +71,8 @@ void rap_bars_reach (const char *path, rap_reach_t how)
         (place_t){.path = copy, .how = how == RAP_REACH_CHANGE_BESIDE ? RAP_REACH_CHANGE : how};
 }
 
-void rap_bars_address (const char *address, bool listens)
+static void register_address (const char *address, bool listens)
 {
-    if (!address)
-        return;
     if (strncmp (address, "ipc://", 6) == 0) {
         if (listens && address[6] != '@')
             rap_bars_reach (address + 6, RAP_REACH_CHANGE_BESIDE);
@@ -86,6 +85,18 @@ void rap_bars_address (const char *address, bool listens)
         registered.any_port = true;
     else
         registered.ports[registered.ports_count++] = (uint16_t)port;
+}
+
+void rap_bars_address (const char *address, bool listens)
+{
+    for (const char *next; address; address = next) {
+        next = rap_endpoint_next_address (address);
+        char *one = strndup (address, next ? (size_t)(next - address) - 1 : strlen (address));
+        if (!one)
+            abort ();
+        register_address (one, listens);
+        free (one);
+    }
 }
 
 void rap_bars_leave_open (void)

@@ -12,11 +12,15 @@
 
 struct rap_asker {
     char *address;
+    rap_gate_t *gate;
     rap_endpoint_t *endpoint;
     rap_packer_t *packer;
     rap_arena_t *arena;
     char *report;
+    rap_reason_t silence;
 };
+
+enum { LOOK_MS = 50 }; //  between looks whether we were refused
 
 static void *must (void *memory)
 {
@@ -27,16 +31,18 @@ static void *must (void *memory)
 
 static bool connect_anew (rap_asker_t *self, rap_reason_t *reason)
 {
-    rap_endpoint_options_t options = {.kind = RAP_DEALER, .address = self->address, .queue = 4};
+    rap_endpoint_options_t options = {
+        .kind = RAP_DEALER, .address = self->address, .queue = 4, .gate = self->gate, .door = RAP_DOOR_SUBMIT};
     rap_endpoint_destroy (&self->endpoint);
     self->endpoint = rap_endpoint_new (&options, reason);
     return self->endpoint != NULL;
 }
 
-rap_asker_t *rap_asker_new (const char *address, rap_reason_t *reason)
+rap_asker_t *rap_asker_new (const char *address, rap_gate_t *gate, rap_reason_t *reason)
 {
     rap_asker_t *self = must (calloc (1, sizeof *self));
     self->address = must (strdup (address));
+    self->gate = gate;
     self->packer = rap_packer_new ();
     self->arena = rap_arena_new ();
     if (!connect_anew (self, reason))
@@ -91,12 +97,23 @@ rap_status_t rap_asker_order (rap_asker_t *self, const rap_command_t *command, i
     rap_message_t message = {RAP_MSG_COMMAND, {.command = *command}};
     rap_message_pack (self->packer, &message);
     rap_endpoint_send (self->endpoint, NULL, rap_packed (self->packer));
-    while ((left_ms = end_ms - rap_clock_ms ()) > 0) {
+    bool refused = false;
+    while (!refused && (left_ms = end_ms - rap_clock_ms ()) > 0) {
         zmq_pollitem_t item = {.socket = rap_endpoint_socket (self->endpoint), .events = ZMQ_POLLIN};
-        zmq_poll (&item, 1, (long)left_ms);
+        zmq_poll (&item, 1, left_ms < LOOK_MS ? (long)left_ms : LOOK_MS);
         if (receive (self, ok, report) == RAP_OK)
             return RAP_OK;
+        refused = rap_endpoint_refused (self->endpoint, &self->silence);
     }
+    if (!refused)
+        rap_refuse (&self->silence,
+                    "no answer from ingest at %.200s; is the service running? 'rapporteur up --data DIR' starts it",
+                    self->address);
     connect_anew (self, NULL);
-    return RAP_AGAIN;
+    return refused ? RAP_REFUSED : RAP_AGAIN;
+}
+
+const char *rap_asker_silence (const rap_asker_t *self)
+{
+    return self->silence.text;
 }

@@ -4,19 +4,31 @@
 //  last, which is when what is queued gets its last 200 ms. A process that closes
 //  its endpoints and ends loses nothing that was sent just before. A forked child
 //  must not use endpoints of its parent.
+//
+//  A socket's options hold for what is bound after they are set: so the same socket
+//  listens on ipc plainly, and then on tcp with CURVE. An open session is never
+//  judged again (ZAP asks at the handshake only), and closing the listener would not
+//  end it; closing the socket does. A peer that was refused is let go by libzmq for
+//  good: it never calls again by itself.
 #include "rapporteur/endpoint.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <czmq.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "rapporteur/clock.h"
 #include "rapporteur/limits.h"
+#include "rapporteur/log.h"
+
+#include "context.h"
 
 enum {
     QUEUE_DEFAULT = 64,
@@ -26,18 +38,58 @@ enum {
     //  libzmq cuts the connection of a peer that sends more. Ours refuses beyond
     //  RAP_MESSAGE_BYTES_MAX by name, so leave it the message that is just too long.
     FRAME_BYTES_MAX = RAP_MESSAGE_BYTES_MAX + 64 * 1024,
+    ADDRESSES_MAX = 4,
+    HANDSHAKE_MS = 10000, //  a peer that has not shown its key by then is cut off
+    TRIAL_MS = 10000,     //  for a door to answer ourselves
+    REBIND_TRIES = 50,    //  until the socket before has let go of the address
+    REBIND_EACH_MS = 2,
+    MIND_MS = 100,        //  between looks after it
+    CALL_FIRST_MS = 1000, //  after a refusal; doubled each time
+    CALL_LAST_MS = 5000,
 };
 
+typedef struct {
+    char *text; //  with the port, once it is known
+    bool open;
+} address_t;
+
 struct rap_endpoint {
+    rap_endpoint_options_t options;
+    address_t addresses[ADDRESSES_MAX]; //  plain ones first
+    uint32_t addresses_count;
+    bool sealed;     //  some are tcp, and there is a gate
+    rap_pass_t pass; //  what it was opened with, if sealed
     zsock_t *zsock;
-    void *socket; //  the libzmq socket in it
-    rap_endpoint_kind_t kind;
+    void *socket;       //  the libzmq socket in it
     zmq_msg_t received; //  what the last receive lent out
     uint64_t dropped;
     uint64_t topics; //  of a PUB: subscribed to by somebody
+
+    zsock_t *monitor; //  of one that connects over tcp: how handshakes fare
+    int refused;      //  the event that said so; 0: the last one succeeded, or none came yet
+    int told;         //  the refusal that is in the log
+    int64_t call_ms;  //  refused: call anew then
+    int64_t backoff_ms;
+    int64_t minded_ms;
+    int64_t tried_ms; //  to listen again where that failed
+    bool lost_host;   //  it is not known any more whom to connect to
 };
 
-static unsigned endpoints_open; //  one thread makes and ends endpoints
+//  --- the context ---------------------------------------------------------------
+static unsigned holders;
+
+void rap_context_hold (void)
+{
+    //  Our processes read their signals themselves; czmq would take SIGINT and SIGTERM.
+    setenv ("ZSYS_SIGHANDLER", "false", 1);
+    holders++;
+}
+
+void rap_context_release (void)
+{
+    if (--holders == 0)
+        zsys_shutdown ();
+}
 
 //  --- addresses ---------------------------------------------------------------
 static bool starts (const char *whole, const char *head)
@@ -73,33 +125,69 @@ static bool is_answered (const char *path)
     return answered;
 }
 
-static rap_status_t check_ipc (const rap_endpoint_options_t *options, rap_reason_t *reason)
+static rap_status_t check_ipc (const char *address, bool bind, rap_reason_t *reason)
 {
-    const char *path = options->address + strlen ("ipc://");
+    const char *path = address + strlen ("ipc://");
     size_t room = sizeof ((struct sockaddr_un *)0)->sun_path;
     if (!*path || *path == '@' || *path == '*')
-        return rap_refuse (reason, "%s: an ipc address is ipc:// and a path", options->address);
+        return rap_refuse (reason, "%s: an ipc address is ipc:// and a path", address);
     if (strlen (path) >= room)
-        return rap_refuse (reason, "%s: the path of a socket has at most %zu bytes; use a shorter folder",
-                           options->address, room - 1);
-    if (options->bind && is_answered (path))
-        return rap_refuse (reason, "%s: another process is listening there already", options->address);
+        return rap_refuse (reason, "%s: the path of a socket has at most %zu bytes; use a shorter folder", address,
+                           room - 1);
+    if (bind && is_answered (path))
+        return rap_refuse (reason, "%s: another process is listening there already", address);
     return RAP_OK;
 }
 
-static rap_status_t check_address (const rap_endpoint_options_t *options, rap_reason_t *reason)
+static bool is_tcp (const address_t *address)
 {
-    if (!options->address)
+    return starts (address->text, "tcp://");
+}
+
+static rap_status_t check_address (const rap_endpoint_options_t *options, const char *address, rap_reason_t *reason)
+{
+    if (starts (address, "ipc://"))
+        return check_ipc (address, options->bind, reason);
+    if (!starts (address, "tcp://"))
+        return rap_refuse (reason, "%s: an address begins with ipc:// or tcp://", address);
+    if (options->bind && !options->gate && !options->allow_plain && !is_loopback (address))
+        return rap_refuse (
+            reason,
+            "%s: refused to listen on tcp beyond loopback (127.0.0.1) without keys; --keys DIR "
+            "encrypts and admits by key, --allow-plain does without where the network itself is private",
+            address);
+    return RAP_OK;
+}
+
+const char *rap_endpoint_next_address (const char *list)
+{
+    for (const char *comma = list; (comma = strchr (comma, ',')); comma++)
+        if (starts (comma, ",ipc://") || starts (comma, ",tcp://"))
+            return comma + 1;
+    return NULL;
+}
+
+static rap_status_t take_addresses (rap_endpoint_t *self, rap_reason_t *reason)
+{
+    const char *list = self->options.address;
+    if (!list)
         return rap_refuse (reason, "no address given");
-    if (starts (options->address, "ipc://"))
-        return check_ipc (options, reason);
-    if (!starts (options->address, "tcp://"))
-        return rap_refuse (reason, "%s: an address begins with ipc:// or tcp://", options->address);
-    if (options->bind && !options->allow_plain && !is_loopback (options->address))
-        return rap_refuse (reason,
-                           "%s: refused to listen on tcp beyond loopback (127.0.0.1) without encryption; "
-                           "--allow-plain allows it where the network itself is private",
-                           options->address);
+    for (const char *next; list; list = next) {
+        next = rap_endpoint_next_address (list);
+        if (self->addresses_count == (self->options.bind ? ADDRESSES_MAX : 1))
+            return rap_refuse (reason, "%s: more addresses than the %d that are possible", self->options.address,
+                               self->options.bind ? ADDRESSES_MAX : 1);
+        address_t address = {.text = strndup (list, next ? (size_t)(next - list) - 1 : strlen (list))};
+        if (!address.text)
+            abort ();
+        uint32_t at = self->addresses_count++;
+        for (; !is_tcp (&address) && at && is_tcp (&self->addresses[at - 1]); at--)
+            self->addresses[at] = self->addresses[at - 1];
+        self->addresses[at] = address;
+        if (check_address (&self->options, address.text, reason) != RAP_OK)
+            return RAP_REFUSED;
+    }
+    self->sealed = self->options.gate && is_tcp (&self->addresses[self->addresses_count - 1]);
     return RAP_OK;
 }
 
@@ -120,48 +208,195 @@ static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
     zsock_set_reconnect_ivl (zsock, RECONNECT_FIRST_MS);
     zsock_set_reconnect_ivl_max (zsock, RECONNECT_LAST_MS);
     zsock_set_maxmsgsize (zsock, FRAME_BYTES_MAX);
+    zsock_set_handshake_ivl (zsock, HANDSHAKE_MS);
     if (options->kind == RAP_ROUTER)
         zsock_set_router_mandatory (zsock, 1);
     if (options->kind == RAP_SUB)
         zsock_set_subscribe (zsock, options->topic ? options->topic : "");
 }
 
-//  An open, configured, bound or connected socket; NULL with the reason.
-static zsock_t *open_socket (const rap_endpoint_options_t *options, rap_reason_t *reason)
+//  What is bound or connected from now on speaks CURVE.
+static void seal (zsock_t *zsock, const rap_endpoint_options_t *options, const rap_pass_t *pass)
 {
-    //  Our processes read their signals themselves; czmq would take SIGINT and SIGTERM.
-    setenv ("ZSYS_SIGHANDLER", "false", 1);
-    zsock_t *zsock = zsock_new (kind_of (options->kind));
-    if (!zsock) {
-        rap_fail (reason, "%s: no socket: %s", options->address, zmq_strerror (errno));
-        return NULL;
+    zsock_set_curve_publickey (zsock, pass->own_public);
+    zsock_set_curve_secretkey (zsock, pass->own_secret);
+    if (options->bind) {
+        zsock_set_curve_server (zsock, 1);
+        zsock_set_zap_domain (zsock, rap_door_name (options->door));
+    } else {
+        zsock_set_curve_serverkey (zsock, pass->host_public);
     }
-    configure (zsock, options);
+}
+
+//  How the handshakes of a socket that connects will fare, on a socket of its own.
+static zsock_t *watch (void *socket)
+{
+    static unsigned number;
+    char name[64];
+    snprintf (name, sizeof name, "inproc://rapporteur-watch-%u", number++);
+    int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+                 | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    if (zmq_socket_monitor (socket, name, events) != 0)
+        return NULL;
+    zsock_t *monitor = zsock_new (ZMQ_PAIR);
+    if (monitor && zsock_connect (monitor, "%s", name) != 0)
+        zsock_destroy (&monitor);
+    return monitor;
+}
+
+//  The next event and its value; 0: none within the time.
+static int next_event (zsock_t *monitor, int wait_ms, uint32_t *value)
+{
+    struct {
+        uint16_t event;
+        uint32_t value;
+    } __attribute__ ((packed)) news;
+    zmq_pollitem_t item = {.socket = zsock_resolve (monitor), .events = ZMQ_POLLIN};
+    if (zmq_poll (&item, 1, wait_ms) <= 0
+        || zmq_recv (item.socket, &news, sizeof news, ZMQ_DONTWAIT) != (int)sizeof news)
+        return 0;
+    zmq_recv (item.socket, NULL, 0, ZMQ_DONTWAIT); //  the address
+    *value = news.value;
+    return news.event;
+}
+
+static void forget_socket (rap_endpoint_t *self)
+{
+    zsock_destroy (&self->monitor);
+    zsock_destroy (&self->zsock);
+    self->topics = 0;
+    for (uint32_t i = 0; i < self->addresses_count; i++)
+        self->addresses[i].open = false;
+}
+
+//  A socket in place of the one before, not opened yet. Without one, all is as it was.
+static rap_status_t make_socket (rap_endpoint_t *self, rap_reason_t *reason)
+{
+    zsock_t *zsock = zsock_new (kind_of (self->options.kind));
+    if (!zsock)
+        return rap_fail (reason, "%s: no socket: %s", self->options.address, zmq_strerror (errno));
+    configure (zsock, &self->options);
+    forget_socket (self);
+    self->zsock = zsock;
+    self->socket = zsock_resolve (zsock);
+    if (!self->options.bind && is_tcp (&self->addresses[0]))
+        self->monitor = watch (self->socket);
+    return RAP_OK;
+}
+
+static rap_status_t open_address (rap_endpoint_t *self, address_t *address, rap_reason_t *reason)
+{
+    bool bind = self->options.bind;
+    if (address->open)
+        return RAP_OK;
+    if (self->sealed && is_tcp (address))
+        seal (self->zsock, &self->options, &self->pass);
     int status =
-        options->bind ? zsock_bind (zsock, "%s", options->address) : zsock_connect (zsock, "%s", options->address);
-    if (status >= 0)
-        return zsock;
-    rap_refuse (reason, "%s: cannot %s: %s", options->address, options->bind ? "listen" : "connect",
-                zmq_strerror (errno));
-    zsock_destroy (&zsock);
-    return NULL;
+        bind ? zsock_bind (self->zsock, "%s", address->text) : zsock_connect (self->zsock, "%s", address->text);
+    if (status < 0)
+        return rap_refuse (reason, "%s: cannot %s: %s", address->text, bind ? "listen" : "connect",
+                           zmq_strerror (errno));
+    address->open = true;
+    char *told = bind && is_tcp (address) ? zsock_last_endpoint (self->zsock) : NULL;
+    if (told && *told) { //  the port that a '*' stood for stays when it is opened again
+        free (address->text);
+        address->text = told;
+    } else {
+        free (told);
+    }
+    return RAP_OK;
+}
+
+static rap_status_t open_addresses (rap_endpoint_t *self, rap_reason_t *reason)
+{
+    rap_status_t status = RAP_OK;
+    for (uint32_t i = 0; i < self->addresses_count && status == RAP_OK; i++)
+        status = open_address (self, &self->addresses[i], reason);
+    return status;
+}
+
+//  --- the trial -----------------------------------------------------------------
+
+//  One who calls at our own door, with a new pair of keys or (`keys` NULL) none.
+static zsock_t *new_stranger (const rap_endpoint_t *self, const rap_key_t *keys)
+{
+    static const int kinds[] = {ZMQ_DEALER, ZMQ_ROUTER, ZMQ_PULL, ZMQ_PUSH, ZMQ_SUB, ZMQ_XPUB};
+    zsock_t *stranger = zsock_new (kinds[self->options.kind]);
+    if (!stranger)
+        return NULL;
+    zsock_set_linger (stranger, 0);
+    if (keys) {
+        zsock_set_curve_serverkey (stranger, self->pass.own_public);
+        zsock_set_curve_publickey (stranger, keys->public_key);
+        zsock_set_curve_secretkey (stranger, keys->secret_key);
+    }
+    return stranger;
+}
+
+//  Nobody whom we do not know gets in: tried, not believed.
+static rap_status_t try_door (const rap_endpoint_t *self, const char *address, const rap_key_t *keys,
+                              rap_reason_t *reason)
+{
+    const char *who = keys ? "a stranger's key" : "no key";
+    uint32_t value = 0;
+    zsock_t *stranger = new_stranger (self, keys);
+    zsock_t *monitor = stranger ? watch (zsock_resolve (stranger)) : NULL;
+    int event = monitor && zsock_connect (stranger, "%s", address) == 0 ? next_event (monitor, TRIAL_MS, &value) : -1;
+    zsock_destroy (&monitor);
+    zsock_destroy (&stranger);
+    if (keys ? event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400
+             : event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        return RAP_OK;
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        return rap_refuse (reason,
+                           "%s: %s was let in when it was tried: keys are not looked at here, so it is not served",
+                           address, who);
+    return rap_refuse (reason, "%s: could not find out whether %s is refused (%d, %" PRIu32 "), so it is not served",
+                       address, who, event, value);
+}
+
+static rap_status_t try_doors (const rap_endpoint_t *self, rap_reason_t *reason)
+{
+    rap_key_t stranger;
+    rap_status_t status = rap_key_make (&stranger, "stranger", rap_door_guest (self->options.door), reason);
+    rap_gate_expect (self->options.gate, stranger.public_key);
+    for (uint32_t i = 0; i < self->addresses_count && status == RAP_OK; i++) {
+        if (!is_tcp (&self->addresses[i]))
+            continue;
+        status = try_door (self, self->addresses[i].text, &stranger, reason);
+        if (status == RAP_OK)
+            status = try_door (self, self->addresses[i].text, NULL, reason);
+    }
+    return status;
+}
+
+static rap_status_t begin (rap_endpoint_t *self, rap_reason_t *reason)
+{
+    const rap_endpoint_options_t *options = &self->options;
+    if (take_addresses (self, reason) != RAP_OK)
+        return RAP_REFUSED;
+    if (self->sealed && rap_gate_pass (options->gate, options->door, options->bind, &self->pass, reason) != RAP_OK)
+        return RAP_REFUSED;
+    if (self->sealed && options->bind && rap_gate_guard (options->gate, reason) != RAP_OK)
+        return RAP_FAILED;
+    if (make_socket (self, reason) != RAP_OK || open_addresses (self, reason) != RAP_OK)
+        return RAP_REFUSED;
+    return self->sealed && options->bind ? try_doors (self, reason) : RAP_OK;
 }
 
 rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_reason_t *reason)
 {
-    if (check_address (options, reason) != RAP_OK)
-        return NULL;
-    zsock_t *zsock = open_socket (options, reason);
-    if (!zsock)
-        return NULL;
     rap_endpoint_t *self = calloc (1, sizeof *self);
     if (!self)
         abort ();
-    endpoints_open++;
-    self->zsock = zsock;
-    self->socket = zsock_resolve (zsock);
-    self->kind = options->kind;
+    rap_context_hold ();
+    self->options = *options;
+    self->backoff_ms = CALL_FIRST_MS;
     zmq_msg_init (&self->received);
+    if (begin (self, reason) != RAP_OK)
+        rap_endpoint_destroy (&self);
+    else
+        self->options.address = NULL; //  the caller's
     return self;
 }
 
@@ -171,11 +406,140 @@ void rap_endpoint_destroy (rap_endpoint_t **self_p)
     if (!self)
         return;
     zmq_msg_close (&self->received);
-    zsock_destroy (&self->zsock);
-    if (--endpoints_open == 0)
-        zsys_shutdown ();
+    forget_socket (self);
+    rap_context_release ();
+    for (uint32_t i = 0; i < self->addresses_count; i++)
+        free (self->addresses[i].text);
+    memset (&self->pass, 0, sizeof self->pass);
     free (self);
     *self_p = NULL;
+}
+
+//  --- looking after it ------------------------------------------------------------
+
+//  The socket before lets go of its addresses in a thread of libzmq's, some moments after it
+//  was closed. (An ipc path stays, and is taken over.)
+static void open_again (rap_endpoint_t *self, int tries)
+{
+    rap_reason_t reason = {""};
+    while (open_addresses (self, &reason) != RAP_OK) {
+        if (--tries <= 0) {
+            rap_log (RAP_LOG_ERROR, "endpoint.closed", "reason", reason.text, NULL);
+            return;
+        }
+        poll (NULL, 0, REBIND_EACH_MS);
+    }
+}
+
+static bool is_open (const rap_endpoint_t *self)
+{
+    for (uint32_t i = 0; i < self->addresses_count; i++)
+        if (!self->addresses[i].open)
+            return false;
+    return true;
+}
+
+static bool renew (rap_endpoint_t *self, const char *cause)
+{
+    rap_reason_t reason;
+    if (make_socket (self, &reason) != RAP_OK) {
+        rap_log (RAP_LOG_ERROR, "endpoint.not_renewed", "reason", reason.text, NULL);
+        return false;
+    }
+    open_again (self, REBIND_TRIES);
+    rap_log (RAP_LOG_INFO, "endpoint.renewed", "address", self->addresses[self->addresses_count - 1].text, "cause",
+             cause, NULL);
+    return true;
+}
+
+//  Whether keys are others than when it was opened; takes the new ones.
+static bool is_stale (rap_endpoint_t *self)
+{
+    rap_pass_t pass;
+    rap_reason_t reason;
+    if (rap_gate_pass (self->options.gate, self->options.door, self->options.bind, &pass, &reason) != RAP_OK) {
+        if (!self->lost_host)
+            rap_log (RAP_LOG_ERROR, "endpoint.no_key", "reason", reason.text, NULL);
+        self->lost_host = true;
+        return false;
+    }
+    self->lost_host = false;
+    if (pass.revoked == self->pass.revoked && strcmp (pass.own_secret, self->pass.own_secret) == 0
+        && strcmp (pass.host_public, self->pass.host_public) == 0)
+        return false;
+    self->pass = pass;
+    return true;
+}
+
+static void hear_monitor (rap_endpoint_t *self)
+{
+    uint32_t value;
+    for (int event; self->monitor && (event = next_event (self->monitor, 0, &value)) != 0;) {
+        self->refused = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? 0 : event;
+        if (!self->refused) {
+            self->told = 0;
+            self->backoff_ms = CALL_FIRST_MS;
+        } else {
+            self->call_ms = rap_clock_ms () + self->backoff_ms;
+        }
+    }
+}
+
+bool rap_endpoint_refused (rap_endpoint_t *self, rap_reason_t *reason)
+{
+    const char *address = self->addresses[0].text;
+    hear_monitor (self);
+    if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        rap_refuse (reason, "%s refused our key '%s': its folder 'allowed' must have %s.public, with role %s",
+                    address, rap_gate_name (self->options.gate), rap_gate_name (self->options.gate),
+                    rap_role_name (rap_door_guest (self->options.door)));
+    else if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        rap_refuse (reason,
+                    self->sealed ? "%s has no keys: it was started without --keys"
+                                 : "%s admits by key: say --keys DIR",
+                    address);
+    else if (self->refused && self->sealed)
+        rap_refuse (reason, "%s broke off: is the %s.public in 'allowed' here still its key?", address,
+                    rap_role_name (rap_door_host (self->options.door)));
+    return self->refused && (self->sealed || self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL);
+}
+
+//  Says once that we are refused; true when it is time to call anew, which libzmq does
+//  not do for those who were turned away.
+static bool mind_refusal (rap_endpoint_t *self, int64_t now_ms)
+{
+    rap_reason_t reason;
+    if (!rap_endpoint_refused (self, &reason))
+        return false;
+    if (self->told != self->refused)
+        rap_log (RAP_LOG_WARN, "endpoint.refused", "reason", reason.text, NULL);
+    self->told = self->refused;
+    if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || now_ms < self->call_ms)
+        return false;
+    self->backoff_ms = self->backoff_ms * 2 < CALL_LAST_MS ? self->backoff_ms * 2 : CALL_LAST_MS;
+    self->call_ms = now_ms + self->backoff_ms;
+    return true;
+}
+
+bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms)
+{
+    bool renewed = false;
+    if (now_ms - self->minded_ms < MIND_MS)
+        return false;
+    self->minded_ms = now_ms;
+    if (self->sealed) {
+        rap_gate_look (self->options.gate, now_ms);
+        renewed = is_stale (self) && renew (self, "keys are others");
+    }
+    if (renewed)
+        return true;
+    if (self->monitor && mind_refusal (self, now_ms))
+        return renew (self, "refused a while ago");
+    if (!is_open (self) && now_ms - self->tried_ms >= CALL_FIRST_MS) {
+        self->tried_ms = now_ms;
+        open_again (self, 1);
+    }
+    return false;
 }
 
 void *rap_endpoint_socket (rap_endpoint_t *self)
@@ -206,7 +570,7 @@ static rap_status_t send_pair (rap_endpoint_t *self, const void *head, size_t he
 
 rap_status_t rap_endpoint_send (rap_endpoint_t *self, const rap_peer_t *peer, rap_text_t frame)
 {
-    assert ((self->kind == RAP_ROUTER) == (peer != NULL));
+    assert ((self->options.kind == RAP_ROUTER) == (peer != NULL));
     if (peer)
         return send_pair (self, peer->bytes, peer->len, frame);
     return send_part (self, frame.at, frame.len, 0);
@@ -214,7 +578,7 @@ rap_status_t rap_endpoint_send (rap_endpoint_t *self, const rap_peer_t *peer, ra
 
 rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_text_t frame)
 {
-    assert (self->kind == RAP_PUB);
+    assert (self->options.kind == RAP_PUB);
     return send_pair (self, topic.at, topic.len, frame);
 }
 
@@ -222,7 +586,7 @@ rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_t
 //  of the last one (0).
 bool rap_endpoint_is_heard (rap_endpoint_t *self)
 {
-    assert (self->kind == RAP_PUB);
+    assert (self->options.kind == RAP_PUB);
     uint8_t change[256];
     int len;
     while ((len = zmq_recv (self->socket, change, sizeof change, ZMQ_DONTWAIT)) >= 0 || errno == EINTR) {
@@ -273,8 +637,8 @@ static bool keep_peer (rap_endpoint_t *self, rap_peer_t *peer)
 
 rap_status_t rap_endpoint_receive (rap_endpoint_t *self, rap_peer_t *peer, rap_text_t *frame)
 {
-    bool has_head = self->kind == RAP_ROUTER || self->kind == RAP_SUB;
-    assert ((self->kind == RAP_ROUTER) == (peer != NULL));
+    bool has_head = self->options.kind == RAP_ROUTER || self->options.kind == RAP_SUB;
+    assert ((self->options.kind == RAP_ROUTER) == (peer != NULL));
     for (;;) {
         rap_status_t status = receive_part (self);
         if (status != RAP_OK)

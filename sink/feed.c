@@ -31,10 +31,15 @@ struct rap_feed {
     bool heard;
 };
 
-rap_feed_t *rap_feed_new (const char *address, bool allow_plain, rap_reason_t *reason)
+rap_feed_t *rap_feed_new (const char *address, rap_gate_t *gate, bool allow_plain, rap_reason_t *reason)
 {
-    rap_endpoint_options_t options = {
-        .kind = RAP_PUB, .address = address, .bind = true, .queue = QUEUE, .allow_plain = allow_plain};
+    rap_endpoint_options_t options = {.kind = RAP_PUB,
+                                      .address = address,
+                                      .bind = true,
+                                      .queue = QUEUE,
+                                      .allow_plain = allow_plain,
+                                      .gate = gate,
+                                      .door = RAP_DOOR_FEED};
     rap_endpoint_t *endpoint = rap_endpoint_new (&options, reason);
     if (!endpoint)
         return NULL;
@@ -176,4 +181,10 @@ void rap_feed_document (rap_feed_t *self, const char *document_id, const char *r
 {
     if (self && rap_endpoint_is_heard (self->endpoint))
         publish (self, "document", RAP_TEXT ("document"), rap_text (document_id), rap_text (report));
+}
+
+void rap_feed_mind (rap_feed_t *self, int64_t now_ms)
+{
+    if (self)
+        (void)rap_endpoint_mind (self->endpoint, now_ms);
 }

@@ -12,8 +12,8 @@
 
 typedef struct rap_feed rap_feed_t;
 
-//  Listens at `address`; NULL with the reason if it cannot.
-rap_feed_t *rap_feed_new (const char *address, bool allow_plain, rap_reason_t *reason);
+//  Listens at `address`, `gate` may be NULL; NULL with the reason if it cannot.
+rap_feed_t *rap_feed_new (const char *address, rap_gate_t *gate, bool allow_plain, rap_reason_t *reason);
 void rap_feed_destroy (rap_feed_t **self_p);
 
 //  All verbs below take a NULL feed and do nothing then.
@@ -25,6 +25,9 @@ void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *
 //  The group is on disk: out with it; or it is not: forget it.
 void rap_feed_publish (rap_feed_t *self);
 void rap_feed_drop (rap_feed_t *self);
+
+//  Looks after its endpoint (rap_endpoint_mind).
+void rap_feed_mind (rap_feed_t *self, int64_t now_ms);
 
 //  A document was linked; `report` is a JSON text.
 void rap_feed_document (rap_feed_t *self, const char *document_id, const char *report);

@@ -37,6 +37,7 @@ enum {
 typedef struct {
     const rap_sink_options_t *options;
     rap_store_t *store;
+    rap_gate_t *gate; //  NULL: no keys
     rap_endpoint_t *results;
     rap_endpoint_t *asked; //  where ingest asks and is sent receipts
     rap_feed_t *feed;      //  NULL: none
@@ -565,6 +566,15 @@ static void show_fare (sink_t *self, int64_t now_ms)
     rap_watch_tell (&self->watch, now_ms, self->progress, &fare, doing);
 }
 
+//  Where keys have changed peers come anew. Who is gone is forgotten when it is sent to; what
+//  was not read yet comes again, since nothing of it was receipted.
+static void mind_endpoints (sink_t *self, int64_t now_ms)
+{
+    (void)rap_endpoint_mind (self->asked, now_ms);
+    (void)rap_endpoint_mind (self->results, now_ms);
+    rap_feed_mind (self->feed, now_ms);
+}
+
 static void turn (sink_t *self)
 {
     bool none_waiting = false;
@@ -579,6 +589,7 @@ static void turn (sink_t *self)
     if (!self->retry_ms)
         link_some (self);
     int64_t now_ms = rap_clock_ms ();
+    mind_endpoints (self, now_ms);
     tick (self, now_ms);
     if (rap_watch_turned (&self->watch, now_ms))
         show_fare (self, now_ms);
@@ -602,14 +613,19 @@ static bool set_up (sink_t *self, rap_reason_t *reason)
                                       .address = o->results,
                                       .bind = true,
                                       .queue = RESULTS_QUEUE,
-                                      .allow_plain = o->common.allow_plain};
+                                      .allow_plain = o->common.allow_plain,
+                                      .door = RAP_DOOR_RESULTS};
     rap_endpoint_options_t asked = {.kind = RAP_ROUTER,
                                     .address = o->receipts,
                                     .bind = true,
                                     .queue = RECEIPTS_QUEUE,
-                                    .allow_plain = o->common.allow_plain};
+                                    .allow_plain = o->common.allow_plain,
+                                    .door = RAP_DOOR_RECEIPTS};
+    if (o->common.keys && !(self->gate = rap_gate_new (o->common.keys, o->common.key, RAP_ROLE_SINK, reason)))
+        return false;
+    results.gate = asked.gate = self->gate;
     return (self->store = rap_store_open (o->db, reason)) && (self->asked = rap_endpoint_new (&asked, reason))
-           && (!o->feed || (self->feed = rap_feed_new (o->feed, o->common.allow_plain, reason)))
+           && (!o->feed || (self->feed = rap_feed_new (o->feed, self->gate, o->common.allow_plain, reason)))
            && (self->results = rap_endpoint_new (&results, reason));
 }
 
@@ -618,6 +634,7 @@ static void tear_down (sink_t *self)
     rap_endpoint_destroy (&self->results);
     rap_endpoint_destroy (&self->asked);
     rap_feed_destroy (&self->feed);
+    rap_gate_destroy (&self->gate);
     rap_store_close (&self->store);
     rap_receipts_destroy (&self->receipts);
     rap_arena_destroy (&self->arena);

@@ -9,6 +9,7 @@
 static void confine (const rap_sink_options_t *options)
 {
     rap_bars_reach (options->db, RAP_REACH_CHANGE_BESIDE);
+    rap_bars_reach (options->common.keys, RAP_REACH_READ);
     rap_bars_address (options->results, true);
     rap_bars_address (options->receipts, true);
     rap_bars_address (options->feed, true);

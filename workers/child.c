@@ -49,6 +49,7 @@ typedef struct {
     const rap_child_options_t *options;
     rap_extractors_t *extractors;
     rap_session_t session;
+    rap_gate_t *gate; //  NULL: no keys
     rap_endpoint_t *work;
     rap_endpoint_t *results;
     int signals;
@@ -161,10 +162,28 @@ static void show_fare (const child_t *self)
     rap_metric_set (RAP_M_WORKER_QUEUED, rap_queue_count (self->queue));
 }
 
+static void drop_all (child_t *self)
+{
+    rap_queue_clear (self->queue);
+    self->dropped = true;
+}
+
+//  Over a new connection ingest does not know us: we call again, as who we are. Results
+//  that were on their way are missed by ingest, and asked for again.
+static void mind_endpoints (child_t *self, int64_t now_ms)
+{
+    (void)rap_endpoint_mind (self->results, now_ms);
+    if (!rap_endpoint_mind (self->work, now_ms))
+        return;
+    drop_all (self);
+    rap_session_reconnected (&self->session, now_ms);
+}
+
 //  Called wherever the loop passes, between chunks too.
 static void pulse (child_t *self)
 {
     int64_t now_ms = rap_clock_ms ();
+    mind_endpoints (self, now_ms);
     if (now_ms - self->alarm_ms >= ALARM_EACH_MS) {
         alarm (HUNG_AFTER_S);
         self->alarm_ms = now_ms;
@@ -206,12 +225,6 @@ static uint64_t draw_incarnation (void)
         if (getrandom (&number, sizeof number, 0) != (ssize_t)sizeof number)
             number = 0;
     return number;
-}
-
-static void drop_all (child_t *self)
-{
-    rap_queue_clear (self->queue);
-    self->dropped = true;
 }
 
 static void end_refused (child_t *self, const rap_message_t *message)
@@ -489,15 +502,32 @@ static void run_loop (child_t *self)
 
 //  --- life -----------------------------------------------------------------------
 
-static rap_endpoint_t *connect_to (const child_t *self, rap_endpoint_kind_t kind, const char *address, int queue)
+static rap_endpoint_t *connect_to (const child_t *self, rap_endpoint_kind_t kind, const char *address,
+                                   rap_door_t door, int queue)
 {
     rap_reason_t reason = {""};
-    rap_endpoint_options_t options = {
-        .kind = kind, .address = address, .queue = queue, .allow_plain = self->options->allow_plain};
+    rap_endpoint_options_t options = {.kind = kind,
+                                      .address = address,
+                                      .queue = queue,
+                                      .allow_plain = self->options->allow_plain,
+                                      .gate = self->gate,
+                                      .door = door};
     rap_endpoint_t *endpoint = rap_endpoint_new (&options, &reason);
     if (!endpoint)
         rap_log (RAP_LOG_ERROR, "worker.endpoint", "worker", self->options->id, "reason", reason.text, NULL);
     return endpoint;
+}
+
+static bool open_gate (child_t *self)
+{
+    rap_reason_t reason = {""};
+    const rap_child_options_t *options = self->options;
+    if (!options->keys)
+        return true;
+    self->gate = rap_gate_new (options->keys, options->key, RAP_ROLE_WORKER, &reason);
+    if (!self->gate)
+        rap_log (RAP_LOG_ERROR, "keys.unusable", "worker", options->id, "reason", reason.text, NULL);
+    return self->gate != NULL;
 }
 
 static bool follow_parent (pid_t parent)
@@ -509,6 +539,7 @@ static void let_go (child_t *self)
 {
     rap_endpoint_destroy (&self->results);
     rap_endpoint_destroy (&self->work);
+    rap_gate_destroy (&self->gate);
     rap_queue_destroy (&self->queue);
     rap_result_builder_destroy (&self->builder);
     rap_packer_destroy (&self->packer);
@@ -533,8 +564,10 @@ int rap_child_run (const rap_child_options_t *options, rap_extractors_t *extract
     self.message_arena = rap_arena_new ();
     self.batch_arena = rap_arena_new ();
     self.chunk_arena = rap_arena_new ();
-    self.results = connect_to (&self, RAP_PUSH, options->results, RESULTS_QUEUE);
-    self.work = connect_to (&self, RAP_DEALER, options->work, WORK_QUEUE);
+    if (open_gate (&self)) {
+        self.results = connect_to (&self, RAP_PUSH, options->results, RAP_DOOR_RESULTS, RESULTS_QUEUE);
+        self.work = connect_to (&self, RAP_DEALER, options->work, RAP_DOOR_WORK, WORK_QUEUE);
+    }
     self.alarm_ms = INT64_MIN / 2;
     self.spent_before_us = atomic_load (&rap_area->slots[RAP_M_WORKER_CPU]);
     if (self.results && self.work)

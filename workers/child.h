@@ -19,7 +19,9 @@ typedef struct {
     const char *id;      //  of this child, unlike any other's
     const char *pipeline;
     bool allow_plain;
-    pid_t parent; //  ends when this process does
+    const char *keys; //  folder of keys; NULL: none
+    const char *key;  //  name of ours in it
+    pid_t parent;     //  ends when this process does
 } rap_child_options_t;
 
 //  Runs until drained (0), refused (RAP_EXIT_REFUSED) or unable (1): the exit

@@ -11,12 +11,13 @@
 #include "roster.h"
 
 //  Its children take more from themselves (child.c).
-static void confine (const rap_parent_options_t *options)
+static void confine (const rap_parent_options_t *options, const rap_daemon_options_t *common)
 {
     if (options->cache)
         mkdir (options->cache, 0700);
     rap_bars_reach (options->cache, RAP_REACH_CHANGE);
     rap_bars_reach (options->rules ? options->rules : rap_lexicon_default_folder (), RAP_REACH_READ);
+    rap_bars_reach (common->keys, RAP_REACH_READ);
     rap_bars_address (options->work, false);
     rap_bars_address (options->results, false);
     rap_bars_close (&(rap_bars_t){
@@ -65,6 +66,6 @@ int main (int argc, char **argv)
     const rap_metrics_options_t shown = {.stage = RAP_STAGE_WORKER, .areas = rap_parent_children (&options)};
     if (!rap_metrics_start (&shown, &common))
         return 1;
-    confine (&options);
+    confine (&options, &common);
     return rap_parent_run (&options, &common);
 }

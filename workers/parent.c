@@ -16,6 +16,7 @@
 
 #include "rapporteur/bars.h"
 #include "rapporteur/clock.h"
+#include "rapporteur/gate.h"
 #include "rapporteur/lexicon.h"
 #include "rapporteur/log.h"
 #include "rapporteur/metrics_server.h"
@@ -76,6 +77,13 @@ static void name_children (parent_t *self)
         snprintf (self->name, sizeof self->name, "%s-%d", host, (int)getpid ());
 }
 
+//  Sockets of this machine need none.
+static const char *keys_of (const parent_t *self)
+{
+    bool tcp = strncmp (self->options->work, "tcp://", 6) == 0 || strncmp (self->options->results, "tcp://", 6) == 0;
+    return tcp ? self->common->keys : NULL;
+}
+
 //  The forked process. Nothing of the parent's but the compiled rules is of use.
 static int run_child (const parent_t *self, uint32_t number, pid_t parent)
 {
@@ -97,6 +105,8 @@ static int run_child (const parent_t *self, uint32_t number, pid_t parent)
                                    .id = id,
                                    .pipeline = rap_lexicon_pipeline (self->lexicon),
                                    .allow_plain = self->common->allow_plain,
+                                   .keys = keys_of (self),
+                                   .key = self->common->key,
                                    .parent = parent};
     return rap_child_run (&options, self->extractors);
 }
@@ -305,6 +315,20 @@ static void wait_for_signal (const parent_t *self)
     poll (&item, 1, (int)wait_ms); //  an interruption is as good as news
 }
 
+//  The children's keys; each makes a gate of its own.
+static bool check_keys (const parent_t *self)
+{
+    rap_reason_t reason = {""};
+    if (!keys_of (self))
+        return true;
+    rap_gate_t *gate = rap_gate_new (keys_of (self), self->common->key, RAP_ROLE_WORKER, &reason);
+    bool good = gate != NULL;
+    if (!good)
+        rap_log (RAP_LOG_ERROR, "keys.unusable", "reason", reason.text, NULL);
+    rap_gate_destroy (&gate);
+    return good;
+}
+
 static void supervise (parent_t *self)
 {
     start_due (self);
@@ -326,7 +350,7 @@ int rap_parent_run (const rap_parent_options_t *options, const rap_daemon_option
     parent_t self = {.options = options, .common = common, .signals = rap_signals_open (SIGCHLD)};
     self.children = rap_parent_children (options);
     name_children (&self);
-    bool loaded = load_rules (&self);
+    bool loaded = check_keys (&self) && load_rules (&self);
     if (loaded) {
         rap_logf (RAP_LOG_INFO, "worker.begin", "worker=%s children=%u pipeline=%s", self.name, self.children,
                   rap_lexicon_pipeline (self.lexicon));

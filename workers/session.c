@@ -88,6 +88,15 @@ rap_session_event_t rap_session_told (rap_session_t *self, int64_t now_ms, const
     return RAP_SESSION_NOTHING;
 }
 
+void rap_session_reconnected (rap_session_t *self, int64_t now_ms)
+{
+    if (self->state == RAP_SESSION_REFUSED)
+        return;
+    self->state = RAP_SESSION_CALLING;
+    self->next_hello_ms = now_ms;
+    self->backoff_ms = BACKOFF_FIRST_MS;
+}
+
 bool rap_session_hello_due (rap_session_t *self, int64_t now_ms)
 {
     if (self->state != RAP_SESSION_CALLING || now_ms < self->next_hello_ms)

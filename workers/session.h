@@ -48,6 +48,10 @@ rap_session_event_t rap_session_told (rap_session_t *self, int64_t now_ms, const
 //  After LOST: who calls again is another incarnation.
 void rap_session_renew (rap_session_t *self, uint64_t incarnation);
 
+//  The connection was made anew by ourselves: calls again, as the same incarnation, which
+//  ingest knows to be alive. What was held is dropped.
+void rap_session_reconnected (rap_session_t *self, int64_t now_ms);
+
 //  It is time to say HELLO; assumes that it is then said.
 bool rap_session_hello_due (rap_session_t *self, int64_t now_ms);
 

@@ -46,7 +46,7 @@ typedef enum {
 //  again, or written, belong here.
 void rap_bars_reach (const char *path, rap_reach_t how);
 
-//  Registers an address: of tcp its port may be connected to; of ipc, where we listen,
+//  Registers an address, or several with ',' between: of tcp its port may be connected to; of ipc, where we listen,
 //  the socket's folder may be changed.
 void rap_bars_address (const char *address, bool listens);
 

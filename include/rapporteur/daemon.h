@@ -30,6 +30,8 @@ typedef struct {
     bool unconfined;        //  no bars (bars.h)
     const char *metrics;    //  where the page of metrics_server.h is served; NULL: nowhere
     int64_t stuck_s;        //  without progress for so long it says that it is stuck
+    const char *keys;       //  folder of keys (keys.h), NULL: none
+    const char *key;        //  name of ours in it; NULL: the only one of our role
 } rap_daemon_options_t;
 
 #define RAP_DAEMON_DEFAULTS                                                                                          \
@@ -84,6 +86,11 @@ typedef struct {
          .help = "without progress for so long it is unhealthy (default 60)",                                        \
          .min = 1,                                                                                                   \
          .max = 86400},                                                                                              \
+        {.name = "keys", .into = &(common).keys, .value = "DIR", .help = "encrypt tcp, and admit by these keys"},    \
+        {.name = "key",                                                                                              \
+         .into = &(common).key,                                                                                      \
+         .value = "NAME",                                                                                            \
+         .help = "our key there (default: that of our role)"},                                                       \
     {                                                                                                                \
         .name = NULL                                                                                                 \
     }

@@ -3,14 +3,19 @@
  *  Every socket has a bounded queue, a bounded message, LINGER, ROUTER_MANDATORY
  *  where it routes, and never blocks. Interrupted calls are repeated. Our own
  *  heartbeats travel in messages, so ZMTP heartbeats stay off (libzmq 4.3.4
- *  aborts with them when a pipe is full: issues 3937, 4229). Plain tcp beyond
- *  loopback is refused unless allowed in so many words. One thread a socket. */
+ *  aborts with them when a pipe is full: issues 3937, 4229). One thread a socket.
+ *
+ *  With a gate (gate.h) tcp is CURVE, both ways, and ipc is as it was. A door that
+ *  is opened is tried at once with a stranger's key, and without any: unless both
+ *  are refused it is not opened. Listening on plain tcp beyond loopback is refused
+ *  unless allowed in so many words.                                          */
 #ifndef RAPPORTEUR_ENDPOINT_H
 #define RAPPORTEUR_ENDPOINT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rapporteur/gate.h"
 #include "rapporteur/status.h"
 #include "rapporteur/text.h"
 
@@ -18,14 +23,19 @@ typedef enum { RAP_ROUTER, RAP_DEALER, RAP_PUSH, RAP_PULL, RAP_PUB, RAP_SUB } ra
 
 typedef struct {
     rap_endpoint_kind_t kind;
-    const char *address; //  ipc://... or tcp://...
+    const char *address; //  ipc://... or tcp://...; to listen on several, with ',' between
     bool bind;           //  else connect
     int queue;           //  messages queued each way at most (0: a default of 64)
     const char *topic;   //  of a SUB: beginning of the topics that it hears (NULL: all)
     bool allow_plain;    //  listen on tcp beyond loopback without encryption
+    rap_gate_t *gate;    //  NULL: none
+    rap_door_t door;     //  which one it is, where there is a gate
 } rap_endpoint_options_t;
 
 typedef struct rap_endpoint rap_endpoint_t;
+
+//  In a list of addresses the next one: after a ',' and with a transport. NULL: there is none.
+const char *rap_endpoint_next_address (const char *list);
 
 //  NULL with a reason if the address is bad, taken, or refused.
 rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_reason_t *reason);
@@ -33,7 +43,16 @@ rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_rea
 //  Waits at most 200 ms for what is queued, then lets go.
 void rap_endpoint_destroy (rap_endpoint_t **self_p);
 
-//  The zmq socket, for zmq_poll in a loop.
+//  Looks after an endpoint with a gate, and after one that connects over tcp; called
+//  each turn or so. When keys are others than they were, or whom we connect to
+//  refused us for a while, the socket is closed and opened anew: true. Every peer of
+//  it is a new one then, and messages that waited in it may be lost.
+bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms);
+
+//  Whether whom it connects to refused the last handshake, and what may be done about it.
+bool rap_endpoint_refused (rap_endpoint_t *self, rap_reason_t *reason);
+
+//  The zmq socket, for zmq_poll in a loop; until the next rap_endpoint_mind.
 void *rap_endpoint_socket (rap_endpoint_t *self);
 
 //  A ROUTER's name for a peer.
