@@ -6,6 +6,7 @@
 #include "rapporteur/arena.h"
 #include "rapporteur/json.h"
 #include "rapporteur/options.h"
+#include "rapporteur/utf8.h"
 
 #include "database.h"
 #include "find.h"
@@ -162,7 +163,8 @@ static void print_json (const side_t *before, const side_t *after, const rap_red
 //  Text of documents is text in the page, whatever it holds.
 static void put_html (rap_text_t text)
 {
-    for (size_t i = 0; i < text.len; i++)
+    for (size_t i = 0, len; i < text.len; i += len) {
+        len = 1;
         switch (text.at[i]) {
         case '<':
             fputs ("&lt;", stdout);
@@ -180,8 +182,9 @@ static void put_html (rap_text_t text)
             fputs ("<br>\n", stdout);
             break;
         default:
-            putchar (text.at[i]);
+            len = rap_utf8_show (stdout, rap_text_from (text, i), true);
         }
+    }
 }
 
 static void print_html (const side_t *before, const side_t *after, const rap_redline_t *lines, uint32_t count,

@@ -6,6 +6,8 @@
 
 #include <ctype.h>
 
+#include "rapporteur/utf8.h"
+
 enum { HEADINGS_MAX = 6 };
 
 typedef struct {
@@ -53,10 +55,10 @@ static int block_markup (rap_text_t line)
 
 static void put_plain (writer_t *self, uint32_t to)
 {
-    for (; self->at < to; self->at++) {
+    while (self->at < to) {
         if (is_markup (self->chunk->text, self->at))
             putc ('\\', self->stream);
-        putc (self->chunk->text.at[self->at], self->stream);
+        self->at += (uint32_t)rap_utf8_show (self->stream, rap_text_from (self->chunk->text, self->at), true);
     }
 }
 

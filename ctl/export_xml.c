@@ -88,9 +88,7 @@ static bool is_allowed (uint32_t point)
 
 static bool is_obeyed (uint32_t point)
 {
-    return (point >= 0x7f && point < 0xa0) || point == 0x200e || point == 0x200f
-           || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) || point == 0x2028
-           || point == 0x2029 || point == '\r';
+    return rap_utf8_is_harmful (point) && point != '\n' && point != '\t';
 }
 
 static const char *entity (uint32_t point, bool attribute)

@@ -5,6 +5,7 @@
 #include "rapporteur/daemon.h"
 #include "rapporteur/version.h"
 
+#include "term.h"
 #include "verbs.h"
 
 static const struct {
@@ -56,6 +57,6 @@ int main (int argc, char **argv)
     for (size_t i = 0; i < VERBS; i++)
         if (strcmp (argv[1], verbs[i].name) == 0)
             return verbs[i].act (argc - 1, argv + 1);
-    fprintf (stderr, "rapporteur: there is no verb '%s'\nTry 'rapporteur --help'.\n", argv[1]);
+    rap_term_fail ("there is no verb '%s'\nTry 'rapporteur --help'.", argv[1]);
     return 2;
 }

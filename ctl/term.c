@@ -26,45 +26,17 @@ size_t rap_term_width (FILE *out)
     return 100;
 }
 
-//  Code points that a terminal obeys, or that turn the direction of what follows.
-static bool is_harmful (uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x200e || point == 0x200f
-           || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) || point == 0x2028
-           || point == 0x2029;
-}
-
-//  As a picture: U+2400 and on for the old control characters, else the
-//  replacement character.
-static void put_picture (FILE *out, uint32_t point)
-{
-    if (point < 0x20)
-        fprintf (out, "\xe2\x90%c", (char)(0x80 + point));
-    else
-        fputs (point == 0x7f ? "\xe2\x90\xa1" : "\xef\xbf\xbd", out);
-}
-
 //  Prints the code point at the beginning of `text`, and answers its length.
 static size_t put_point (FILE *out, rap_text_t text, int indent)
 {
-    size_t len = text.len < 4 ? text.len : 4;
-    //  The database holds UTF-8, but a file name, a foreign file, may not be.
-    while (len > 1 && rap_utf8_invalid_at (rap_text_of (text.at, len)) != len)
-        len--;
-    if (rap_utf8_invalid_at (rap_text_of (text.at, len)) != len) {
-        fputs ("\xef\xbf\xbd", out);
-        return 1;
-    }
-    uint32_t point = rap_utf8_decode (text, 0, &len);
+    char point = text.at[0];
     if (point == '\n' && indent >= 0)
         fprintf (out, "\n%*s", indent, "");
     else if (point == '\n' || point == '\t')
         putc (' ', out);
-    else if (is_harmful (point))
-        put_picture (out, point);
     else
-        fwrite (text.at, 1, len, out);
-    return len;
+        return rap_utf8_show (out, text, false);
+    return 1;
 }
 
 void rap_term_put (FILE *out, const char *text, int indent)

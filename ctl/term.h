@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "rapporteur/status.h"
+#include "rapporteur/text.h"
 
 //  Colours and progress are for terminals, unless NO_COLOR says no.
 bool rap_term_is_rich (FILE *out);

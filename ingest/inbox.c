@@ -30,6 +30,8 @@ enum {
     REPORTED_MAX = 1024, //  files remembered as reported
 };
 
+#define REASON ".reason"
+
 //  What is stated of a file, and the memory that it lies in.
 typedef struct {
     rap_stated_t stated;
@@ -542,29 +544,58 @@ static void move_meta (rap_inbox_t *self, const char *name, int to_fd, const cha
         rap_log (RAP_LOG_WARN, "inbox.not_moved", "file", from_meta, "reason", strerror (errno), NULL);
 }
 
+//  What stands there of that name is an earlier reason (move_to sees to that), or a
+//  link that somebody left: it goes, and nothing is written through it.
 static void write_reason (rap_inbox_t *self, const char *name, const char *reason)
 {
     char path[NAME_MAX + 64];
-    const int room = NAME_MAX - (int)sizeof ".reason" + 1; //  a longer name loses its end
-    snprintf (path, sizeof path, "%.*s.reason", room, name);
-    int fd = openat (self->refused_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int room = NAME_MAX - (int)sizeof REASON + 1; //  a longer name loses its end
+    snprintf (path, sizeof path, "%.*s" REASON, room, name);
+    unlinkat (self->refused_fd, path, 0);
+    int fd = openat (self->refused_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0 || dprintf (fd, "%s\n", reason) < 0)
         rap_log (RAP_LOG_WARN, "inbox.no_reason_file", "file", path, "reason", strerror (errno), NULL);
     if (fd >= 0)
         close (fd);
 }
 
-//  Moves without replacing; into `to` the name that it got. A file system without
-//  that is asked for a plain rename.
+//  A file system that cannot rename without replacing is asked whether there is such a
+//  name; then for a plain rename.
+static int move_without_replacing (rap_inbox_t *self, const char *name, int folder_fd, const char *to)
+{
+    struct stat is;
+    int moved = renameat2 (self->folder_fd, name, folder_fd, to, RENAME_NOREPLACE);
+    if (moved == 0 || errno != EINVAL)
+        return moved;
+    if (fstatat (folder_fd, to, &is, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return renameat (self->folder_fd, name, folder_fd, to);
+}
+
+//  Moves without replacing; into `to` the name that it got: its own, or that and a part
+//  of its id, or that and a number. A document that is called like a reason would be
+//  taken for one.
 static int move_to (rap_inbox_t *self, const settled_t *settled, int folder_fd, char to[NAME_MAX + 40])
 {
-    snprintf (to, NAME_MAX + 40, "%s", settled->name);
-    int moved = renameat2 (self->folder_fd, settled->name, folder_fd, to, RENAME_NOREPLACE);
-    if (moved != 0 && errno == EEXIST) {
-        snprintf (to, NAME_MAX + 40, "%.200s.%.8s", settled->name, settled->outcome.document_id);
-        moved = renameat (self->folder_fd, settled->name, folder_fd, to);
-    } else if (moved != 0 && errno == EINVAL)
-        moved = renameat (self->folder_fd, settled->name, folder_fd, to);
+    enum { NUMBERS_MAX = 1000 };
+    const char *name = settled->name;
+    size_t len = strlen (name), reason_len = sizeof REASON - 1;
+    bool own = !settled->refused || len < reason_len || strcmp (name + len - reason_len, REASON) != 0;
+    const char *id = settled->outcome.document_id[0] ? settled->outcome.document_id : "again";
+    int moved = -1;
+    snprintf (to, NAME_MAX + 40, "%s", name);
+    if (own && ((moved = move_without_replacing (self, name, folder_fd, to)) == 0 || errno != EEXIST))
+        return moved;
+    for (int number = 1; number <= NUMBERS_MAX; number++) {
+        char more[16] = "";
+        if (number > 1)
+            snprintf (more, sizeof more, ".%d", number);
+        snprintf (to, NAME_MAX + 40, "%.200s.%.8s%s", name, id, more);
+        if ((moved = move_without_replacing (self, name, folder_fd, to)) == 0 || errno != EEXIST)
+            break;
+    }
     return moved;
 }
 

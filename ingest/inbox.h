@@ -12,7 +12,8 @@
  *    refused/NAME   it cannot be taken; NAME.reason beside it says why
  *    left in place  it cannot be read, or changed while it was read: logged with
  *                   advice, tried again when it is next written or renamed
- *  If taken/ has another file of that name, '.' and the document's id is added.
+ *  Nothing is replaced there: if there is another file of that name, '.' and the
+ *  beginning of the document's id is added, then a number.
  *
  *  Documents are regular files only. Hidden names and *.meta are not documents.
  *  Symbolic links, folders, pipes, sockets and devices are never opened for

@@ -1,6 +1,8 @@
 //  csv: quotes and apostrophes.
 #include "rapporteur/csv.h"
 
+#include "rapporteur/utf8.h"
+
 bool rap_csv_is_formula (rap_text_t text)
 {
     static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
@@ -24,10 +26,10 @@ void rap_csv_cell (FILE *stream, rap_text_t text, bool guard)
         putc ('"', stream);
     if (apostrophe)
         putc ('\'', stream);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"')
+    while (text.len) {
+        if (text.at[0] == '"')
             putc ('"', stream);
-        putc (text.at[i], stream);
+        text = rap_text_from (text, rap_utf8_show (stream, text, true));
     }
     if (quoted)
         putc ('"', stream);

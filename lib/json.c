@@ -7,20 +7,29 @@
 
 #include "rapporteur/utf8.h"
 
-static void put_escaped (FILE *out, rap_text_t text)
+//  As JSON writes what is beyond sixteen bits: a pair of surrogates.
+static void put_number (FILE *out, uint32_t point)
 {
-    const unsigned char *c = (const unsigned char *)text.at, *end = c + text.len;
-    for (; c < end; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf (out, "\\%c", *c);
-        else if (*c == '\n')
+    if (point > 0xFFFF)
+        fprintf (out, "\\u%04x\\u%04x", 0xD7C0 + (point >> 10), 0xDC00 + (point & 0x3FF));
+    else
+        fprintf (out, "\\u%04x", point);
+}
+
+//  Valid UTF-8. What a terminal would obey is written as a number, which means the same.
+//  `raw`: it is JSON already.
+static void put_escaped (FILE *out, rap_text_t text, bool raw)
+{
+    for (size_t at = 0, len; at < text.len; at += len) {
+        uint32_t point = rap_utf8_decode (text, at, &len);
+        if (!raw && (point == '"' || point == '\\'))
+            fprintf (out, "\\%c", (char)point);
+        else if (!raw && point == '\n')
             fputs ("\\n", out);
-        else if (*c < ' ' || *c == 0x7f)
-            fprintf (out, "\\u%04x", *c);
-        else if (*c == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0)
-            fprintf (out, "\\u%04x", *++c); //  C1 controls: terminals obey them
+        else if (rap_utf8_is_harmful (point) && !(raw && point < ' '))
+            put_number (out, point);
         else
-            putc (*c, out);
+            fwrite (text.at + at, 1, len, out);
     }
 }
 
@@ -31,7 +40,7 @@ static void put_string (FILE *out, const char *string)
     putc ('"', out);
     while (text.len) {
         size_t valid = rap_utf8_invalid_at (text);
-        put_escaped (out, rap_text_of (text.at, valid));
+        put_escaped (out, rap_text_of (text.at, valid), false);
         if (valid < text.len)
             fputs ("\\ufffd", out);
         text = rap_text_from (text, valid + 1);
@@ -121,7 +130,10 @@ void rap_json_bool (rap_json_t *self, const char *key, bool value)
 void rap_json_raw (rap_json_t *self, const char *key, const char *json)
 {
     lead (self, key);
-    fputs (json && *json ? json : "null", self->out);
+    if (json && *json && rap_utf8_invalid_at (rap_text (json)) == strlen (json))
+        put_escaped (self->out, rap_text (json), true);
+    else
+        fputs ("null", self->out);
 }
 
 char *rap_json_quote (char *out, rap_text_t text)

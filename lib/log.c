@@ -123,18 +123,36 @@ static void put_string (line_t *line, const char *string)
 
 //  --- text ------------------------------------------------------------------------
 
-static bool is_plain (const field_t *field)
+//  Harmless on one line, whatever its bytes.
+static void put_escaped (line_t *line, const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < field->value_len; i++) {
-        unsigned char byte = (unsigned char)field->value[i];
-        if (byte <= ' ' || byte == '"' || byte == '\\' || byte == '=' || byte == 0x7f || byte == 0xC2)
-            return false;
-    }
-    return field->value_len > 0;
+    rap_text_t text = rap_text_of (bytes, len);
+    if (line->full)
+        return;
+    line->len += rap_utf8_escape (line->text + line->len, sizeof line->text - 4 - line->len, &text);
+    line->full = text.len > 0;
 }
 
-//  Plain as it is if one word; else quoted, with quotes, backslashes and control
-//  characters escaped (C1 controls, which terminals obey, among them).
+//  One word, of which a terminal obeys nothing.
+static bool is_plain (const field_t *field)
+{
+    bool foreign = false;
+    for (size_t i = 0; i < field->value_len; i++) {
+        unsigned char byte = (unsigned char)field->value[i];
+        if (byte <= ' ' || byte == '"' || byte == '\\' || byte == '=' || byte == 0x7f)
+            return false;
+        foreign |= byte >= 0x80;
+    }
+    if (!foreign)
+        return field->value_len > 0;
+    char escaped[LINE_MAX_BYTES];
+    rap_text_t text = rap_text_of (field->value, field->value_len);
+    size_t len = rap_utf8_escape (escaped, sizeof escaped, &text);
+    return len == field->value_len && memcmp (escaped, field->value, len) == 0;
+}
+
+//  Plain as it is; else quoted, with quotes and backslashes escaped, and all that a
+//  terminal would obey.
 static void put_value (line_t *line, const field_t *field)
 {
     if (is_plain (field)) {
@@ -142,22 +160,14 @@ static void put_value (line_t *line, const field_t *field)
         return;
     }
     put (line, "\"", 1);
-    for (size_t i = 0; i < field->value_len; i++) {
-        unsigned char byte = (unsigned char)field->value[i];
-        unsigned char next = i + 1 < field->value_len ? (unsigned char)field->value[i + 1] : 0;
-        char escaped[8];
-        if (byte == 0xC2 && next >= 0x80 && next < 0xA0) {
-            snprintf (escaped, sizeof escaped, "\\x%02x", next);
-            i++;
-        } else if (byte == '"' || byte == '\\')
-            snprintf (escaped, sizeof escaped, "\\%c", byte);
-        else if (byte == '\n')
-            snprintf (escaped, sizeof escaped, "\\n");
-        else if (byte < ' ' || byte == 0x7f)
-            snprintf (escaped, sizeof escaped, "\\x%02x", byte);
-        else
-            snprintf (escaped, sizeof escaped, "%c", byte);
-        put_string (line, escaped);
+    for (size_t at = 0, len; at < field->value_len; at += len) {
+        for (len = 0; at + len < field->value_len && !strchr ("\"\\", field->value[at + len]); len++)
+            ;
+        put_escaped (line, field->value + at, len);
+        if (at + len < field->value_len) {
+            put (line, (const char[]){'\\', field->value[at + len]}, 2);
+            len++;
+        }
     }
     put (line, "\"", 1);
 }
@@ -206,29 +216,26 @@ static void write_text (const event_t *event)
 
 //  --- JSON ------------------------------------------------------------------------
 
-//  A string; what is no UTF-8 becomes U+FFFD.
+//  A string; what is no UTF-8 becomes U+FFFD, what a terminal would obey a number.
 static void put_json (line_t *line, const char *bytes, size_t len)
 {
-    char escaped[8];
+    char escaped[16];
     put (line, "\"", 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        rap_text_t rest = rap_text_of (bytes + i, len - i < 4 ? len - i : 4);
-        size_t good = byte < 0x80 ? 0 : rap_utf8_invalid_at (rest);
-        if (byte >= 0x80 && good) {
-            size_t character = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-            put (line, bytes + i, character);
-            i += character - 1;
-            continue;
-        }
-        if (byte >= 0x80)
-            snprintf (escaped, sizeof escaped, "\\ufffd");
-        else if (byte == '"' || byte == '\\')
-            snprintf (escaped, sizeof escaped, "\\%c", byte);
-        else if (byte < ' ' || byte == 0x7f)
-            snprintf (escaped, sizeof escaped, "\\u%04x", byte);
+    for (size_t at = 0, taken; at < len; at += taken) {
+        rap_text_t rest = rap_text_of (bytes + at, len - at < 4 ? len - at : 4);
+        uint32_t point = 0xFFFD;
+        taken = 1;
+        bool good = rap_utf8_invalid_at (rest) > 0;
+        if (good)
+            point = rap_utf8_decode (rest, 0, &taken);
+        if (point == '"' || point == '\\')
+            snprintf (escaped, sizeof escaped, "\\%c", (char)point);
+        else if (point > 0xFFFF && rap_utf8_is_harmful (point))
+            snprintf (escaped, sizeof escaped, "\\u%04x\\u%04x", 0xD7C0 + (point >> 10), 0xDC00 + (point & 0x3FF));
+        else if (!good || rap_utf8_is_harmful (point))
+            snprintf (escaped, sizeof escaped, "\\u%04x", point);
         else
-            snprintf (escaped, sizeof escaped, "%c", byte);
+            snprintf (escaped, sizeof escaped, "%.*s", (int)taken, bytes + at);
         put_string (line, escaped);
     }
     put (line, "\"", 1);

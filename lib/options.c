@@ -13,6 +13,7 @@
 
 #include "rapporteur/config.h"
 #include "rapporteur/log.h"
+#include "rapporteur/utf8.h"
 #include "rapporteur/version.h"
 
 #include "option_value.h"
@@ -83,11 +84,14 @@ static void print_help (const rap_usage_t *usage)
 int rap_options_wrong (const rap_usage_t *usage, const char *format, ...)
 {
     va_list list;
+    char words[1024], escaped[2048]; //  a file's name may be among them
     fprintf (stderr, "%s: ", usage->program);
     va_start (list, format);
-    vfprintf (stderr, format, list);
+    vsnprintf (words, sizeof words, format, list);
     va_end (list);
-    fprintf (stderr, "\nTry '%s --help'.\n", usage->program);
+    rap_text_t said = rap_text (words);
+    rap_utf8_escape (escaped, sizeof escaped, &said);
+    fprintf (stderr, "%s\nTry '%s --help'.\n", escaped, usage->program);
     return 2;
 }
 

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "rapporteur/eight.h"
@@ -173,4 +175,65 @@ bool rap_utf8_is_word (uint32_t code_point)
     default:
         return false;
     }
+}
+
+bool rap_utf8_is_harmful (uint32_t point)
+{
+    static const uint32_t ranges[][2] = {{0, 0x1f},        {0x7f, 0x9f},     {0x061c, 0x061c}, {0x200e, 0x200f},
+                                         {0x2028, 0x202e}, {0x2066, 0x206f}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    if (point >= 0x20 && point < 0x7f)
+        return false;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (point >= ranges[i][0] && point <= ranges[i][1])
+            return true;
+    return false;
+}
+
+size_t rap_utf8_show (FILE *out, rap_text_t text, bool lines)
+{
+    static const char unknown[] = "\xef\xbf\xbd"; //  U+FFFD
+    const unsigned char *s = (const unsigned char *)text.at;
+    size_t len = s[0] < 0x80 ? 1 : sequence (s, text.len);
+    if (!len) {
+        fputs (unknown, out);
+        return 1;
+    }
+    uint32_t point = rap_utf8_decode (text, 0, &len);
+    if (!rap_utf8_is_harmful (point) || (lines && (point == '\n' || point == '\r' || point == '\t')))
+        fwrite (text.at, 1, len, out);
+    else if (point < 0x20)
+        fprintf (out, "\xe2\x90%c", (char)(0x80 + point));
+    else
+        fputs (point == 0x7f ? "\xe2\x90\xa1" : unknown, out);
+    return len;
+}
+
+size_t rap_utf8_escape (char *to, size_t room, rap_text_t *rest)
+{
+    enum { SIGN_MAX = 16 };
+    rap_text_t text = *rest;
+    size_t put = 0, at = 0, len;
+    for (; at < text.len; at += len) {
+        char sign[SIGN_MAX];
+        const unsigned char *s = (const unsigned char *)text.at + at;
+        size_t valid = s[0] < 0x80 ? 1 : sequence (s, text.len - at);
+        len = valid ? valid : 1;
+        uint32_t point = valid ? rap_utf8_decode (text, at, &len) : s[0];
+        int signs = 0;
+        if (point == '\n' && valid)
+            signs = snprintf (sign, sizeof sign, "\\n");
+        else if (!valid || (point < 0xA0 && rap_utf8_is_harmful (point)))
+            signs = snprintf (sign, sizeof sign, "\\x%02x", (unsigned)point);
+        else if (rap_utf8_is_harmful (point))
+            signs = snprintf (sign, sizeof sign, "\\u{%x}", (unsigned)point);
+        size_t more = signs ? (size_t)signs : len;
+        if (put + more + 1 > room)
+            break;
+        memcpy (to + put, signs ? sign : text.at + at, more);
+        put += more;
+    }
+    if (room)
+        to[put] = 0;
+    *rest = rap_text_from (text, at);
+    return put;
 }

@@ -22,7 +22,8 @@ typedef struct {
     char text[RAP_REASON_MAX];
 } rap_reason_t;
 
-//  Formats into `reason` (NULL allowed).
+//  Formats into `reason` (NULL allowed), as one line: what a terminal would obey, or
+//  is no UTF-8, is escaped.
 void rap_reason_set (rap_reason_t *reason, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 //  The status that it is given: a value that a caller may leave unused.

@@ -104,6 +104,11 @@ def references_of(root):
     return wanted, ids
 
 
+def shown(text):
+    """Sign for sign what a table shows of text that a terminal would obey."""
+    return text.replace('\x1b', '\u241b').replace('\x85', '\ufffd').replace('\u202e', '\ufffd')
+
+
 class ExportTest(CommandTest):
     """On a database of the samples that is made once."""
     @classmethod
@@ -355,7 +360,8 @@ class ExportTest(CommandTest):
         self.assertEqual([c['text'] for c in document['chunks']],
                          [row[0] for row in self.ask('SELECT text FROM chunk ORDER BY chunk_id', db=db)])
         rows = self.table(document_id, db=db)
-        self.assertEqual([row['text'] for row in rows], [row[0] for row in self.ask('SELECT text FROM chunk ORDER BY chunk_id', db=db)])
+        self.assertEqual([row['text'] for row in rows],
+                         [shown(row[0]) for row in self.ask('SELECT text FROM chunk ORDER BY chunk_id', db=db)])
         self.assertNotIn('\n<script>', self.export('--format', 'markdown', document_id, db=db).stdout)
 
     def shuffle(self, db, random):
