@@ -35,6 +35,10 @@ enum {
     LINGER_MS = 200,
     RECONNECT_FIRST_MS = 100,
     RECONNECT_LAST_MS = 5000,
+    UNHEARD_MS = 10000, //  tcp: sent, and not acknowledged for so long
+    KEEPALIVE_IDLE_S = 10,
+    KEEPALIVE_EACH_S = 5,
+    KEEPALIVE_COUNT = 3,
     //  libzmq cuts the connection of a peer that sends more. Ours refuses beyond
     //  RAP_MESSAGE_BYTES_MAX by name, so leave it the message that is just too long.
     FRAME_BYTES_MAX = RAP_MESSAGE_BYTES_MAX + 64 * 1024,
@@ -198,6 +202,18 @@ static int kind_of (rap_endpoint_kind_t kind)
     return kinds[kind];
 }
 
+//  A machine that went away without a word, or a path that swallows packets, would
+//  otherwise keep a connection for a quarter of an hour; so a new one is tried. The
+//  kernel does this: ZMTP heartbeats, which would too, stay off (endpoint.h).
+static void configure_tcp (zsock_t *zsock)
+{
+    zsock_set_tcp_maxrt (zsock, UNHEARD_MS);
+    zsock_set_tcp_keepalive (zsock, 1);
+    zsock_set_tcp_keepalive_idle (zsock, KEEPALIVE_IDLE_S);
+    zsock_set_tcp_keepalive_intvl (zsock, KEEPALIVE_EACH_S);
+    zsock_set_tcp_keepalive_cnt (zsock, KEEPALIVE_COUNT);
+}
+
 static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
 {
     int queue = options->queue > 0 ? options->queue : QUEUE_DEFAULT;
@@ -209,6 +225,7 @@ static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
     zsock_set_reconnect_ivl_max (zsock, RECONNECT_LAST_MS);
     zsock_set_maxmsgsize (zsock, FRAME_BYTES_MAX);
     zsock_set_handshake_ivl (zsock, HANDSHAKE_MS);
+    configure_tcp (zsock);
     if (options->kind == RAP_ROUTER)
         zsock_set_router_mandatory (zsock, 1);
     if (options->kind == RAP_SUB)

@@ -90,18 +90,20 @@ def wait_for(fact, what, seconds=60):
         select.select([], [], [], 0.01)
 
 
-def rounds(folder, count, originals=None):
-    """`count` times the same documents, each distinct by a last line; lists of files, one a round."""
+def copies(folder, number, originals):
+    """The documents again, distinct by a last line with the number."""
     os.makedirs(folder, exist_ok=True)
     made = []
-    for number in range(count):
-        made.append([])
-        for original in originals or harness.sample_files():
-            name = os.path.join(folder, f'{number:03d}-{os.path.basename(original)}')
-            with open(original, encoding='utf8') as source, open(name, 'w', encoding='utf8') as copy:
-                copy.write(f'{source.read().rstrip()}\n\nHanded in as number {number}.\n')
-            made[-1].append(name)
+    for original in originals:
+        made.append(os.path.join(folder, f'{number:04d}-{os.path.basename(original)}'))
+        with open(original, encoding='utf8') as source, open(made[-1], 'w', encoding='utf8') as copy:
+            copy.write(f'{source.read().rstrip()}\n\nHanded in as number {number}.\n')
     return made
+
+
+def rounds(folder, count, originals=None):
+    """`count` times the same documents, each distinct; lists of files, one a round."""
+    return [copies(folder, number, originals or harness.sample_files()) for number in range(count)]
 
 
 def flat(groups):
