@@ -29,7 +29,8 @@ MAY_UNSHARE = bool(shutil.which('unshare')) and subprocess.run(PROBE, capture_ou
 if MAY_UNSHARE:
     disturb.in_namespaces('--net', '--mount')
 
-ROOM = 'size=2g'
+ROOM = 'size=6g'
+PARTS = 8  # of a round
 OWN_ROWS = ('chunk', 'citation', 'adherence', 'quantity', 'date_mention', 'place', 'actor', 'clause', 'publication', 'classification')
 
 
@@ -164,21 +165,32 @@ def tell_peaks(service, peaks):
     service.peaks = dict.fromkeys(disturb.KINDS, 0.0)
 
 
-def one_round(service, group, faults, chance, until):
-    """Hands in all of it; strikes until it has settled."""
-    submission = service.feed(group)
-    while time.monotonic() < until and not (submission.poll() is not None and service.settled() >= service.given):
-        disturb.moment(chance, 1.5)
-        name, act, argument = chance.choice(faults)
-        if os.environ.get('SOAK_VERBOSE'):
-            print(f'    {name}', flush=True)
-        act(service, chance, argument)
-        if not re.match('stop|.*: (work|results|receipts)', name):
-            service.faults[name] += 1
-        service.keep()
-    healed = time.monotonic()
-    service.collect(submission, 600)
-    return service.recovered(healed)
+def one_fault(service, faults, chance):
+    name, act, argument = chance.choice(faults)
+    if os.environ.get('SOAK_VERBOSE'):
+        print(f'    {name}', flush=True)
+    disturb.moment(chance, 0.2)
+    act(service, chance, argument)
+    if not re.match('stop|.*: (work|results|receipts)', name):
+        service.faults[name] += 1
+    service.keep()
+
+
+def one_round(service, group, faults, chance):
+    """Hands it in, part by part, each with a fault; and goes on striking until all has settled, a while at most."""
+    size = -(-len(group) // PARTS)
+    for at in range(0, len(group), size):
+        submission = service.feed(group[at:at + size])
+        one_fault(service, faults, chance)
+        healed = time.monotonic()
+        service.collect(submission, 600)
+        if chance.random() < 0.5:  # else the next comes upon it
+            service.recovered(healed)
+    for _ in range(PARTS):
+        if service.settled() >= service.given:
+            break
+        one_fault(service, faults, chance)
+    return service.recovered(time.monotonic())
 
 
 def main():
@@ -204,7 +216,7 @@ def main():
             while time.monotonic() < until:
                 number += 1
                 group = disturb.copies(os.path.join(folder, f'{number}.d'), number, originals)
-                took = one_round(service, group, faults, chance, until)
+                took = one_round(service, group, faults, chance)
                 tell_peaks(service, peaks)
                 shutil.rmtree(os.path.join(folder, f'{number}.d'), ignore_errors=True)
                 print(f'{time.monotonic() - began:6.0f} s  round {number}: {sum(service.faults.values())} faults, {took:.1f} s from the last fault '
