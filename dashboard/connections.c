@@ -17,15 +17,17 @@ typedef struct {
 struct rap_connections {
     pthread_mutex_t lock;
     uint32_t max;
+    int64_t request_ms;
     place_t places[];
 };
 
-rap_connections_t *rap_connections_new (uint32_t max)
+rap_connections_t *rap_connections_new (uint32_t max, int64_t request_ms)
 {
     rap_connections_t *self = calloc (1, sizeof *self + max * sizeof (place_t));
     if (!self)
         abort ();
     self->max = max;
+    self->request_ms = request_ms;
     pthread_mutex_init (&self->lock, NULL);
     return self;
 }
@@ -55,7 +57,7 @@ void rap_connections_add (rap_connections_t *self, struct MHD_Connection *connec
     pthread_mutex_lock (&self->lock);
     place_t *place = info ? find (self, NULL) : NULL;
     if (place)
-        *place = (place_t){connection, info->connect_fd, rap_clock_ms () + RAP_REQUEST_MS};
+        *place = (place_t){connection, info->connect_fd, rap_clock_ms () + self->request_ms};
     pthread_mutex_unlock (&self->lock);
 }
 
@@ -84,7 +86,7 @@ void rap_connections_answered (rap_connections_t *self, struct MHD_Connection *c
 
 void rap_connections_idle (rap_connections_t *self, struct MHD_Connection *connection)
 {
-    set (self, connection, rap_clock_ms () + RAP_REQUEST_MS);
+    set (self, connection, rap_clock_ms () + self->request_ms);
 }
 
 void rap_connections_lasting (rap_connections_t *self, struct MHD_Connection *connection)

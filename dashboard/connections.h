@@ -8,11 +8,11 @@
 #include <microhttpd.h>
 #include <stdint.h>
 
-enum { RAP_REQUEST_MS = 15000, RAP_ANSWER_MS = 300000 };
+enum { RAP_ANSWER_MS = 300000 };
 
 typedef struct rap_connections rap_connections_t;
 
-rap_connections_t *rap_connections_new (uint32_t max);
+rap_connections_t *rap_connections_new (uint32_t max, int64_t request_ms);
 void rap_connections_destroy (rap_connections_t **self_p);
 
 void rap_connections_add (rap_connections_t *self, struct MHD_Connection *connection);

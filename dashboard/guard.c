@@ -198,7 +198,7 @@ bool rap_guard_knows_host (const rap_guard_t *self, const char *host)
         return false;
     size_t len = host[0] == '[' ? strcspn (host, "]") : strcspn (host, ":");
     const char *port = host + len + (host[0] == '[' && host[len] == ']');
-    if (len == 0 || len >= sizeof name
+    if (len == 0 || len >= sizeof name || (host[0] == '[' && host[len] != ']')
         || (*port && (*port != ':' || strspn (port + 1, "0123456789") != strlen (port + 1))))
         return false;
     snprintf (name, sizeof name, "%.*s", (int)(len - (host[0] == '[')), host + (host[0] == '['));

@@ -18,12 +18,12 @@
 
 #include "server.h"
 
-enum { TICK_MS = 1000, BACKLOG = 128, THREADS = 4, QUERY_MS = 3000 };
+enum { TICK_MS = 1000, BACKLOG = 128, THREADS = 4, QUERY_MS = 3000, REQUEST_MS = 15000 };
 
 typedef struct {
     rap_guard_options_t guard;
     const char *db, *feed, *submit, *rules, *page, *allow_origin, *url_file;
-    int64_t threads, query_ms;
+    int64_t threads, query_ms, request_ms;
     bool other_port;
     rap_daemon_options_t common;
 } options_t;
@@ -61,8 +61,9 @@ static int open_socket (const options_t *options, rap_guard_t *guard, rap_reason
 //  'http://127.0.0.1:8460/', as it came to be.
 static void write_url (int fd, char *url, size_t size)
 {
-    struct sockaddr_storage is = {.ss_family = AF_INET};
+    struct sockaddr_storage is;
     socklen_t len = sizeof is;
+    memset (&is, 0, sizeof is);
     char host[INET6_ADDRSTRLEN] = "";
     getsockname (fd, (struct sockaddr *)&is, &len);
     if (is.ss_family == AF_INET) {
@@ -93,11 +94,12 @@ static rap_status_t tell_url (const char *path, const char *url, rap_reason_t *r
 }
 
 //  --- serving -------------------------------------------------------------------------
-static void watch (rap_server_t *server, int signals)
+static void watch (rap_server_t *server, int signals, int64_t request_ms)
 {
+    int tick_ms = request_ms / 4 < TICK_MS ? (int)(request_ms / 4) : TICK_MS;
     for (;;) {
         struct pollfd polled = {.fd = signals, .events = POLLIN};
-        poll (&polled, 1, TICK_MS);
+        poll (&polled, 1, tick_ms);
         int signal = rap_signals_read (signals);
         if (signal == SIGTERM || signal == SIGINT)
             return;
@@ -134,6 +136,7 @@ static rap_status_t open_parts (const options_t *options, parts_t *parts, rap_re
                                    .allow_origin = options->allow_origin,
                                    .threads = options->threads,
                                    .query_ms = options->query_ms,
+                                   .request_ms = options->request_ms,
                                    .listening = listening,
                                    .guard = parts->guard,
                                    .page = parts->page,
@@ -181,7 +184,7 @@ static int serve (const options_t *options)
     int signals = rap_signals_open (0), status = 0;
     if (open_parts (options, &parts, &reason) == RAP_OK) {
         rap_daemon_ready (&options->common);
-        watch (parts.server, signals);
+        watch (parts.server, signals, options->request_ms);
     } else {
         fprintf (stderr, "rapporteur-dashboard: %s\n", reason.text);
         status = 2;
@@ -197,6 +200,7 @@ int main (int argc, char **argv)
     options_t self = {.guard = {.listen = "127.0.0.1:8460"},
                       .threads = THREADS,
                       .query_ms = QUERY_MS,
+                      .request_ms = REQUEST_MS,
                       .common = RAP_DAEMON_DEFAULTS};
     const rap_option_t options[] = {
         {.name = "db", .into = &self.db, .value = "FILE", .help = "the sink's database", .required = true},
@@ -249,6 +253,13 @@ int main (int argc, char **argv)
          .value = "N",
          .help = "give up an answer after so long (3000)",
          .min = 10,
+         .max = 600000},
+        {.name = "request-ms",
+         .kind = RAP_OPTION_NUMBER,
+         .into = &self.request_ms,
+         .value = "N",
+         .help = "cut off who takes longer to send a request (15000)",
+         .min = 100,
          .max = 600000},
         RAP_DAEMON_OPTIONS (self.common)};
     const rap_usage_t usage = {.program = "rapporteur-dashboard",

@@ -204,7 +204,8 @@ int64_t rap_reader_version (rap_reader_t *self)
     self->deadline_ms = rap_clock_ms () + BUSY_MS;
     self->late = false;
     self->error = 0;
-    if (hold_file (self, NULL) != RAP_OK)
+    rap_reason_t reason;
+    if (hold_file (self, &reason) != RAP_OK)
         return 0;
     int64_t version = rap_reader_number (self, "PRAGMA data_version", NULL, 0, 0);
     return (self->openings << 40) + version;

@@ -533,7 +533,7 @@ static const char *objection (const rap_server_t *self, exchange_t *exchange, co
     }
     if (!post && ((length && strcmp (length, "0") != 0) || header_of (exchange, "Transfer-Encoding")))
         return "a GET has no body";
-    if (post && (!length || strlen (length) > 4 || atoi (length) > EXCHANGE_FORM_MAX)) {
+    if (post && (!length || strlen (length) > 4 || strtol (length, NULL, 10) > EXCHANGE_FORM_MAX)) {
         *status = 413;
         return "the form is too long";
     }
@@ -653,7 +653,7 @@ rap_server_t *rap_server_new (const rap_server_options_t *options, rap_reason_t 
     sodium_bin2hex (self->run, sizeof self->run, random, sizeof random);
     self->watcher = rap_reader_new (options->db);
     self->cache = rap_cache_new (CACHE_BYTES);
-    self->connections = rap_connections_new (CONNECTIONS_MAX);
+    self->connections = rap_connections_new (CONNECTIONS_MAX, options->request_ms);
     start_askers (self);
     self->daemon = MHD_start_daemon (
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,

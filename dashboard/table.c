@@ -1,6 +1,7 @@
 //  table: a statement made of the declaration and the request; its rows.
 #include "table.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,7 @@ static void add_order (page_t *self, const char *direction)
 static bool add_cursor (page_t *self)
 {
     const char *cursor = rap_request_get (self->answer->request, "cursor");
+    assert (self->view->key[0]);
     rap_bind_t values[RAP_TABLE_KEYS_MAX + 1];
     if (!cursor)
         return true;
