@@ -48,6 +48,7 @@ enum {
     REBIND_TRIES = 50,    //  until the socket before has let go of the address
     REBIND_EACH_MS = 2,
     MIND_MS = 100,        //  between looks after it
+    BROKEN_OFTEN = 3,     //  handshakes in a row: no accident
     CALL_FIRST_MS = 1000, //  after a refusal; doubled each time
     CALL_LAST_MS = 5000,
 };
@@ -71,6 +72,7 @@ struct rap_endpoint {
 
     zsock_t *monitor; //  of one that connects over tcp: how handshakes fare
     int refused;      //  the event that said so; 0: the last one succeeded, or none came yet
+    unsigned broken;  //  handshakes in a row that broke off
     int told;         //  the refusal that is in the log
     int64_t call_ms;  //  refused: call anew then
     int64_t backoff_ms;
@@ -361,8 +363,9 @@ static rap_status_t try_door (const rap_endpoint_t *self, const char *address, c
     int event = monitor && zsock_connect (stranger, "%s", address) == 0 ? next_event (monitor, TRIAL_MS, &value) : -1;
     zsock_destroy (&monitor);
     zsock_destroy (&stranger);
+    //  Without keys both sides break off, and either may be the first.
     if (keys ? event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400
-             : event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+             : event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
         return RAP_OK;
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
         return rap_refuse (reason,
@@ -493,6 +496,7 @@ static void hear_monitor (rap_endpoint_t *self)
     uint32_t value;
     for (int event; self->monitor && (event = next_event (self->monitor, 0, &value)) != 0;) {
         self->refused = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? 0 : event;
+        self->broken = event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ? self->broken + 1 : 0;
         if (!self->refused) {
             self->told = 0;
             self->backoff_ms = CALL_FIRST_MS;
@@ -504,21 +508,25 @@ static void hear_monitor (rap_endpoint_t *self)
 
 bool rap_endpoint_refused (rap_endpoint_t *self, rap_reason_t *reason)
 {
-    const char *address = self->addresses[0].text;
+    const rap_gate_t *gate = self->sealed ? self->options.gate : NULL;
+    const char *address = self->addresses[0].text, *name = gate ? rap_gate_name (gate) : "";
+    rap_door_t door = self->options.door;
     hear_monitor (self);
-    if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && self->broken < BROKEN_OFTEN)
+        return false; //  as when it just ends
+    if (!self->refused)
+        return false;
+    if (!gate)
+        rap_refuse (reason, "%s admits by key: say --keys DIR", address);
+    else if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
         rap_refuse (reason, "%s refused our key '%s': its folder 'allowed' must have %s.public, with role %s",
-                    address, rap_gate_name (self->options.gate), rap_gate_name (self->options.gate),
-                    rap_role_name (rap_door_guest (self->options.door)));
+                    address, name, name, rap_role_name (rap_door_guest (door)));
     else if (self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
-        rap_refuse (reason,
-                    self->sealed ? "%s has no keys: it was started without --keys"
-                                 : "%s admits by key: say --keys DIR",
-                    address);
-    else if (self->refused && self->sealed)
-        rap_refuse (reason, "%s broke off: is the %s.public in 'allowed' here still its key?", address,
-                    rap_role_name (rap_door_host (self->options.door)));
-    return self->refused && (self->sealed || self->refused == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL);
+        rap_refuse (reason, "%s has no keys: it was started without --keys", address);
+    else
+        rap_refuse (reason, "%s breaks off: is the %s.public in 'allowed' here still its key?", address,
+                    rap_role_name (rap_door_host (door)));
+    return true;
 }
 
 //  Says once that we are refused; true when it is time to call anew, which libzmq does

@@ -2,12 +2,13 @@
 """A worker in another language, written from doc/protocol.md: it says what documents a chunk names by their full symbols, and how
 long the chunk is to read.
 
-  worker.py --work ADDR --results ADDR [--id NAME] [--ready-fd N]
+  worker.py --work ADDR --results ADDR [--keys DIR] [--id NAME] [--ready-fd N]
 
 On --ready-fd it writes "READY" once an ingest has welcomed it. SIGTERM drains: what is under the hand is finished, the rest is
 returned, and it ends with 0."""
 import argparse
 import collections
+import glob
 import os
 import random
 import re
@@ -52,6 +53,25 @@ def extract(chunk):
     return [*citations(chunk[TEXT]), reading_time(chunk[TEXT])]
 
 
+def key_file(path):
+    """role, public-key and (of our own) secret-key of a file of keys."""
+    with open(path, encoding='ascii') as file:
+        return dict(re.findall(r'^\s*([\w-]+) = "(.*)"$', file.read(), re.MULTILINE))
+
+
+def key_of(pattern, role):
+    """The only key of a role."""
+    found, = (key for key in map(key_file, glob.glob(pattern)) if key['role'] == role)
+    return found
+
+
+def seal(socket, keys, host):
+    """CURVE, towards whoever has the host's key and nobody else."""
+    own = key_of(os.path.join(keys, '*.secret'), 'worker')
+    socket.curve_publickey, socket.curve_secretkey = own['public-key'].encode(), own['secret-key'].encode()
+    socket.curve_serverkey = key_of(os.path.join(keys, 'allowed', '*.public'), host)['public-key'].encode()
+
+
 class Unable(Exception):
     """This chunk cannot be done."""
 
@@ -63,7 +83,9 @@ class Worker:
         self.options = options
         context = zmq.Context()
         self.work, self.results = context.socket(zmq.DEALER), context.socket(zmq.PUSH)
-        for socket, address, queue in ((self.work, options.work, 64), (self.results, options.results, 8)):
+        for socket, address, queue, host in ((self.work, options.work, 64, 'ingest'), (self.results, options.results, 8, 'sink')):
+            if options.keys and address.startswith('tcp://'):
+                seal(socket, options.keys, host)
             socket.setsockopt(zmq.LINGER, 1000)
             socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES_MAX)
             socket.set_hwm(queue)
@@ -232,6 +254,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     parser.add_argument('--work', required=True)
     parser.add_argument('--results', required=True)
+    parser.add_argument('--keys')
     parser.add_argument('--id', default='python')
     parser.add_argument('--ready-fd', type=int)
     Worker(parser.parse_args()).run()
