@@ -69,11 +69,16 @@ static void put_mark (writer_t *self, rap_text_t label, bool escaped)
     static const char *const raised[] = {"\xe2\x81\xb0", "\xc2\xb9",     "\xc2\xb2",     "\xc2\xb3",
                                          "\xe2\x81\xb4", "\xe2\x81\xb5", "\xe2\x81\xb6", "\xe2\x81\xb7",
                                          "\xe2\x81\xb8", "\xe2\x81\xb9"};
-    for (size_t i = 0; i < label.len; i++)
-        if (isdigit ((unsigned char)label.at[i]))
-            fputs (raised[label.at[i] - '0'], self->stream);
-        else
-            fprintf (self->stream, "%s%c", escaped && label.at[i] == '*' ? "\\" : "", label.at[i]);
+    while (label.len) {
+        size_t len = 1;
+        if (isdigit ((unsigned char)label.at[0]))
+            fputs (raised[label.at[0] - '0'], self->stream);
+        else {
+            fputs (escaped && label.at[0] == '*' ? "\\" : "", self->stream);
+            len = rap_utf8_show (self->stream, label, false);
+        }
+        label = rap_text_from (label, len);
+    }
 }
 
 static void put_notes (writer_t *self, uint32_t until)
@@ -155,8 +160,10 @@ static bool put_lead (writer_t *self)
     case RAP_PREAMBULAR:
         return true;
     default:
+        for (rap_text_t left = chunk->label; left.len;)
+            left = rap_text_from (left, rap_utf8_show (self->stream, left, false));
         if (chunk->label.len)
-            fprintf (self->stream, "%s%s ", chunk->label.at, chunk->label.at[chunk->label.len - 1] == ')' ? "" : ".");
+            fputs (chunk->label.at[chunk->label.len - 1] == ')' ? " " : ". ", self->stream);
         return !chunk->label.len;
     }
 }
