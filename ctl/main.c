@@ -32,6 +32,7 @@ static const struct {
     {"export", rap_verb_export, "documents as Akoma Ntoso, JSON, CSV or Markdown"},
     {"keygen", rap_verb_keygen, "make a pair of keys for a daemon or a person"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release, drop, minimise"},
+    {"replay", rap_verb_replay, "stored documents through other rules: what would change, before it does"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -128,6 +128,7 @@ static rap_status_t add_daemons (rap_oneshot_t *self, const rap_oneshot_options_
                              .run = self->folder,
                              .cache = rap_oneshot_cache (cache, sizeof cache),
                              .rules = options->rules,
+                             .programs = options->programs,
                              .log = options->log,
                              .workers = options->workers};
     return rap_service_add (&service, self->supervisor, reason);

@@ -17,9 +17,10 @@ typedef struct rap_oneshot rap_oneshot_t;
 
 typedef struct {
     const rap_place_t *place;
-    const char *rules; //  NULL: the usual place
-    const char *log;   //  level, to standard error; NULL: kept aside, shown if it fails
-    int64_t workers;   //  0: one a processor
+    const char *rules;    //  NULL: the usual place
+    const char *programs; //  folder of the daemons; NULL: ours
+    const char *log;      //  level, to standard error; NULL: kept aside, shown if it fails
+    int64_t workers;      //  0: one a processor
 } rap_oneshot_options_t;
 
 //  Starts the daemons and waits for ingest. NULL with the reason.

@@ -1,14 +1,17 @@
 //  service: command lines.
 #include "service.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { ADDRESS_MAX = 512, HOST_MAX = 256, LIST_MAX = 32 };
+enum { ADDRESS_MAX = 512, HOST_MAX = 256, LIST_MAX = 32, HELP_MAX = 16384 };
 
 typedef struct {
     const char *at[LIST_MAX];
@@ -23,6 +26,41 @@ static void put (list_t *list, const char *flag, const char *value)
     list->at[list->count++] = flag;
     list->at[list->count++] = value;
     list->at[list->count] = NULL;
+}
+
+//  Whether the program of another version has the flag, as its --help says.
+static bool knows (const char *folder, const char *name, const char *flag)
+{
+    char path[PATH_MAX], help[HELP_MAX];
+    int ends[2];
+    size_t len = 0;
+    snprintf (path, sizeof path, "%.4000s/rapporteur-%s", folder, name);
+    if (pipe2 (ends, O_CLOEXEC) != 0)
+        return false;
+    pid_t child = fork ();
+    if (child == 0) {
+        dup2 (ends[1], STDOUT_FILENO);
+        execl (path, path, "--help", (char *)NULL);
+        _exit (127);
+    }
+    close (ends[1]);
+    for (ssize_t got;
+         child > 0 && len < sizeof help - 1 && (got = read (ends[0], help + len, sizeof help - 1 - len)) > 0;)
+        len += (size_t)got;
+    help[len] = 0;
+    close (ends[0]);
+    if (child > 0)
+        waitpid (child, NULL, 0);
+    return strstr (help, flag) != NULL;
+}
+
+//  Daemons of another version are started as ours, where they know how that is said.
+static void say_who (const char *folder, list_t *const *all)
+{
+    static const char *const names[] = {"sink", "ingest", "worker"};
+    for (size_t i = 0; i < 3; i++)
+        if (geteuid () == 0 && knows (folder, names[i], "--user"))
+            put (all[i], "--user", "root");
 }
 
 //  Where the service listens beside its folder.
@@ -76,11 +114,13 @@ static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor
     const char *keys = self->listen ? self->keys : NULL;
     snprintf (number, sizeof number, "%" PRId64, self->workers);
     list_t sink = {0}, ingest = {0}, worker = {0}, *const all[] = {&sink, &ingest, &worker};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3 && !self->programs; i++) {
         put (all[i], "--user", geteuid () == 0 ? "root" : NULL); //  as we do
         if (self->unconfined)
             all[i]->at[all[i]->count++] = "--unconfined";
     }
+    if (self->programs)
+        say_who (self->programs, all);
     put (&sink, "--db", self->db);
     put (&sink, "--results", bound->results);
     put (&sink, "--receipts", bound->receipts);
@@ -104,6 +144,7 @@ static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor
     put (&worker, "--cache", self->cache);
     put (&worker, "--log", self->log);
     put (&worker, "--log-format", self->log_format);
+    rap_supervisor_from (supervisor, self->programs);
     rap_supervisor_add (supervisor, "sink", sink.at);
     rap_supervisor_add (supervisor, "ingest", ingest.at);
     rap_supervisor_add (supervisor, "worker", worker.at);

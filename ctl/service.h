@@ -7,11 +7,12 @@
 typedef struct {
     const char *db;
     const char *journal;
-    const char *run;   //  folder of the sockets
-    const char *inbox; //  NULL: none
-    const char *cache; //  folder for the compiled rules; NULL: none
-    const char *rules; //  NULL: the usual place
-    const char *log;   //  level; NULL: the usual one
+    const char *run;      //  folder of the sockets
+    const char *inbox;    //  NULL: none
+    const char *cache;    //  folder for the compiled rules; NULL: none
+    const char *rules;    //  NULL: the usual place
+    const char *programs; //  folder of the daemons, perhaps of another version; NULL: ours
+    const char *log;      //  level; NULL: the usual one
     const char *log_format;
     bool unconfined; //  of daemons without bars (bars.h)
     int64_t workers; //  0: one a processor

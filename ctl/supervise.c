@@ -47,6 +47,7 @@ typedef struct {
 } child_t;
 
 struct rap_supervisor {
+    const char *folder; //  of the programs; NULL: beside our own
     child_t children[CHILDREN_MAX];
     size_t count;
     int signals;
@@ -92,10 +93,19 @@ void rap_supervisor_destroy (rap_supervisor_t **self_p)
     *self_p = NULL;
 }
 
-//  The daemon beside our own executable, else its bare name, for PATH.
-static char *find_program (const char *name)
+void rap_supervisor_from (rap_supervisor_t *self, const char *folder)
+{
+    self->folder = folder;
+}
+
+//  The daemon in the folder; else beside our own executable, else its bare name, for PATH.
+static char *find_program (const char *folder, const char *name)
 {
     char own[PATH_MAX], beside[PATH_MAX + 64], bare[64];
+    if (folder) {
+        snprintf (beside, sizeof beside, "%.4000s/rapporteur-%s", folder, name);
+        return must (strdup (beside));
+    }
     ssize_t len = readlink ("/proc/self/exe", own, sizeof own - 1);
     snprintf (bare, sizeof bare, "rapporteur-%s", name);
     if (len > 0) {
@@ -116,7 +126,7 @@ void rap_supervisor_add (rap_supervisor_t *self, const char *name, const char *c
     assert (self->count < CHILDREN_MAX);
     child_t *child = &self->children[self->count++];
     *child = (child_t){.name = name, .ready_fd = -1};
-    child->arguments[0] = find_program (name);
+    child->arguments[0] = find_program (self->folder, name);
     size_t n = 1;
     for (; *arguments; arguments++) {
         assert (n < ARGUMENTS_MAX - 3); //  room for --ready-fd N and the end

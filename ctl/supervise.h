@@ -31,6 +31,9 @@ rap_supervisor_t *rap_supervisor_new (int signals, int death_signal, int log_fd)
 //  Kills what still runs.
 void rap_supervisor_destroy (rap_supervisor_t **self_p);
 
+//  The daemons added from now on are those in this folder; NULL: beside our own executable.
+void rap_supervisor_from (rap_supervisor_t *self, const char *folder);
+
 //  Adds a daemon by its short name ("ingest") and its arguments after the program's
 //  name, ended by NULL and copied. Not started yet.
 void rap_supervisor_add (rap_supervisor_t *self, const char *name, const char *const *arguments);

@@ -25,5 +25,6 @@ int rap_verb_export (int argc, char **argv);
 int rap_verb_keygen (int argc, char **argv);
 int rap_verb_quarantine (int argc, char **argv);
 int rap_verb_why (int argc, char **argv);
+int rap_verb_replay (int argc, char **argv);
 
 #endif
