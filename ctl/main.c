@@ -18,6 +18,7 @@ static const struct {
     {"submit", rap_verb_submit, "hand documents in to a running service"},
     {"status", rap_verb_status, "what the service is doing, and what is in"},
     {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
+    {"chaos", rap_verb_chaos, "rehearse faults on a staging system, then audit"},
     {"why", rap_verb_why, "what a document or a chunk waits for, who has it, what was tried"},
     {"show", rap_verb_show, "a document, or one of its paragraphs, with what was found in it"},
     {"search", rap_verb_search, "paragraphs with these words"},

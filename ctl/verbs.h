@@ -11,6 +11,7 @@ int rap_verb_up (int argc, char **argv);
 int rap_verb_submit (int argc, char **argv);
 int rap_verb_status (int argc, char **argv);
 int rap_verb_audit (int argc, char **argv);
+int rap_verb_chaos (int argc, char **argv);
 int rap_verb_show (int argc, char **argv);
 int rap_verb_search (int argc, char **argv);
 int rap_verb_mandates (int argc, char **argv);

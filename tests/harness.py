@@ -50,6 +50,15 @@ def usage_of(pid):
     return {'cpu_s': cpu, 'peak_mib': peak / 1024}
 
 
+def settled_in(path):
+    """Documents of a database that are not under way any more."""
+    try:
+        with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as db:
+            return db.execute("SELECT count(*) FROM document WHERE state <> 'receiving'").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
 class Pipeline:
     """The daemons of one folder. `kind` is ingest, worker or sink everywhere."""
 
@@ -176,11 +185,7 @@ class Pipeline:
         raise RuntimeError(f'{self.settled()} of {count} documents settled within {seconds} s')
 
     def settled(self):
-        try:
-            with contextlib.closing(sqlite3.connect(f'file:{self.db}?mode=ro', uri=True)) as db:
-                return db.execute("SELECT count(*) FROM document WHERE state <> 'receiving'").fetchone()[0]
-        except sqlite3.OperationalError:
-            return 0
+        return settled_in(self.db)
 
     def wait_balanced(self, seconds=120):
         """Until nothing is in flight by the files' own account."""
