@@ -117,7 +117,7 @@ class QuarantineTest(command.CommandTest):
         again = self.rapporteur('quarantine', 'reproduce', 'it.json', '--limit', '1', expect=1).stdout
         self.assertIn('hangs', again)
         # a text that hangs, as far as the time goes
-        hung = self.json('quarantine', 'minimise', '--db', db, 'marsh.txt', '--output', 'hung.json', '--limit', '1', '--seconds', '6')
+        hung = self.json('quarantine', 'minimise', '--db', db, 'marsh.txt', '--output', 'hung.json', '--limit', '1', '--seconds', '20')
         self.assertEqual(hung['outcome'], 'hung')
         self.assertLess(hung['bytes'], hung['bytes_before'])
         self.assertIn(POISON, hung['text'])
