@@ -25,6 +25,7 @@ enum {
     POLL_MS = 10, //  between questions whether all is done
     SETTLE_MS = 10000,
     ANSWER_MS = 2000,    //  for an answer
+    URL_MS = 10000,      //  for the dashboard to be ready
     START_MS = 60000,    //  for ingest to be ready
     STALLED_MS = 120000, //  nothing moved for so long: give up
     DRAIN_MS = 30000,    //  for each daemon to end
@@ -130,7 +131,8 @@ static rap_status_t add_daemons (rap_oneshot_t *self, const rap_oneshot_options_
                              .rules = options->rules,
                              .programs = options->programs,
                              .log = options->log,
-                             .workers = options->workers};
+                             .workers = options->workers,
+                             .dashboard = options->dashboard ? "" : NULL};
     return rap_service_add (&service, self->supervisor, reason);
 }
 
@@ -179,6 +181,21 @@ void rap_oneshot_destroy (rap_oneshot_t **self_p)
     close (self->signals);
     free (self);
     *self_p = NULL;
+}
+
+bool rap_oneshot_url (rap_oneshot_t *self, char *url, size_t size)
+{
+    int64_t end_ms = rap_clock_ms () + URL_MS;
+    while (!rap_service_url (self->supervisor, self->folder, url, size))
+        if (!turn_for (self, 100) || rap_clock_ms () > end_ms)
+            return false;
+    return true;
+}
+
+void rap_oneshot_stay (rap_oneshot_t *self)
+{
+    while (turn_for (self, 60000)) {
+    }
 }
 
 void rap_oneshot_explain (const rap_oneshot_t *self)

@@ -21,6 +21,7 @@ typedef struct {
     const char *programs; //  folder of the daemons; NULL: ours
     const char *log;      //  level, to standard error; NULL: kept aside, shown if it fails
     int64_t workers;      //  0: one a processor
+    bool dashboard;       //  beside
 } rap_oneshot_options_t;
 
 //  Starts the daemons and waits for ingest. NULL with the reason.
@@ -43,6 +44,12 @@ void rap_oneshot_settle (rap_oneshot_t *self);
 
 //  Waits until every document is complete, quarantined or dropped.
 rap_status_t rap_oneshot_finish (rap_oneshot_t *self, rap_reason_t *reason);
+
+//  The address of the dashboard, which is waited for a moment; false if there is none.
+bool rap_oneshot_url (rap_oneshot_t *self, char *url, size_t size);
+
+//  Stays until a signal says to end.
+void rap_oneshot_stay (rap_oneshot_t *self);
 
 //  Ends the daemons in order and lets go of everything.
 void rap_oneshot_destroy (rap_oneshot_t **self_p);

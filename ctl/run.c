@@ -24,7 +24,8 @@ typedef struct {
     const char *rules;
     const char *log;
     int64_t workers;
-    bool json;
+    bool json, dashboard;
+    rap_oneshot_t *oneshot; //  stays until all is said; NULL: is over
     rap_handin_item_t *items;
     uint32_t count;
     double seconds;
@@ -228,23 +229,48 @@ static rap_status_t check_pair (const rap_place_t *place, rap_reason_t *reason)
     return RAP_OK;
 }
 
+//  Where the dashboard is: not among what --json prints.
+static void tell_url (const run_t *self, rap_oneshot_t *oneshot)
+{
+    char url[128];
+    if (self->dashboard && rap_oneshot_url (oneshot, url, sizeof url))
+        fprintf (stderr, "dashboard: %s\n", url);
+}
+
 static rap_status_t work (run_t *self, const rap_place_t *place, rap_reason_t *reason)
 {
-    rap_oneshot_options_t options = {
-        .place = place, .rules = self->rules, .log = self->log, .workers = self->workers};
+    rap_oneshot_options_t options = {.place = place,
+                                     .rules = self->rules,
+                                     .log = self->log,
+                                     .workers = self->workers,
+                                     .dashboard = self->dashboard};
     if (check_pair (place, reason) != RAP_OK)
         return RAP_REFUSED;
     rap_oneshot_t *oneshot = rap_oneshot_new (&options, reason);
     if (!oneshot)
         return RAP_FAILED;
+    tell_url (self, oneshot);
     rap_status_t status = rap_oneshot_hand_in (oneshot, self->items, self->count, reason);
     if (status == RAP_OK)
         status = rap_oneshot_finish (oneshot, reason);
     rap_progress_end ();
     if (status != RAP_OK)
         rap_oneshot_explain (oneshot);
-    rap_oneshot_destroy (&oneshot);
+    if (status == RAP_OK && self->dashboard)
+        self->oneshot = oneshot;
+    else
+        rap_oneshot_destroy (&oneshot);
     return status;
+}
+
+//  The dashboard goes on until somebody ends it.
+static void stay (run_t *self)
+{
+    if (!self->oneshot)
+        return;
+    fprintf (stderr, "The dashboard goes on; Ctrl-C ends it.\n");
+    rap_oneshot_stay (self->oneshot);
+    rap_oneshot_destroy (&self->oneshot);
 }
 
 static int run_paths (run_t *self, rap_paths_t *paths)
@@ -263,13 +289,17 @@ static int run_paths (run_t *self, rap_paths_t *paths)
     if (rap_place_find (&place, NULL, self->db, &reason) != RAP_OK || work (self, &place, &reason) != RAP_OK)
         return rap_term_fail ("%s", reason.text);
     self->seconds = (double)(rap_clock_us () - began_us) / 1e6;
-    rap_database_t *db = rap_database_open_still (place.db, &reason);
+    //  With a dashboard the sink is still there.
+    rap_database_t *db =
+        self->oneshot ? rap_database_open (place.db, &reason) : rap_database_open_still (place.db, &reason);
     if (!db)
         return rap_term_fail ("%s", reason.text);
     char *ids = ids_of (self);
     totals_t totals = self->json ? print_json (self, db, ids) : print_people (self, db, ids);
     free (ids);
     rap_database_close (&db);
+    fflush (stdout);
+    stay (self);
     return totals.bad ? 3 : 0;
 }
 
@@ -292,6 +322,11 @@ int rap_verb_run (int argc, char **argv)
          .value = "LEVEL",
          .help = "show the daemons' log: error, warn, info, debug",
          .choices = "error warn info debug",
+         .once = true},
+        {.name = "dashboard",
+         .kind = RAP_OPTION_FLAG,
+         .into = &self.dashboard,
+         .help = "serve what comes in to a browser, until Ctrl-C",
          .once = true},
         {.name = "json", .kind = RAP_OPTION_FLAG, .into = &self.json, .help = "the summary as JSON"},
         {.name = NULL},

@@ -150,6 +150,45 @@ static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor
     rap_supervisor_add (supervisor, "worker", worker.at);
 }
 
+//  Started last and ended first: it only reads what the others write.
+static void add_dashboard (const rap_service_t *self, rap_supervisor_t *supervisor, const addresses_t *here)
+{
+    char url[ADDRESS_MAX];
+    list_t dashboard = {0};
+    if (!self->dashboard)
+        return;
+    snprintf (url, sizeof url, "%.100s/dashboard.url", self->run);
+    put (&dashboard, "--user", geteuid () == 0 ? "root" : NULL);
+    if (self->unconfined)
+        dashboard.at[dashboard.count++] = "--unconfined";
+    put (&dashboard, "--db", self->db);
+    put (&dashboard, "--feed", here->feed);
+    put (&dashboard, "--submit", here->submit);
+    put (&dashboard, "--url-file", url);
+    put (&dashboard, "--rules", self->rules);
+    put (&dashboard, "--log", self->log);
+    put (&dashboard, "--log-format", self->log_format);
+    put (&dashboard, "--listen", *self->dashboard ? self->dashboard : NULL);
+    if (!*self->dashboard) {
+        dashboard.at[dashboard.count++] = "--other-port";
+        dashboard.at[dashboard.count] = NULL;
+    }
+    rap_supervisor_add_aside (supervisor, "dashboard", dashboard.at);
+}
+
+bool rap_service_url (const rap_supervisor_t *supervisor, const char *run, char *url, size_t size)
+{
+    char path[ADDRESS_MAX];
+    snprintf (path, sizeof path, "%.100s/dashboard.url", run);
+    FILE *file = rap_supervisor_has (supervisor, "dashboard") ? fopen (path, "re") : NULL;
+    bool read = file && fgets (url, (int)size, file);
+    if (file)
+        fclose (file);
+    if (read)
+        url[strcspn (url, "\n")] = 0;
+    return read;
+}
+
 rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason)
 {
     listen_t listen = {.port = 0};
@@ -161,11 +200,13 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
         return RAP_REFUSED;
     addresses_t bound = make_addresses (self, &listen), here = make_addresses (self, &(listen_t){.port = 0});
     add_daemons (self, supervisor, &bound, &here);
+    add_dashboard (self, supervisor, &here);
     return RAP_OK;
 }
 
 bool rap_service_stop (rap_supervisor_t *supervisor, int64_t patience_ms)
 {
+    rap_supervisor_stop (supervisor, "dashboard", patience_ms);
     bool worker = rap_supervisor_stop (supervisor, "worker", patience_ms);
     bool ingest = rap_supervisor_stop (supervisor, "ingest", patience_ms);
     bool sink = rap_supervisor_stop (supervisor, "sink", patience_ms);

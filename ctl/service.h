@@ -2,6 +2,8 @@
 #ifndef RAPPORTEUR_CTL_SERVICE_H
 #define RAPPORTEUR_CTL_SERVICE_H
 
+#include <stddef.h>
+
 #include "supervise.h"
 
 typedef struct {
@@ -19,6 +21,9 @@ typedef struct {
     //  Also for other machines, with the keys in a folder: NULL: on this one alone.
     const char *listen; //  HOST or HOST:PORT; the ports are PORT (else 5701) and the next three
     const char *keys;
+    //  Where the dashboard serves, ADDRESS:PORT; "" the usual place, or another port if that
+    //  is taken; NULL: no dashboard.
+    const char *dashboard;
 } rap_service_t;
 
 enum { RAP_SERVICE_PORT = 5701 }; //  work; then results, submit, feed
@@ -26,6 +31,9 @@ enum { RAP_SERVICE_PORT = 5701 }; //  work; then results, submit, feed
 //  Adds sink, ingest and worker to the supervisor, in the order of their start.
 //  RAP_REFUSED if the folder's name is too long for sockets in it, or `listen` is no address.
 rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *supervisor, rap_reason_t *reason);
+
+//  The address of the dashboard, once it is ready; false if it is not.
+bool rap_service_url (const rap_supervisor_t *supervisor, const char *run, char *url, size_t size);
 
 //  Workers finish the batch under their hand and give back the others; ingest, which
 //  hears that, then waits for its last receipts; the sink ends last. Answers whether

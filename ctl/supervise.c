@@ -20,7 +20,7 @@
 #include "rapporteur/log.h"
 
 enum {
-    CHILDREN_MAX = 4,
+    CHILDREN_MAX = 5,
     ARGUMENTS_MAX = 40,
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LAST_MS = 30000,
@@ -40,6 +40,7 @@ typedef struct {
     int signal_due; //  when it is ready; 0 none
     unsigned failed_starts;
     bool stopping;
+    bool aside;      //  the others do without it
     bool ended_well; //  the last time: status 0
     int64_t started_ms;
     int64_t start_at_ms; //  while WAITING
@@ -132,6 +133,12 @@ void rap_supervisor_add (rap_supervisor_t *self, const char *name, const char *c
         assert (n < ARGUMENTS_MAX - 3); //  room for --ready-fd N and the end
         child->arguments[n++] = must (strdup (*arguments));
     }
+}
+
+void rap_supervisor_add_aside (rap_supervisor_t *self, const char *name, const char *const *arguments)
+{
+    rap_supervisor_add (self, name, arguments);
+    self->children[self->count - 1].aside = true;
 }
 
 //  --- starting --------------------------------------------------------------------
@@ -234,6 +241,11 @@ static void bury (rap_supervisor_t *self, child_t *child, int status, int64_t no
     rap_log (RAP_LOG_WARN, "daemon.ended", "daemon", child->name, "how", how, NULL);
     //  Refused sooner; but the last of those whom it follows may still be holding the files.
     child->failed_starts += refused ? 2 : 1;
+    if (!child->was_ready && child->failed_starts >= STARTS_MAX && child->aside) {
+        child->state = STOPPED;
+        rap_log (RAP_LOG_WARN, "daemon.given_up", "daemon", child->name, "how", how, NULL);
+        return;
+    }
     if (!child->was_ready && child->failed_starts >= STARTS_MAX)
         rap_refuse (&self->hopeless, "rapporteur-%s cannot work here: it %s before it was ready", child->name, how);
     if (now_ms - child->started_ms >= HEALTHY_MS)
@@ -333,7 +345,7 @@ void rap_supervisor_signal (rap_supervisor_t *self, int signal)
 bool rap_supervisor_ready (const rap_supervisor_t *self)
 {
     for (size_t i = 0; i < self->count; i++)
-        if (self->children[i].state != RUNNING)
+        if (self->children[i].state != RUNNING && !self->children[i].aside)
             return false;
     return true;
 }

@@ -1,4 +1,4 @@
-/*  supervise: keeps the three daemons running.
+/*  supervise: keeps the daemons running.
  *
  *  Each is started with a pipe on which it says READY; one that ends by itself is
  *  started again, sooner or later depending on how it fared: at once at first,
@@ -37,6 +37,10 @@ void rap_supervisor_from (rap_supervisor_t *self, const char *folder);
 //  Adds a daemon by its short name ("ingest") and its arguments after the program's
 //  name, ended by NULL and copied. Not started yet.
 void rap_supervisor_add (rap_supervisor_t *self, const char *name, const char *const *arguments);
+
+//  The same for one that the others do without: whether it is ready is not waited for, and
+//  if it cannot work here the others go on without it.
+void rap_supervisor_add_aside (rap_supervisor_t *self, const char *name, const char *const *arguments);
 
 //  Starts all that were added.
 void rap_supervisor_start (rap_supervisor_t *self, int64_t now_ms);

@@ -28,6 +28,8 @@ typedef struct {
     int64_t workers;
     const char *listen;
     const char *keys; //  NULL: the folder's own
+    const char *dashboard;
+    bool no_dashboard;
     rap_daemon_options_t common;
     char inbox[RAP_PATH_MAX], run[RAP_PATH_MAX], cache[RAP_PATH_MAX], own_keys[RAP_PATH_MAX];
 } up_t;
@@ -106,9 +108,10 @@ static int lock_folder (const up_t *self, rap_reason_t *reason)
 }
 
 //  Looks after the daemons until told to end; the exit status.
-static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
+static int watch (const up_t *self, rap_supervisor_t *supervisor, rap_daemon_options_t *common)
 {
-    bool told_ready = false;
+    bool told_ready = false, told_url = self->no_dashboard;
+    char url[128];
     rap_supervisor_start (supervisor, rap_clock_ms ());
     for (;;) {
         int signal = rap_supervisor_turn (supervisor, rap_clock_ms (), 60000);
@@ -118,6 +121,11 @@ static int watch (rap_supervisor_t *supervisor, rap_daemon_options_t *common)
         } else if (signal) {
             rap_log (RAP_LOG_INFO, "service.draining", "signal", strsignal (signal), NULL);
             return rap_service_stop (supervisor, DRAIN_MS) ? 0 : 1;
+        }
+        if (!told_url && rap_service_url (supervisor, self->run, url, sizeof url)) {
+            told_url = true;
+            printf ("dashboard: %s\n", url);
+            fflush (stdout);
         }
         const char *hopeless = rap_supervisor_hopeless (supervisor);
         if (hopeless) {
@@ -176,10 +184,11 @@ static int serve (up_t *self, const rap_usage_t *usage)
                              .unconfined = self->common.unconfined,
                              .workers = rap_options_flagged (&self->workers) ? self->workers : 0,
                              .listen = self->listen,
-                             .keys = self->keys};
+                             .keys = self->keys,
+                             .dashboard = self->no_dashboard ? NULL : self->dashboard};
     int status = 1;
     if (rap_service_add (&service, supervisor, &reason) == RAP_OK)
-        status = watch (supervisor, &self->common);
+        status = watch (self, supervisor, &self->common);
     else
         rap_term_fail ("%s", reason.text);
     rap_supervisor_destroy (&supervisor);
@@ -188,7 +197,7 @@ static int serve (up_t *self, const rap_usage_t *usage)
 
 int rap_verb_up (int argc, char **argv)
 {
-    up_t self = {.common = RAP_DAEMON_DEFAULTS};
+    up_t self = {.dashboard = "", .common = RAP_DAEMON_DEFAULTS};
     const rap_option_t options[] = {
         {.name = "data", .into = &self.data, .value = "DIR", .help = "folder of the service; made if missing"},
         {.name = "workers",
@@ -207,6 +216,11 @@ int rap_verb_up (int argc, char **argv)
          .into = &self.keys,
          .value = "DIR",
          .help = "folder of keys for --listen (default: DATA/keys)"},
+        {.name = "dashboard",
+         .into = &self.dashboard,
+         .value = "ADDRESS:PORT",
+         .help = "where the dashboard serves (default: 127.0.0.1:8460, or a free port)"},
+        {.name = "no-dashboard", .kind = RAP_OPTION_FLAG, .into = &self.no_dashboard, .help = "start no dashboard"},
         {.name = "rules", .into = &self.rules, .value = "DIR", .help = "folder of the rules", .reload = true},
         RAP_LOG_OPTIONS (self.common),
         {.name = "user",
