@@ -34,6 +34,8 @@ static const struct {
     {"keygen", rap_verb_keygen, "make a pair of keys for a daemon or a person"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release, drop, minimise"},
     {"replay", rap_verb_replay, "stored documents through other rules: what would change, before it does"},
+    {"config", rap_verb_config, "what each program goes by, and who said so; an example; a check"},
+    {"completion", rap_verb_completion, "what bash or zsh needs to complete command lines"},
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs };
@@ -47,6 +49,14 @@ static int help (FILE *out)
     return out == stderr ? 2 : 0;
 }
 
+//  For programs (programs.h).
+static int list (void)
+{
+    for (size_t i = 0; i < VERBS; i++)
+        puts (verbs[i].name);
+    return 0;
+}
+
 int main (int argc, char **argv)
 {
     rap_daemon_hold_standard ();
@@ -56,6 +66,8 @@ int main (int argc, char **argv)
         return help (stdout);
     if (strcmp (argv[1], "--version") == 0)
         return printf ("rapporteur %s\n", RAPPORTEUR_VERSION) < 0;
+    if (strcmp (argv[1], "--verbs") == 0)
+        return list ();
     for (size_t i = 0; i < VERBS; i++)
         if (strcmp (argv[1], verbs[i].name) == 0)
             return verbs[i].act (argc - 1, argv + 1);

@@ -16,6 +16,7 @@
 #include "rapporteur/log.h"
 
 #include "place.h"
+#include "programs.h"
 #include "service.h"
 #include "term.h"
 #include "verbs.h"
@@ -195,6 +196,18 @@ static int serve (up_t *self, const rap_usage_t *usage)
     return status;
 }
 
+//  --check-config is for the daemons, too.
+static int check_all (void)
+{
+    rap_programs_t programs;
+    rap_reason_t reason;
+    if (rap_programs_find (&programs, &reason) != RAP_OK)
+        return rap_term_fail ("%s", reason.text);
+    int status = rap_programs_check (&programs, rap_options_file ());
+    rap_programs_fini (&programs);
+    return status;
+}
+
 int rap_verb_up (int argc, char **argv)
 {
     up_t self = {.dashboard = "", .common = RAP_DAEMON_DEFAULTS};
@@ -254,6 +267,8 @@ int rap_verb_up (int argc, char **argv)
             "PORT to\n"
             "PORT + 3); who has no key of that role in keys/allowed is not let in. 'rapporteur keygen' makes keys."};
     int status = rap_options_read (&usage, argc, argv, NULL);
+    if (status == 0 && rap_options_checked () && !rap_programs_checking ())
+        return check_all ();
     if (status < 0 && rap_options_flagged (&self.keys) && !self.listen)
         return rap_options_wrong (&usage, "--keys is for --listen HOST; sockets of this machine need none");
     return status >= 0 ? status : serve (&self, &usage);

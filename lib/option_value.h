@@ -29,7 +29,4 @@ enum { RAP_OPTION_TEXT_MAX = 1100 };
 //  As it may stand in a configuration file; "" for a text that is not set.
 const char *rap_option_format (const rap_option_t *option, rap_option_value_t value, char text[RAP_OPTION_TEXT_MAX]);
 
-//  How many letters have to be changed, left out or put in to get from one to the other.
-unsigned rap_option_distance (const char *a, const char *b);
-
 #endif

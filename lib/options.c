@@ -567,6 +567,7 @@ static int print_options (void)
                 is_unset (o, initial) ? "" : rap_option_format (o, initial, text), o->choices ? o->choices : "",
                 o->required, o->once, o->reload, o->help ? o->help : "");
     }
+    printf ("#summary\t%s\n", self.usage->summary);
     printf ("#operands\t%s\n", self.usage->operands ? self.usage->operands : "");
     return 0;
 }
@@ -651,6 +652,11 @@ const char *rap_options_watched (void)
     if (self.path[0] || !*self.section)
         return rap_options_file ();
     return named && strcmp (named, "none") != 0 ? named : NULL;
+}
+
+bool rap_options_checked (void)
+{
+    return self.wish == CHECK_CONFIG;
 }
 
 void rap_options_hand_on (void)

@@ -74,8 +74,15 @@ bool rap_options_reload (void);
 //  Whether the option that goes into `into` was given on the command line.
 bool rap_options_flagged (const void *into);
 
+//  How many letters have to be changed, left out or put in to get from one name to the
+//  other; UINT32_MAX: they are too long for names.
+unsigned rap_option_distance (const char *a, const char *b);
+
 //  The configuration file in force; NULL: none.
 const char *rap_options_file (void);
+
+//  Whether --check-config was asked for.
+bool rap_options_checked (void);
 
 //  The file that rap_options_reload will look for, there or not; NULL: none.
 const char *rap_options_watched (void);
