@@ -43,6 +43,9 @@ static void print_section (const rap_program_t *program)
 static void print_example (const rap_programs_t *programs)
 {
     const rap_program_t *first = &programs->at[0];
+    for (size_t i = 0; i < programs->count; i++)
+        if (strcmp (programs->at[i].section, "ingest") == 0)
+            first = &programs->at[i];
     printf ("#  rapporteur.conf: all options of all programs, with their defaults.\n"
             "#  A line counts once its '#' is taken away. See rapporteur.conf(5); after changes:\n"
             "#      rapporteur config --check --config FILE\n"

@@ -39,7 +39,7 @@ static char *read_all (int fd)
     return text;
 }
 
-int rap_program_run (const rap_program_t *self, const char *argument, char **out)
+static int run (const rap_program_t *self, const char *argument, char **out, bool quiet)
 {
     int ends[2] = {-1, -1}, status = 0;
     if (out && pipe (ends) != 0)
@@ -49,6 +49,8 @@ int rap_program_run (const rap_program_t *self, const char *argument, char **out
     if (pid == 0) {
         if (out)
             dup2 (ends[1], STDOUT_FILENO);
+        if (quiet && !freopen ("/dev/null", "w", stderr))
+            _exit (127);
         if (out) {
             close (ends[0]);
             close (ends[1]);
@@ -67,6 +69,11 @@ int rap_program_run (const rap_program_t *self, const char *argument, char **out
     while (pid > 0 && waitpid (pid, &status, 0) < 0 && errno == EINTR)
         ;
     return pid > 0 && WIFEXITED (status) ? WEXITSTATUS (status) : 127;
+}
+
+int rap_program_run (const rap_program_t *self, const char *argument, char **out)
+{
+    return run (self, argument, out, false);
 }
 
 //  --- what they say ------------------------------------------------------------------
@@ -99,7 +106,7 @@ static void take_line (rap_program_t *self, char *line)
 static bool ask (rap_program_t *self)
 {
     self->summary = self->operands = "";
-    bool good = rap_program_run (self, "--print-options", &self->text) == 0;
+    bool good = run (self, "--print-options", &self->text, true) == 0; //  else it is none of ours
     for (char *rest = self->text; *rest;)
         take_line (self, (char *)(size_t)cut (&rest, '\n'));
     return good;

@@ -168,7 +168,7 @@ class CompletionTest(CommandTest):
         self.assertEqual(self.complete('rapporteur', 'sta'), ['status'])
         self.assertIn('--children', self.complete('rapporteur-worker', '--'))
         self.assertEqual(self.complete('rapporteur-sink', '--log', ''), ['debug', 'error', 'info', 'warn'])
-        self.assertEqual(self.complete('rapporteur', 'quarantine', 're'), ['release'])
+        self.assertEqual(self.complete('rapporteur', 'quarantine', 'rel'), ['release'])
         os.makedirs(self.path('folder'))
         self.write('file', '')
         self.assertEqual(self.complete('rapporteur', 'up', '--data', 'f'), ['folder'])
