@@ -39,10 +39,9 @@ void rap_reply_overview (rap_reply_t *self)
     rap_reply_put_rows (
         self, "themes_by_year",
         rap_reply_ask (self,
-                       "SELECT substr (d.published, 1, 4) AS year, k.code AS theme, sum (k.paragraphs) AS paragraphs,"
-                       " count (*) AS documents FROM document_count k JOIN document d USING (number)"
-                       " WHERE k.kind = 'theme' AND d.state <> 'superseded' AND d.published IS NOT NULL"
-                       " GROUP BY 1, 2 ORDER BY 1, 2",
+                       "SELECT k.year, k.code AS theme, sum (k.paragraphs) AS paragraphs, count (*) AS documents"
+                       " FROM document_count k WHERE k.kind = 'theme' AND k.year <> ''"
+                       " GROUP BY k.code, k.year ORDER BY 1, 2",
                        NULL, 0));
     rap_reply_put_rows (
         self, "documents_by_kind",

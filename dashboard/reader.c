@@ -14,9 +14,9 @@
 #include "rapporteur/log.h"
 
 enum {
-    STEPS = 2000,     //  of SQLite's machine between looks at the clock
-    BUSY_MS = 250,    //  for locks that the sink holds at its start and end
-    CACHE_KIB = 8192, //  of pages
+    STEPS = 2000,      //  of SQLite's machine between looks at the clock
+    BUSY_MS = 250,     //  for locks that the sink holds at its start and end
+    CACHE_KIB = 32768, //  of pages
 };
 
 struct rap_reader {
@@ -26,6 +26,7 @@ struct rap_reader {
     ino_t inode;
     int64_t openings; //  so that versions of different files differ
     int64_t deadline_ms;
+    int64_t whole_ms; //  the deadline of the whole answer
     atomic_bool interrupted;
     bool late;
     bool asking; //  a transaction is open
@@ -156,7 +157,7 @@ static rap_status_t check_schema (rap_reader_t *self, rap_reason_t *reason)
 rap_status_t rap_reader_begin (rap_reader_t *self, int64_t limit_ms, rap_reason_t *reason)
 {
     assert (!self->asking);
-    self->deadline_ms = rap_clock_ms () + limit_ms;
+    self->deadline_ms = self->whole_ms = rap_clock_ms () + limit_ms;
     self->late = false;
     self->error = 0;
     atomic_store (&self->interrupted, false);
@@ -192,6 +193,21 @@ rap_status_t rap_reader_end (rap_reader_t *self, rap_reason_t *reason)
     rap_log (RAP_LOG_WARN, "database.unread", "reason", self->why.text, NULL);
     close_file (self);
     return RAP_FAILED;
+}
+
+void rap_reader_hurry (rap_reader_t *self, int64_t limit_ms)
+{
+    int64_t until_ms = rap_clock_ms () + limit_ms;
+    self->deadline_ms = until_ms < self->whole_ms ? until_ms : self->whole_ms;
+}
+
+bool rap_reader_was_late (rap_reader_t *self)
+{
+    bool late = self->late;
+    self->deadline_ms = self->whole_ms;
+    if (!atomic_load (&self->interrupted) && rap_clock_ms () <= self->whole_ms)
+        self->late = false;
+    return late;
 }
 
 void rap_reader_interrupt (rap_reader_t *self)

@@ -16,7 +16,7 @@
 #include "rapporteur/text.h"
 
 //  Schemas that can be read: below, a sink must bring it up to date; above, this program.
-enum { RAP_READER_SCHEMA_MIN = 8 };
+enum { RAP_READER_SCHEMA_MIN = 9 };
 
 typedef struct rap_reader rap_reader_t;
 typedef struct rap_found rap_found_t;
@@ -50,6 +50,11 @@ rap_status_t rap_reader_begin (rap_reader_t *self, int64_t limit_ms, rap_reason_
 //  Ends it. RAP_OK if all that was asked was answered; RAP_AGAIN if it took too long;
 //  RAP_FAILED with the reason if the file could not be read.
 rap_status_t rap_reader_end (rap_reader_t *self, rap_reason_t *reason);
+
+//  Gives what is asked next `limit_ms` at most, within the whole; rap_reader_was_late says
+//  whether that was too little, and lets go on with the rest of the time.
+void rap_reader_hurry (rap_reader_t *self, int64_t limit_ms);
+bool rap_reader_was_late (rap_reader_t *self);
 
 //  Gives up what is asked at present.
 void rap_reader_interrupt (rap_reader_t *self);

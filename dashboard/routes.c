@@ -76,7 +76,7 @@ static bool find_view (const rap_request_t *request, const char *last, rap_route
         || strcmp (request->segments[1], "v1") != 0 || strcmp (last, "points") == 0)
         return false;
     route->view = rap_table_view (last);
-    route->age_ms = route->view && is_slow (last) ? 1000 : 0;
+    route->age_ms = route->view && is_slow (last) ? 2000 : 0;
     return route->view != NULL;
 }
 

@@ -12,7 +12,7 @@
 #define MARK_ON "\x01"
 #define MARK_OFF "\x02"
 
-enum { HITS = 20, HITS_MAX = 100, SQL_MAX = 4096, BINDS_MAX = 40, FINGERPRINT = 0x5ea5c4 };
+enum { RANKED_MS = 600, HITS = 20, HITS_MAX = 100, SQL_MAX = 4096, BINDS_MAX = 40, FINGERPRINT = 0x5ea5c4 };
 
 //  --- what was typed ------------------------------------------------------------------
 static bool is_blank (char c)
@@ -132,7 +132,9 @@ static bool add_filters (rap_reply_t *self, statement_t *statement)
     return true;
 }
 
-static bool make_statement (rap_reply_t *self, const char *expression, int64_t limit, statement_t *statement)
+//  Best first; or, where that would take too long, the latest first.
+static bool make_statement (rap_reply_t *self, const char *expression, int64_t limit, bool ranked,
+                            statement_t *statement)
 {
     rap_reason_t reason;
     bool superseded = false;
@@ -142,7 +144,9 @@ static bool make_statement (rap_reply_t *self, const char *expression, int64_t l
         rap_reply_problem (self, 400, "%s", reason.text);
         return false;
     }
-    add (statement, "SELECT s.rowid, s.rank FROM chunk_search s WHERE chunk_search MATCH ?",
+    add (statement,
+         ranked ? "SELECT s.rowid, s.rank FROM chunk_search s WHERE chunk_search MATCH ?"
+                : "SELECT s.rowid, 0 FROM chunk_search s WHERE chunk_search MATCH ?",
          rap_bind_text (expression));
     if (!add_filters (self, statement))
         return false;
@@ -153,11 +157,15 @@ static bool make_statement (rap_reply_t *self, const char *expression, int64_t l
             rap_reply_problem (self, 400, "'cursor' is none of a search");
             return false;
         }
-        add (statement, " AND (s.rank > ?", after[0]);
-        add (statement, " OR (s.rank = ?", after[0]);
-        add (statement, " AND s.rowid > ?))", after[1]);
+        if (ranked) {
+            add (statement, " AND (s.rank > ?", after[0]);
+            add (statement, " OR (s.rank = ?", after[0]);
+            add (statement, " AND s.rowid > ?))", after[1]);
+        } else
+            add (statement, " AND s.rowid < ?", after[1]);
     }
-    add (statement, " ORDER BY s.rank, s.rowid LIMIT ?", rap_bind_integer (limit + 1));
+    add (statement, ranked ? " ORDER BY s.rank, s.rowid LIMIT ?" : " ORDER BY s.rowid DESC LIMIT ?",
+         rap_bind_integer (limit + 1));
     return true;
 }
 
@@ -210,10 +218,36 @@ static void put_hit (rap_reply_t *self, const char *expression, int64_t chunk_id
     rap_json_end (&self->json);
 }
 
+//  The ids of a page and one more, if there is one; -1 after a problem.
+static int64_t find_hits (rap_reply_t *self, const char *expression, int64_t limit, bool ranked, int64_t *ids,
+                          double *ranks)
+{
+    int64_t count = 0;
+    statement_t *statement = rap_arena_alloc (self->arena, sizeof *statement);
+    if (!make_statement (self, expression, limit, ranked, statement))
+        return -1;
+    rap_found_t *rows = rap_reader_ask (self->reader, statement->sql, statement->binds, statement->count);
+    while (rap_found_next (&rows) && ++count <= limit) {
+        ids[count - 1] = rap_found_integer (rows, 0);
+        ranks[count - 1] = rap_found_real (rows, 1);
+    }
+    rap_found_end (&rows);
+    return count;
+}
+
+//  A page after one that was not ranked.
+static bool is_unranked (const rap_reply_t *self)
+{
+    rap_bind_t after[2];
+    const char *cursor = rap_request_get (self->request, "cursor");
+    return cursor && rap_cursor_take (cursor, FINGERPRINT, after, 2, self->arena) == RAP_OK
+           && after[0].kind == RAP_BIND_INTEGER;
+}
+
 void rap_reply_search (rap_reply_t *self)
 {
     rap_reason_t reason;
-    int64_t limit = HITS, count = 0;
+    int64_t limit = HITS;
     const char *typed = rap_request_get (self->request, "q"), *next = NULL;
     const char *expression = typed ? rap_search_expression (rap_text (typed), self->arena) : NULL;
     if (!expression) {
@@ -224,17 +258,18 @@ void rap_reply_search (rap_reply_t *self)
         rap_reply_problem (self, 400, "%s", reason.text);
         return;
     }
-    statement_t *statement = rap_arena_alloc (self->arena, sizeof *statement);
-    if (!make_statement (self, expression, limit, statement))
-        return;
     int64_t *ids = rap_arena_alloc (self->arena, HITS_MAX * sizeof *ids);
     double *ranks = rap_arena_alloc (self->arena, HITS_MAX * sizeof *ranks);
-    rap_found_t *rows = rap_reader_ask (self->reader, statement->sql, statement->binds, statement->count);
-    while (rap_found_next (&rows) && ++count <= limit) {
-        ids[count - 1] = rap_found_integer (rows, 0);
-        ranks[count - 1] = rap_found_real (rows, 1);
+    bool ranked = !is_unranked (self);
+    if (ranked)
+        rap_reader_hurry (self->reader, RANKED_MS);
+    int64_t count = find_hits (self, expression, limit, ranked, ids, ranks);
+    if (rap_reader_was_late (self->reader) && ranked && !rap_request_get (self->request, "cursor")) {
+        ranked = false; //  so common a word that all of its paragraphs cannot be weighed in time
+        count = find_hits (self, expression, limit, false, ids, ranks);
     }
-    rap_found_end (&rows);
+    if (count < 0)
+        return;
     rap_json_object (&self->json, NULL);
     rap_json_array (&self->json, "items");
     for (int64_t i = 0; i < (count < limit ? count : limit); i++)
@@ -242,8 +277,11 @@ void rap_reply_search (rap_reply_t *self)
     rap_json_end (&self->json);
     if (count > limit) {
         rap_bind_t last[] = {{.kind = RAP_BIND_REAL, .real = ranks[limit - 1]}, rap_bind_integer (ids[limit - 1])};
+        if (!ranked)
+            last[0] = rap_bind_integer (0);
         next = rap_cursor_write (last, 2, FINGERPRINT, self->arena).at;
     }
     rap_json_text (&self->json, "next", next);
+    rap_json_bool (&self->json, "ranked", ranked);
     rap_json_end (&self->json);
 }

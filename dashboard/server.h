@@ -24,7 +24,7 @@ typedef struct {
     const char *allow_origin;
     int64_t threads;
     int64_t query_ms;
-    int64_t request_ms; //  for a request to come whole
+    int64_t request_ms;           //  for a request to come whole
     int listening;                //  socket, bound and listening; taken
     rap_guard_t *guard;           //  borrowed, as all below
     rap_page_t *page;             //

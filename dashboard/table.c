@@ -177,16 +177,31 @@ static uint32_t fingerprint_of (const page_t *self)
     return hash;
 }
 
-//  "a, b, c" of the order, then of the key.
-static void add_order (page_t *self, const char *direction)
+//  "a, b, c" of the order, then of the key; `named`: as columns of a subquery.
+static void add_order (page_t *self, const char *direction, bool named)
 {
     if (self->order->sql) {
         add (self, self->order->sql);
-        add (self, direction);
+        add (self, named ? " AS o" : direction);
     }
     for (int i = 0; i < RAP_TABLE_KEYS_MAX && self->view->key[i]; i++) {
         add (self, i || self->order->sql ? ", " : "");
         add (self, self->view->key[i]);
+        add (self, named ? (const char *const[]){" AS k0", " AS k1", " AS k2"}[i] : direction);
+    }
+}
+
+//  The same of the rows that were chosen.
+static void add_page_order (page_t *self, const char *direction)
+{
+    static const char *const keys[] = {"page.k0", "page.k1", "page.k2"};
+    if (self->order->sql) {
+        add (self, "page.o");
+        add (self, direction);
+    }
+    for (int i = 0; i < RAP_TABLE_KEYS_MAX && self->view->key[i]; i++) {
+        add (self, i || self->order->sql ? ", " : "");
+        add (self, keys[i]);
         add (self, direction);
     }
 }
@@ -208,7 +223,7 @@ static bool add_cursor (page_t *self)
     add (self, self->descending ? " <= ?" : " >= ?");
     bind (self, values[0]);
     add (self, " AND (");
-    add_order (self, "");
+    add_order (self, "", false);
     add (self, self->descending ? ") < (" : ") > (");
     for (int i = 0; i < self->order_values; i++) {
         add (self, i ? ", ?" : "?");
@@ -229,6 +244,40 @@ static bool read_limit (page_t *self, bool csv)
     return false;
 }
 
+//  The page's rows; of dear ones only their order and key.
+static bool add_choice (page_t *self)
+{
+    add (self, "SELECT ");
+    add_order (self, "", self->view->dear);
+    if (!self->view->dear) {
+        add (self, ", ");
+        add (self, self->view->columns);
+    }
+    add_from (self);
+    if (!add_filters (self) || !add_cursor (self))
+        return false;
+    add (self, " ORDER BY ");
+    add_order (self, self->descending ? " DESC" : "", false);
+    add (self, " LIMIT ?");
+    bind (self, rap_bind_integer (self->limit + 1));
+    return true;
+}
+
+//  Behind the choice of dear rows: the rows themselves, found by their key.
+static void add_rest (page_t *self)
+{
+    const char *matched = self->answer->matched ? self->answer->matched[0] : NULL;
+    add (self, ") page CROSS JOIN ");
+    add_with (self, self->view->from, rap_bind_text (matched));
+    for (int i = 0; i < RAP_TABLE_KEYS_MAX && self->view->key[i]; i++) {
+        char equal[96];
+        snprintf (equal, sizeof equal, "%s%s = page.k%d", i ? " AND " : " WHERE ", self->view->key[i], i);
+        add (self, equal);
+    }
+    add (self, " ORDER BY ");
+    add_page_order (self, self->descending ? " DESC" : "");
+}
+
 static bool make_statement (page_t *self, bool csv)
 {
     if (!read_limit (self, csv) || !read_order (self))
@@ -237,17 +286,17 @@ static bool make_statement (page_t *self, bool csv)
     self->order_values = self->order->sql ? 1 : 0;
     for (int i = 0; i < RAP_TABLE_KEYS_MAX && self->view->key[i]; i++)
         self->order_values++;
-    add (self, "SELECT ");
-    add_order (self, "");
-    add (self, ", ");
-    add (self, self->view->columns);
-    add_from (self);
-    if (!add_filters (self) || !add_cursor (self))
+    if (self->view->dear) {
+        add (self, "SELECT ");
+        add_page_order (self, "");
+        add (self, ", ");
+        add (self, self->view->columns);
+        add (self, " FROM (");
+    }
+    if (!add_choice (self))
         return false;
-    add (self, " ORDER BY ");
-    add_order (self, self->descending ? " DESC" : "");
-    add (self, " LIMIT ?");
-    bind (self, rap_bind_integer (self->limit + 1));
+    if (self->view->dear)
+        add_rest (self);
     return true;
 }
 

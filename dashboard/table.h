@@ -39,6 +39,7 @@ typedef struct {
     const rap_order_t *orders;           //  the first is the usual one
     const char *key[RAP_TABLE_KEYS_MAX]; //  ends every order, NULL after the last
     bool descending;                     //  usually
+    bool dear; //  columns are worked out only for the rows of the page, not for all that are sorted
 } rap_table_view_t;
 
 extern const rap_table_view_t rap_table_views[];

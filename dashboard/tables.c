@@ -132,8 +132,7 @@ static const rap_order_t counts_orders[] = {
     {"paragraphs", "k.paragraphs"}, {"mentions", "k.mentions"}, {"documents", "k.documents"}, {"code", NULL}, END};
 #define COUNTED(kind)                                                                                                \
     "(SELECT k.code, sum (k.mentions) AS mentions, sum (k.paragraphs) AS paragraphs, count (*) AS documents"         \
-    " FROM document_count k JOIN document d USING (number) WHERE k.kind = '" kind "' AND " NOT_SUPERSEDED            \
-    " GROUP BY k.code) k"
+    " FROM document_count k WHERE k.kind = '" kind "' GROUP BY k.code) k"
 
 //  By code, through the documents that have it.
 #define MENTIONED(kind, column)                                                                                      \
@@ -179,7 +178,7 @@ const rap_table_view_t rap_table_views[] = {
                 " (SELECT CAST (k.cluster AS TEXT) FROM mandate_cluster k WHERE k.clause_chunk_id = m.clause_chunk_id AND k.seq = m.seq) AS cluster",
      .from = "mandate m JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq JOIN document d ON d.number ="
              " m.clause_chunk_id >> 20",
-     .filters = mandates_filters, .orders = mandates_orders, .key = {"m.clause_chunk_id", "m.seq"}, .descending = true},
+     .filters = mandates_filters, .orders = mandates_orders, .key = {"m.clause_chunk_id", "m.seq"}, .descending = true, .dear = true},
     {.name = "followups",
      .columns = "u.resolution, u.clause, u.seq, u.report_document_id, r.symbol AS report, r.published, u.status, u.rank,"
                 " u.evidence_chunk_id, c.label, u.evidence, u.score, u.rule",
@@ -191,7 +190,7 @@ const rap_table_view_t rap_table_views[] = {
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.seq, f.verb, f.base, f.force, f.addressee, f.addressee_actor,"
                 " f.action, f.condition, f.due, " SPAN ("f") ", f.rule, f.confidence",
      .from = FINDINGS ("clause"), .where = NOT_SUPERSEDED, .filters = clauses_filters, .orders = findings_orders,
-     .key = FINDING_KEY, .descending = true},
+     .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "series",
      .columns = "CAST (s.series_id AS TEXT) AS series_id, s.name, s.instrument_or_subject, s.measure, s.unit, p.points, p.documents, p.first, p.last",
      .from = "series s JOIN (SELECT series_id, count (*) AS points, count (DISTINCT document_id) AS documents,"
@@ -205,7 +204,7 @@ const rap_table_view_t rap_table_views[] = {
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.symbol AS cited, f.pinpoint, f.relation, " SPAN ("f") ","
                 " f.target_document_id, t.title AS target_title, f.issued_in, f.rule, f.confidence",
      .from = FINDINGS ("citation") " LEFT JOIN document t ON t.document_id = f.target_document_id",
-     .where = NOT_SUPERSEDED, .filters = citations_filters, .orders = citations_orders, .key = FINDING_KEY, .descending = true},
+     .where = NOT_SUPERSEDED, .filters = citations_filters, .orders = citations_orders, .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "cited",
      .columns = "k.symbol, k.documents, (SELECT t.document_id FROM document_key s JOIN document t USING (number) WHERE s.key ="
                 " replace (k.symbol, ' ', '') LIMIT 1) AS document_id, (SELECT t.title FROM document_key s JOIN document t USING"
@@ -222,22 +221,22 @@ const rap_table_view_t rap_table_views[] = {
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.code, f.kind, " SPAN ("f") ", " BEST ("theme", "f.chunk_id")
                 " AS theme, " BEST ("function", "f.chunk_id") " AS function, c.text",
      .from = FINDINGS ("place"), .where = NOT_SUPERSEDED, .filters = places_filters, .orders = findings_orders,
-     .key = FINDING_KEY, .descending = true},
+     .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "actor-mentions",
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.actor, f.kind, " SPAN ("f") ", " BEST ("theme", "f.chunk_id")
                 " AS theme, " BEST ("function", "f.chunk_id") " AS function, c.text",
      .from = FINDINGS ("actor"), .where = NOT_SUPERSEDED, .filters = actors_filters, .orders = findings_orders,
-     .key = FINDING_KEY, .descending = true},
+     .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "quantities",
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.value, f.measure, f.unit, f.currency, f.bound, f.subject, "
                 SPAN ("f") ", f.rule, f.confidence",
      .from = FINDINGS ("quantity"), .where = NOT_SUPERSEDED, .filters = quantities_filters, .orders = findings_orders,
-     .key = FINDING_KEY, .descending = true},
+     .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "adherence",
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.instrument, f.parties, nullif (f.as_of, '') AS as_of, "
                 SPAN ("f") ", f.rule, f.confidence",
      .from = FINDINGS ("adherence"), .where = NOT_SUPERSEDED, .filters = adherence_filters, .orders = adherence_orders,
-     .key = FINDING_KEY, .descending = true},
+     .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "quarantine",
      .columns = "q.document_id, d.symbol, d.title, d.source, nullif (q.ordinal, -1) AS ordinal, q.cause, q.attempts, q.first_at,"
                 " q.last_at, q.released_at, q.dropped_at, q.dropped_by, q.dropped_reason",

@@ -137,8 +137,8 @@ WHERE (chunk_id, n) IN (
 -- How often what was found in it.
 DELETE FROM document_count WHERE number = :number;
 
-INSERT INTO document_count (number, kind, code, mentions, paragraphs)
-SELECT * FROM (
+INSERT INTO document_count (number, kind, code, mentions, paragraphs, year)
+SELECT own.*, (SELECT coalesce (substr (published, 1, 4), '') FROM document WHERE document_id = :document_id) FROM (
     SELECT :number AS number, 'finding' AS kind, 'classification' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
     FROM classification WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
     UNION ALL SELECT :number AS number, 'finding' AS kind, 'citation' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
@@ -165,7 +165,7 @@ SELECT * FROM (
     FROM place WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY kind, code
     UNION ALL SELECT :number, 'force', force, count (*), count (DISTINCT chunk_id)
     FROM clause WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY force
-) own WHERE mentions > 0
+) own WHERE mentions > 0 AND (SELECT state FROM document WHERE document_id = :document_id) <> 'superseded'
 ON CONFLICT DO NOTHING;
 
 -- What it asks of the Secretariat. A nested text is named by its document and its part.

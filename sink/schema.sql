@@ -351,6 +351,15 @@ SELECT * FROM (
 ) WHERE true
 ON CONFLICT DO NOTHING;
 
+--- version 9
+-- Counts go by year, too, and are those of documents that none supersedes.
+ALTER TABLE document_count ADD COLUMN year TEXT NOT NULL DEFAULT '';
+DELETE FROM document_count WHERE number IN (SELECT number FROM document WHERE state = 'superseded');
+UPDATE document_count
+SET year = coalesce ((SELECT substr (d.published, 1, 4) FROM document d WHERE d.number = document_count.number), '');
+DROP INDEX document_count_code;
+CREATE INDEX document_count_code ON document_count (kind, code, year, mentions, paragraphs);
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -450,8 +459,8 @@ WHERE f.rank = 1 AND d.state <> 'superseded' GROUP BY d.document_id, f.scheme, f
 
 -- How often is what found, actor or country or theme named, in which document and year? From counts kept, so that it is fast.
 CREATE VIEW dashboard_counts AS
-SELECT d.document_id, d.symbol, d.published, k.kind, k.code, k.mentions, k.paragraphs
-FROM document_count k JOIN document d USING (number) WHERE d.state <> 'superseded';
+SELECT d.document_id, d.symbol, d.published, k.year, k.kind, k.code, k.mentions, k.paragraphs
+FROM document_count k JOIN document d USING (number);
 
 -- What could not be processed, and is still waiting for a person?
 CREATE VIEW dashboard_quarantine AS
