@@ -176,7 +176,7 @@ const rap_table_view_t rap_table_views[] = {
                 STATUS " AS status, (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u WHERE"
                 " u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq) AS reports,"
                 " (SELECT CAST (k.cluster AS TEXT) FROM mandate_cluster k WHERE k.clause_chunk_id = m.clause_chunk_id AND k.seq = m.seq) AS cluster",
-     .from = "mandate m JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq JOIN document d ON d.number ="
+     .from = "mandate m CROSS JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq CROSS JOIN document d ON d.number ="
              " m.clause_chunk_id >> 20",
      .filters = mandates_filters, .orders = mandates_orders, .key = {"m.clause_chunk_id", "m.seq"}, .descending = true, .dear = true},
     {.name = "followups",
