@@ -20,6 +20,8 @@ enum {
     BLOCK = RAP_SUMS_BLOCK,
     ENTRIES_AT = 4096, //  where entries begin in FILE-sums
     ENTRY = 8,
+    LOG_AT = 64, //  where the state of the log is noted
+    LOG_NOTE = 20,
     SEAL_BLOCKS = 256, //  read at once
     DAMAGED_MAX = 256, //  blocks remembered; more: every later one that is read is told again
 };
@@ -84,6 +86,44 @@ static int open_sums (const char *path, int flags)
         return -1;
     return open (beside, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
+
+//  --- the log's length --------------------------------------------------------------
+
+static void put64 (uint8_t *to, uint64_t value)
+{
+    put32 (to, (uint32_t)value);
+    put32 (to + 4, (uint32_t)(value >> 32));
+}
+
+static bool note_log (int sums, const uint8_t salts[8], uint64_t length)
+{
+    uint8_t note[LOG_NOTE] = {0};
+    if (length) {
+        memcpy (note, salts, 8);
+        put64 (note + 8, length);
+        put32 (note + 16, half_hash (note, 16, 0, 3));
+    }
+    return pwrite (sums, note, LOG_NOTE, LOG_AT) == LOG_NOTE;
+}
+
+bool rap_sums_log (const char *path, uint8_t salts[8], uint64_t *length)
+{
+    uint8_t note[LOG_NOTE], check[4];
+    int sums = open_sums (path, O_RDONLY);
+    bool known = sums >= 0 && has_magic (sums) && pread (sums, note, LOG_NOTE, LOG_AT) == LOG_NOTE;
+    if (sums >= 0)
+        close (sums);
+    if (!known)
+        return false;
+    put32 (check, half_hash (note, 16, 0, 3));
+    memcpy (salts, note, 8);
+    *length = 0;
+    for (int i = 0; i < 8; i++)
+        *length |= (uint64_t)note[8 + i] << (8 * i);
+    return *length && memcmp (check, note + 16, 4) == 0;
+}
+
+//  --- all blocks ----------------------------------------------------------------------
 
 //  What blocks are read from: a descriptor, or a file that SQLite has open (a
 //  descriptor of our own, when closed, would let go of SQLite's locks).
@@ -203,6 +243,9 @@ typedef struct {
     int sums; //  -1: none
     bool strict;
     bool dirty;
+    bool log; //  the file is FILE-wal
+    uint8_t salts[8];
+    uint64_t length; //  of the log, as far as it was written here
     uint64_t damaged[DAMAGED_MAX];
     uint32_t damaged_count;
     char *path;
@@ -262,9 +305,10 @@ static int file_read (sqlite3_file *file, void *bytes, int amount, sqlite3_int64
 {
     sums_file_t *self = (sums_file_t *)file;
     int code = under (file)->pMethods->xRead (under (file), bytes, amount, offset);
-    if (code != SQLITE_OK)
+    if (code != SQLITE_OK || self->log)
         return code;
-    return verify (self, bytes, amount, offset) || !self->strict ? SQLITE_OK : SQLITE_IOERR_DATA;
+    //  Not an error of input and output: that would end the transaction, not only the statement.
+    return verify (self, bytes, amount, offset) || !self->strict ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
 //  Sums of what is about to be written. Of blocks that are written in part, nothing
@@ -284,22 +328,53 @@ static bool keep_sums (sums_file_t *self, const uint8_t *bytes, int amount, sqli
     return true;
 }
 
+//  A log begins anew with its head.
+static void follow_log (sums_file_t *self, const uint8_t *bytes, int amount, sqlite3_int64 offset)
+{
+    uint64_t end = (uint64_t)offset + (uint64_t)amount;
+    if (offset == 0 && amount >= 24)
+        memcpy (self->salts, bytes + 16, 8);
+    if (offset == 0 || end > self->length)
+        self->length = end;
+}
+
 static int file_write (sqlite3_file *file, const void *bytes, int amount, sqlite3_int64 offset)
 {
     sums_file_t *self = (sums_file_t *)file;
-    if (self->sums >= 0 && !keep_sums (self, bytes, amount, offset))
+    if (self->log)
+        follow_log (self, bytes, amount, offset);
+    else if (self->sums >= 0 && !keep_sums (self, bytes, amount, offset))
         return errno == ENOSPC || errno == EFBIG ? SQLITE_FULL : SQLITE_IOERR_WRITE;
     return under (file)->pMethods->xWrite (under (file), bytes, amount, offset);
 }
 
+//  That a log is no more is on disk before it is no more.
+static bool forget_log (int sums)
+{
+    return note_log (sums, NULL, 0) && fdatasync (sums) == 0;
+}
+
 static int file_truncate (sqlite3_file *file, sqlite3_int64 size)
 {
+    sums_file_t *self = (sums_file_t *)file;
+    if (self->log && size == 0) {
+        if (!forget_log (self->sums))
+            return SQLITE_IOERR_TRUNCATE;
+        self->length = 0;
+    }
     return under (file)->pMethods->xTruncate (under (file), size);
 }
 
 static int file_sync (sqlite3_file *file, int flags)
 {
     sums_file_t *self = (sums_file_t *)file;
+    if (self->log) {
+        int code = under (file)->pMethods->xSync (under (file), flags);
+        //  What the note lacks after a failure is only that it is told later.
+        if (code == SQLITE_OK && self->length)
+            note_log (self->sums, self->salts, self->length);
+        return code;
+    }
     if (self->sums >= 0 && self->dirty && fdatasync (self->sums) != 0)
         return SQLITE_IOERR_FSYNC;
     self->dirty = false;
@@ -410,8 +485,34 @@ static bool attach (sums_file_t *self, const char *path, bool writes)
            && (is.st_mode == beside.st_mode || fchmod (self->sums, is.st_mode & 0777) == 0);
 }
 
+//  The log of a database that is open already, in a layer that keeps its length.
+static int open_log (const char *path, sqlite3_file *file, int flags, int *out_flags)
+{
+    sums_file_t *self = (sums_file_t *)file;
+    char db[4096];
+    size_t len = strlen (path);
+    *self = (sums_file_t){.sums = -1, .log = true};
+    int code = system_vfs ()->xOpen (system_vfs (), path, under (file), flags, out_flags);
+    if (code != SQLITE_OK)
+        return code;
+    self->base.pMethods = &methods;
+    if (len > 4 && (size_t)snprintf (db, sizeof db, "%.*s", (int)len - 4, path) < sizeof db)
+        self->sums = open_sums (db, O_RDWR);
+    //  Of a log that goes on where it ended.
+    if (under (file)->pMethods->xRead (under (file), self->salts, 8, 16) != SQLITE_OK)
+        memset (self->salts, 0, 8);
+    if (self->sums >= 0)
+        return SQLITE_OK;
+    file_close (file);
+    self->base.pMethods = NULL;
+    return SQLITE_CANTOPEN;
+}
+
 static int open_file (sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *out_flags)
 {
+    bool writes = vfs == &layer && !(flags & SQLITE_OPEN_READONLY);
+    if (path && (flags & SQLITE_OPEN_WAL) && writes)
+        return open_log (path, file, flags, out_flags);
     if (!path || !(flags & SQLITE_OPEN_MAIN_DB))
         return system_vfs ()->xOpen (system_vfs (), path, file, flags, out_flags);
     sums_file_t *self = (sums_file_t *)file;
@@ -424,11 +525,27 @@ static int open_file (sqlite3_vfs *vfs, const char *path, sqlite3_file *file, in
         return code;
     self->base.pMethods = &methods;
     self->path = strdup (path);
-    if (self->path && attach (self, path, !self->strict && !(given & SQLITE_OPEN_READONLY)))
+    if (self->path && attach (self, path, writes && !(given & SQLITE_OPEN_READONLY)))
         return SQLITE_OK;
     file_close (file);
     self->base.pMethods = NULL;
     return SQLITE_CANTOPEN;
+}
+
+static int delete_file (sqlite3_vfs *vfs, const char *path, int sync)
+{
+    char db[4096];
+    size_t len = strlen (path);
+    if (vfs == &layer && len > 4 && len < sizeof db && strcmp (path + len - 4, "-wal") == 0) {
+        snprintf (db, sizeof db, "%.*s", (int)len - 4, path);
+        int sums = open_sums (db, O_RDWR);
+        bool well = sums < 0 || forget_log (sums);
+        if (sums >= 0)
+            close (sums);
+        if (!well)
+            return SQLITE_IOERR_DELETE;
+    }
+    return system_vfs ()->xDelete (system_vfs (), path, sync);
 }
 
 static void make_layer (sqlite3_vfs *vfs, const char *name, sqlite3_vfs *base)
@@ -439,6 +556,7 @@ static void make_layer (sqlite3_vfs *vfs, const char *name, sqlite3_vfs *base)
     vfs->szOsFile = (int)sizeof (sums_file_t) + base->szOsFile;
     vfs->pAppData = base;
     vfs->xOpen = open_file;
+    vfs->xDelete = delete_file;
     sqlite3_vfs_register (vfs, 0);
 }
 

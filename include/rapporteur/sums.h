@@ -8,7 +8,11 @@
  *  in the wrong place: the sum tells. A file without sums is given them when it is
  *  opened to be written. What another program writes into FILE looks like damage.
  *
- *  FILE-sums: "rapsums1", zeros up to byte 4096, then 8 bytes a block: its sum, and
+ *  What checksums cannot tell is that the end of a log is missing. So how far it was
+ *  synced is noted too, each time after it was: what is noted was on disk.
+ *
+ *  FILE-sums: "rapsums1"; at byte 64 the log's salts (8), its length when last synced
+ *  (8) and a check of both (4), zeros if there is none; from byte 4096 8 bytes a block: its sum, and
  *  a check of these four bytes themselves; both zero: not known. All little endian
  *  32 bits, the first half of SipHash-2-4.                                       */
 #ifndef RAPPORTEUR_SUMS_H
@@ -42,6 +46,10 @@ typedef void (rap_sums_visit_fn) (void *self, uint64_t block, rap_sum_fault_t fa
 typedef bool (rap_sums_covered_fn) (void *self, uint64_t block);
 rap_status_t rap_sums_check (const char *path, rap_sums_covered_fn *covered, rap_sums_visit_fn *visit, void *self,
                              rap_reason_t *reason);
+
+//  How long the log beside FILE was when it was last synced, and the salts of its head.
+//  False: it is not known, or there was none.
+bool rap_sums_log (const char *path, uint8_t salts[8], uint64_t *length);
 
 //  Takes FILE as it is for what was written.
 rap_status_t rap_sums_seal (const char *path, rap_reason_t *reason);

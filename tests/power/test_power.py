@@ -324,6 +324,9 @@ def see_store(db, marks):
 
 
 def look(binaries, tools, image, names, marks, put_in):
+    if all(os.path.exists(os.path.join(image, name)) for name in ('journal.db', 'rapporteur.db')):
+        fsck = subprocess.run([os.path.join(binaries, 'rapporteur'), 'fsck', '--data', image], capture_output=True, text=True, check=False)
+        see('FAULT' not in fsck.stdout, f'fsck takes a cut of power for damage: {fsck.stdout}')
     done = subprocess.run([os.path.join(tools, 'reopen'), image], capture_output=True, text=True, check=False)
     see(done.returncode == 0, f'cannot be opened ({done.returncode}): {done.stdout.strip()}')
     for name in ('journal.db', 'rapporteur.db'):
