@@ -21,6 +21,7 @@ static const struct {
     {"chaos", rap_verb_chaos, "rehearse faults on a staging system, then audit"},
     {"why", rap_verb_why, "what a document or a chunk waits for, who has it, what was tried"},
     {"fsck", rap_verb_fsck, "find damage in journal and database, and repair it"},
+    {"backup", rap_verb_backup, "copy journal and database while the service runs"},
     {"show", rap_verb_show, "a document, or one of its paragraphs, with what was found in it"},
     {"search", rap_verb_search, "paragraphs with these words"},
     {"mandates", rap_verb_mandates, "what the Secretariat is asked to do, and what was reported on it"},

@@ -13,6 +13,7 @@ int rap_verb_status (int argc, char **argv);
 int rap_verb_audit (int argc, char **argv);
 int rap_verb_chaos (int argc, char **argv);
 int rap_verb_fsck (int argc, char **argv);
+int rap_verb_backup (int argc, char **argv);
 int rap_verb_show (int argc, char **argv);
 int rap_verb_search (int argc, char **argv);
 int rap_verb_mandates (int argc, char **argv);

@@ -22,6 +22,7 @@ enum {
     ENTRY = 8,
     LOG_AT = 64, //  where the state of the log is noted
     LOG_NOTE = 20,
+    HEAD_BLOCKS = 2,   //  of the first page of a file, which is written alone
     SEAL_BLOCKS = 256, //  read at once
     DAMAGED_MAX = 256, //  blocks remembered; more: every later one that is read is told again
 };
@@ -229,6 +230,9 @@ rap_status_t rap_sums_check (const char *path, rap_sums_covered_fn *covered, rap
     int sums = open_sums (path, O_RDONLY);
     rap_status_t status = sums >= 0 && has_magic (sums) ? RAP_OK : RAP_AGAIN;
     uint64_t block = 0;
+    //  A file of which more than its head was written once never is empty again.
+    if (status == RAP_OK && is.st_size == 0 && fstat (sums, &is) == 0 && is.st_size > entry_at (HEAD_BLOCKS))
+        visit (self, 0, RAP_SUM_DAMAGED);
     while (status == RAP_OK && check_run (&from, sums, &block, covered, visit, self))
         continue;
     if (sums >= 0)
