@@ -51,6 +51,7 @@ enum {
     BROKEN_OFTEN = 3,     //  handshakes in a row: no accident
     CALL_FIRST_MS = 1000, //  after a refusal; doubled each time
     CALL_LAST_MS = 5000,
+    FORSAKEN_MS = 1000, //  disconnected, and no sign of a new try
 };
 
 typedef struct {
@@ -73,6 +74,7 @@ struct rap_endpoint {
     zsock_t *monitor; //  of one that connects over tcp: how handshakes fare
     int refused;      //  the event that said so; 0: the last one succeeded, or none came yet
     unsigned broken;  //  handshakes in a row that broke off
+    int64_t lost_ms;  //  since when it is disconnected, and libzmq did not call again; 0: it did
     int told;         //  the refusal that is in the log
     int64_t call_ms;  //  refused: call anew then
     int64_t backoff_ms;
@@ -247,14 +249,18 @@ static void seal (zsock_t *zsock, const rap_endpoint_options_t *options, const r
     }
 }
 
-//  How the handshakes of a socket that connects will fare, on a socket of its own.
-static zsock_t *watch (void *socket)
+enum {
+    HANDSHAKE_EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+                       | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
+    CALL_EVENTS = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_CONNECT_RETRIED,
+};
+
+//  How a socket that connects will fare (`events` of it), on a socket of its own.
+static zsock_t *watch (void *socket, int events)
 {
     static unsigned number;
     char name[64];
     snprintf (name, sizeof name, "inproc://rapporteur-watch-%u", number++);
-    int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
-                 | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
     if (zmq_socket_monitor (socket, name, events) != 0)
         return NULL;
     zsock_t *monitor = zsock_new (ZMQ_PAIR);
@@ -284,6 +290,7 @@ static void forget_socket (rap_endpoint_t *self)
     zsock_destroy (&self->monitor);
     zsock_destroy (&self->zsock);
     self->topics = 0;
+    self->lost_ms = 0;
     for (uint32_t i = 0; i < self->addresses_count; i++)
         self->addresses[i].open = false;
 }
@@ -299,7 +306,7 @@ static rap_status_t make_socket (rap_endpoint_t *self, rap_reason_t *reason)
     self->zsock = zsock;
     self->socket = zsock_resolve (zsock);
     if (!self->options.bind && is_tcp (&self->addresses[0]))
-        self->monitor = watch (self->socket);
+        self->monitor = watch (self->socket, HANDSHAKE_EVENTS | CALL_EVENTS | ZMQ_EVENT_DISCONNECTED);
     return RAP_OK;
 }
 
@@ -359,7 +366,7 @@ static rap_status_t try_door (const rap_endpoint_t *self, const char *address, c
     const char *who = keys ? "a stranger's key" : "no key";
     uint32_t value = 0;
     zsock_t *stranger = new_stranger (self, keys);
-    zsock_t *monitor = stranger ? watch (zsock_resolve (stranger)) : NULL;
+    zsock_t *monitor = stranger ? watch (zsock_resolve (stranger), HANDSHAKE_EVENTS) : NULL;
     int event = monitor && zsock_connect (stranger, "%s", address) == 0 ? next_event (monitor, TRIAL_MS, &value) : -1;
     zsock_destroy (&monitor);
     zsock_destroy (&stranger);
@@ -495,6 +502,10 @@ static void hear_monitor (rap_endpoint_t *self)
 {
     uint32_t value;
     for (int event; self->monitor && (event = next_event (self->monitor, 0, &value)) != 0;) {
+        if (!(event & HANDSHAKE_EVENTS)) {
+            self->lost_ms = event == ZMQ_EVENT_DISCONNECTED ? rap_clock_ms () : 0;
+            continue;
+        }
         self->refused = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? 0 : event;
         self->broken = event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ? self->broken + 1 : 0;
         if (!self->refused) {
@@ -546,6 +557,14 @@ static bool mind_refusal (rap_endpoint_t *self, int64_t now_ms)
     return true;
 }
 
+//  libzmq calls again at once when a connection ended, but never when it broke it off
+//  itself, for bytes that are not its protocol's: nothing would ever come or go again.
+static bool is_forsaken (const rap_endpoint_t *self, int64_t now_ms)
+{
+    bool refused = self->refused && self->refused != ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+    return self->lost_ms && !refused && now_ms - self->lost_ms >= FORSAKEN_MS;
+}
+
 bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms)
 {
     bool renewed = false;
@@ -560,6 +579,8 @@ bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms)
         return true;
     if (self->monitor && mind_refusal (self, now_ms))
         return renew (self, "refused a while ago");
+    if (self->monitor && is_forsaken (self, now_ms))
+        return renew (self, "what came was not of the protocol");
     if (!is_open (self) && now_ms - self->tried_ms >= CALL_FIRST_MS) {
         self->tried_ms = now_ms;
         open_again (self, 1);

@@ -49,7 +49,7 @@ packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq
     libvectorscan-dev libutf8proc-dev libsodium-dev libxml2-dev libarchive-dev libseccomp-dev libsystemd-dev libmicrohttpd-dev zlib1g-dev poppler-utils libstemmer-dev check libsubunit-dev sqlite3)
 
 # What the tests need beside it.
-packages_test=(zsh python3 python3-zmq python3-msgpack iproute2 iptables clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps
+packages_test=(zsh python3 python3-zmq python3-msgpack iproute2 iptables libfaketime clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps
     libxml2-utils libreoffice-writer-nogui)
 
 # build PRESET [TARGET...]: into build/PRESET. What compilers and linkers say is shown only if it fails.

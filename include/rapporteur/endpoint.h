@@ -45,8 +45,9 @@ void rap_endpoint_destroy (rap_endpoint_t **self_p);
 
 //  Looks after an endpoint with a gate, and after one that connects over tcp; called
 //  each turn or so. When keys are others than they were, or whom we connect to
-//  refused us for a while, the socket is closed and opened anew: true. Every peer of
-//  it is a new one then, and messages that waited in it may be lost.
+//  refused us for a while or sent what is not of the protocol, the socket is closed and
+//  opened anew: true. Every peer of it is a new one then, and messages that waited in it
+//  may be lost.
 bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms);
 
 //  Whether whom it connects to refused the last handshake, and what may be done about it.

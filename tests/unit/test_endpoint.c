@@ -1,10 +1,15 @@
 //  endpoint: where it may listen, and how messages of the wrong shape fare.
+#include <arpa/inet.h>
 #include <check.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <zmq.h>
 
+#include "rapporteur/clock.h"
 #include "rapporteur/endpoint.h"
 
 static rap_reason_t reason;
@@ -105,6 +110,42 @@ START_TEST (router_and_dealer_converse)
 }
 END_TEST
 
+//  A peer that speaks ZMTP well, and then says a frame longer than any may be.
+static void shake_hands_and_garble (int peer)
+{
+    static const unsigned char greeting[64] = {0xff, [8] = 1, 0x7f, 3, 0, 'N', 'U', 'L', 'L'};
+    static const unsigned char said[] = "\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x06ROUTER"
+                                        "\x02\x7f\xff\xff\xff\xff\xff\xff\xff";
+    unsigned char heard[64];
+    ck_assert_int_eq (send (peer, greeting, sizeof greeting, 0), sizeof greeting);
+    ck_assert_int_eq (recv (peer, heard, sizeof heard, MSG_WAITALL), sizeof heard);
+    ck_assert_int_eq (send (peer, said, sizeof said - 1, 0), sizeof said - 1);
+}
+
+START_TEST (who_heard_nonsense_calls_again)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
+    socklen_t size = sizeof here;
+    char tcp[64];
+    int listener = socket (AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq (bind (listener, (struct sockaddr *)&here, sizeof here), 0);
+    ck_assert_int_eq (listen (listener, 4), 0);
+    getsockname (listener, (struct sockaddr *)&here, &size);
+    snprintf (tcp, sizeof tcp, "tcp://127.0.0.1:%d", ntohs (here.sin_port));
+    rap_endpoint_t *dealer = open_at (RAP_DEALER, tcp, false);
+    for (int turn = 0; turn < 2; turn++) {
+        struct pollfd item = {.fd = listener, .events = POLLIN};
+        while (poll (&item, 1, 20) == 0)
+            (void)rap_endpoint_mind (dealer, rap_clock_ms ());
+        int peer = accept (listener, NULL, NULL);
+        shake_hands_and_garble (peer);
+        close (peer);
+    }
+    rap_endpoint_destroy (&dealer);
+    close (listener);
+}
+END_TEST
+
 START_TEST (queues_are_bounded)
 {
     rap_endpoint_options_t options = {.kind = RAP_PUSH, .address = address, .queue = 8};
@@ -174,6 +215,7 @@ int main (void)
     tcase_add_test (tcase, bad_addresses_are_refused);
     tcase_add_test (tcase, a_taken_address_is_refused);
     tcase_add_test (tcase, router_and_dealer_converse);
+    tcase_add_test (tcase, who_heard_nonsense_calls_again);
     tcase_add_test (tcase, queues_are_bounded);
     tcase_add_test (tcase, other_shapes_are_dropped_and_counted);
     tcase_add_test (tcase, topics_are_published);
