@@ -8,6 +8,7 @@ import os
 import random
 import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -59,19 +60,39 @@ def settled_in(path):
         return 0
 
 
-class Pipeline:
-    """The daemons of one folder. `kind` is ingest, worker or sink everywhere."""
+def free_ports(count):
+    """The first of so many ports in a row that nobody has at the moment."""
+    while True:
+        with contextlib.ExitStack() as held:
+            first = random.randrange(20000, 32000)
+            try:
+                for port in range(first, first + count):
+                    held.enter_context(socket.socket()).bind(('127.0.0.1', port))
+            except OSError:
+                continue
+            return first
 
-    def __init__(self, binaries, folder, workers=2, wrap=()):
-        self.binaries, self.folder, self.workers, self.wrap = binaries, folder, workers, list(wrap)
-        self.running = {}
+
+class Pipeline:
+    """The daemons of one folder. `kind` is ingest, worker or sink everywhere. `wire` is what workers come over: ipc, tcp,
+    or curve (tcp with keys)."""
+
+    def __init__(self, binaries, folder, workers=2, wrap=(), wire='ipc'):
+        self.binaries, self.folder, self.workers, self.wrap, self.wire = binaries, folder, workers, list(wrap), wire
+        self.running, self.first_port = {}, 0
         for name in ('inbox', 'run', 'cache'):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
+        if wire != 'ipc':
+            self.first_port = free_ports(2)
+        for kind in ('ingest', 'sink', 'worker') if wire == 'curve' else ():
+            self.rapporteur('keygen', '--keys', self.path('keys'), kind)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
 
     def address(self, name):
+        if self.first_port and name in ('work', 'results'):
+            return f'tcp://127.0.0.1:{self.first_port + (name == "results")}'
         return 'ipc://' + self.path('run', name + '.ipc')
 
     @property
@@ -92,6 +113,8 @@ class Pipeline:
                        '--cache', self.path('cache')],
             'sink': ['--db', self.db, '--results', results, '--receipts', receipts, '--feed', self.address('feed')],
         }[kind]
+        if self.wire == 'curve':
+            flags += ['--keys', self.path('keys')]
         return [*self.wrap, program, *flags]
 
     def before(self, kind):

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -27,23 +26,6 @@ DOORS = {'work': ('ingest', 'worker', zmq.DEALER), 'results': ('sink', 'worker',
          'feed': ('sink', 'reader', zmq.SUB)}
 NO_ZAP = os.path.join(BINARIES, '..', 'tests', 'system', 'no_zap.so')
 PYTHON_WORKER = os.path.join(harness.ROOT, 'tests', 'interop', 'worker.py')
-
-
-def free_ports(count):
-    """Ports that nobody has at the moment, one after the other."""
-    while True:
-        sockets = []
-        try:
-            first = 20000 + int.from_bytes(os.urandom(2), 'big') % 20000
-            for port in range(first, first + count):
-                sockets.append(socket.socket())
-                sockets[-1].bind(('127.0.0.1', port))
-            return first
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
 
 
 def key_file(path):
@@ -100,7 +82,7 @@ class Far(harness.Pipeline):
 
     def __init__(self, folder, keys):
         super().__init__(BINARIES, folder, workers=1)
-        self.keys, self.first = keys, free_ports(len(DOORS))
+        self.keys, self.first = keys, harness.free_ports(len(DOORS))
 
     def address(self, name):
         return f'tcp://127.0.0.1:{self.first + list(DOORS).index(name)}'
@@ -268,21 +250,21 @@ class StartTest(KeysTest):
     def test_who_does_not_judge_keys_does_not_serve(self):
         self.assertTrue(os.path.exists(NO_ZAP), NO_ZAP)
         self.keygen('server', 'ingest')
-        done = self.ingest('--work', f'tcp://127.0.0.1:{free_ports(1)}', '--keys', 'server', LD_PRELOAD=NO_ZAP,
+        done = self.ingest('--work', f'tcp://127.0.0.1:{harness.free_ports(1)}', '--keys', 'server', LD_PRELOAD=NO_ZAP,
                            ASAN_OPTIONS='verify_asan_link_order=0')
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("a stranger's key was let in when it was tried", done.stderr)
         self.assertNotIn('ingest.ready', done.stderr)
 
     def test_beyond_loopback_only_with_keys(self):
-        done = self.ingest('--work', f'tcp://0.0.0.0:{free_ports(1)}')
+        done = self.ingest('--work', f'tcp://0.0.0.0:{harness.free_ports(1)}')
         self.assertEqual(done.returncode, 1)
         self.assertIn('without keys', done.stderr)
 
     def test_a_secret_that_others_may_read_is_refused(self):
         self.keygen('server', 'ingest')
         os.chmod(self.path('server', 'ingest.secret'), 0o640)
-        done = self.ingest('--work', f'tcp://127.0.0.1:{free_ports(1)}', '--keys', 'server')
+        done = self.ingest('--work', f'tcp://127.0.0.1:{harness.free_ports(1)}', '--keys', 'server')
         self.assertEqual(done.returncode, 1)
         self.assertIn('others may use it (mode 0640)', done.stderr)
 
@@ -299,7 +281,7 @@ class UpTest(KeysTest):
     """A service that listens: workers, people and readers elsewhere join it."""
 
     def test_other_machines_join(self):
-        port = free_ports(4)
+        port = harness.free_ports(4)
         for name, role in (('one', 'worker'), ('python', 'worker'), ('submitter', None), ('reader', None)):
             self.keygen(name, name, role)
         service = self.up('service', '--listen', f'127.0.0.1:{port}', '--workers', '1')
