@@ -127,11 +127,11 @@ void rap_reply_chunks (rap_reply_t *self)
     if (!rap_reply_find_document (self, self->matched[0], &key))
         return;
     rap_bind_t binds[] = {rap_bind_integer (key.number), rap_bind_integer (after), rap_bind_integer (limit + 1)};
-    rap_found_t *rows =
-        rap_reader_ask (self->reader,
-                        "SELECT " CHUNK_COLUMNS " FROM chunk WHERE chunk_id >= ?1 << 20 AND chunk_id < (?1 + 1) << 20"
-                        " AND chunk_id > ?2 ORDER BY chunk_id LIMIT ?3",
-                        binds, 3);
+    rap_found_t *rows = rap_snapshot_ask (self->reader,
+                                          "SELECT " CHUNK_COLUMNS
+                                          " FROM chunk WHERE chunk_id >= ?1 << 20 AND chunk_id < (?1 + 1) << 20"
+                                          " AND chunk_id > ?2 ORDER BY chunk_id LIMIT ?3",
+                                          binds, 3);
     rap_json_object (&self->json, NULL);
     rap_json_text (&self->json, "document_id", key.document_id);
     rap_json_array (&self->json, "items");

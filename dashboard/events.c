@@ -16,7 +16,7 @@
 #include "rapporteur/log.h"
 #include "rapporteur/message.h"
 
-#include "reader.h"
+#include "snapshot.h"
 
 enum { TICK_MS = 250, CHANGE_MS = 1000, HEARTBEAT_MS = 10000, QUEUE = 1000 };
 
@@ -47,7 +47,7 @@ struct rap_events {
     atomic_bool stop;
     rap_endpoint_t *feed;
     rap_arena_t *arena;
-    rap_reader_t *reader;
+    rap_snapshot_t *reader;
     int64_t version;
     int64_t change_ms, heartbeat_ms;
 };
@@ -145,7 +145,7 @@ static void look_for_changes (rap_events_t *self, int64_t now_ms)
     char text[64];
     if (now_ms - self->change_ms < CHANGE_MS)
         return;
-    int64_t version = rap_reader_version (self->reader);
+    int64_t version = rap_snapshot_version (self->reader);
     self->change_ms = now_ms;
     if (version == self->version)
         return;
@@ -182,7 +182,7 @@ rap_events_t *rap_events_new (const char *feed, const char *db, rap_reason_t *re
     randombytes_buf (random, sizeof random);
     sodium_bin2hex (self->run, sizeof self->run, random, sizeof random);
     self->arena = rap_arena_new ();
-    self->reader = rap_reader_new (db);
+    self->reader = rap_snapshot_new (db);
     self->heartbeat_ms = self->change_ms = rap_clock_ms ();
     //  Of the feed only documents: findings are gathered by the sink for who asks for them.
     rap_endpoint_options_t options = {.kind = RAP_SUB, .address = feed, .queue = QUEUE, .topic = "document"};
@@ -222,7 +222,7 @@ void rap_events_destroy (rap_events_t **self_p)
     for (size_t i = 0; i < RAP_EVENTS_KEPT; i++)
         free (self->kept[i].text);
     rap_endpoint_destroy (&self->feed);
-    rap_reader_destroy (&self->reader);
+    rap_snapshot_destroy (&self->reader);
     rap_arena_destroy (&self->arena);
     pthread_mutex_destroy (&self->lock);
     free (self);

@@ -91,7 +91,7 @@ static void put_feed (rap_reply_t *self, const char *kind, const char *what, con
         return;
     self->type = "application/atom+xml; charset=utf-8";
     rap_bind_t binds[] = {rap_bind_text (code), rap_bind_integer (ENTRIES)};
-    rap_found_t *rows = rap_reader_ask (self->reader, sql, binds, 2);
+    rap_found_t *rows = rap_snapshot_ask (self->reader, sql, binds, 2);
     bool any = rap_found_next (&rows);
     //  The newest entry comes first.
     put_head (self, kind, code, what, any ? rap_found_text (rows, 1) : updated);

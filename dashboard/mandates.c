@@ -66,7 +66,7 @@ static void put_followups (rap_reply_t *self, const char *action, const char *re
                            int64_t seq)
 {
     rap_bind_t binds[] = {rap_bind_text (resolution), rap_bind_text (clause), rap_bind_integer (seq)};
-    rap_found_t *rows = rap_reader_ask (
+    rap_found_t *rows = rap_snapshot_ask (
         self->reader,
         "SELECT u.evidence, c.text, u.report_document_id, r.symbol AS report, r.title, r.published, u.status, u.rank,"
         " u.evidence_chunk_id, c.label, c.part, u.evidence, c.text AS paragraph, u.score, u.rule"
@@ -92,7 +92,7 @@ void rap_reply_mandate (rap_reply_t *self)
         || !rap_reply_read_number (self, self->matched[1], &seq))
         return;
     rap_bind_t binds[] = {rap_bind_integer (chunk_id), rap_bind_integer (seq)};
-    rap_found_t *row = rap_reader_ask (
+    rap_found_t *row = rap_snapshot_ask (
         self->reader,
         "SELECT m.action, m.resolution, m.clause, m.resolution, m.clause, m.seq, m.clause_chunk_id AS chunk_id,"
         " d.document_id, d.title, d.published, m.verb, f.force, m.addressee, f.addressee_actor, m.action, "
@@ -118,13 +118,13 @@ void rap_reply_mandate (rap_reply_t *self)
     put_followups (self, action, resolution, clause, seq);
     rap_reply_put_rows (
         self, "alike",
-        rap_reader_ask (self->reader,
-                        "SELECT m.resolution, m.clause, m.seq, m.clause_chunk_id AS chunk_id, d.published, m.action"
-                        " FROM mandate_cluster k JOIN mandate_cluster o ON o.cluster = k.cluster JOIN mandate m ON"
-                        " m.clause_chunk_id = o.clause_chunk_id AND m.seq = o.seq JOIN document d ON d.number ="
-                        " m.clause_chunk_id >> 20 WHERE k.clause_chunk_id = ?1 AND k.seq = ?2 AND"
-                        " (o.clause_chunk_id, o.seq) <> (?1, ?2) ORDER BY d.published, 4, 3 LIMIT 100",
-                        binds, 2));
+        rap_snapshot_ask (self->reader,
+                          "SELECT m.resolution, m.clause, m.seq, m.clause_chunk_id AS chunk_id, d.published, m.action"
+                          " FROM mandate_cluster k JOIN mandate_cluster o ON o.cluster = k.cluster JOIN mandate m ON"
+                          " m.clause_chunk_id = o.clause_chunk_id AND m.seq = o.seq JOIN document d ON d.number ="
+                          " m.clause_chunk_id >> 20 WHERE k.clause_chunk_id = ?1 AND k.seq = ?2 AND"
+                          " (o.clause_chunk_id, o.seq) <> (?1, ?2) ORDER BY d.published, 4, 3 LIMIT 100",
+                          binds, 2));
     rap_json_end (&self->json);
 }
 

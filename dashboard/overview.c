@@ -176,6 +176,6 @@ void rap_reply_health (rap_reply_t *self)
 {
     rap_json_object (&self->json, NULL);
     rap_json_text (&self->json, "status", "ok");
-    rap_json_integer (&self->json, "schema", rap_reader_number (self->reader, "PRAGMA user_version", NULL, 0, 0));
+    rap_json_integer (&self->json, "schema", rap_snapshot_number (self->reader, "PRAGMA user_version", NULL, 0, 0));
     rap_json_end (&self->json);
 }

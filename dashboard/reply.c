@@ -24,19 +24,19 @@ rap_found_t *rap_reply_ask (rap_reply_t *self, const char *sql, const char *cons
     rap_bind_t binds[TEXTS_MAX];
     for (int i = 0; i < count; i++)
         binds[i] = rap_bind_text (texts[i]);
-    return rap_reader_ask (self->reader, sql, binds, count);
+    return rap_snapshot_ask (self->reader, sql, binds, count);
 }
 
 rap_found_t *rap_reply_ask_number (rap_reply_t *self, const char *sql, int64_t number)
 {
     rap_bind_t bind = rap_bind_integer (number);
-    return rap_reader_ask (self->reader, sql, &bind, 1);
+    return rap_snapshot_ask (self->reader, sql, &bind, 1);
 }
 
 int64_t rap_reply_number (rap_reply_t *self, const char *sql, int64_t number)
 {
     rap_bind_t bind = rap_bind_integer (number);
-    return rap_reader_number (self->reader, sql, &bind, 1, 0);
+    return rap_snapshot_number (self->reader, sql, &bind, 1, 0);
 }
 
 static bool ends (const char *name, const char *tail, char *bare, size_t size)

@@ -12,8 +12,8 @@
 #include "rapporteur/json.h"
 #include "rapporteur/lexicon.h"
 
-#include "reader.h"
 #include "request.h"
+#include "snapshot.h"
 
 //  Bytes of an answer; what would be longer is refused.
 enum { RAP_REPLY_BYTES_MAX = 64 * 1024 * 1024 };
@@ -21,7 +21,7 @@ enum { RAP_REPLY_BYTES_MAX = 64 * 1024 * 1024 };
 typedef struct {
     const rap_request_t *request;
     const char *const *matched; //  segments that stood where the route has a star
-    rap_reader_t *reader;
+    rap_snapshot_t *reader;
     rap_arena_t *arena;
     const rap_lexicon_t *lexicon; //  names of codes
     const char *submit;           //  address of ingest; NULL not known

@@ -198,7 +198,7 @@ static void put_snippet (rap_reply_t *self, const char *snippet)
 static void put_hit (rap_reply_t *self, const char *expression, int64_t chunk_id, double rank)
 {
     rap_bind_t binds[] = {rap_bind_text (expression), rap_bind_integer (chunk_id)};
-    rap_found_t *row = rap_reader_ask (
+    rap_found_t *row = rap_snapshot_ask (
         self->reader,
         "SELECT snippet (chunk_search, -1, '" MARK_ON "', '" MARK_OFF "', '\xe2\x80\xa6', 32), c.chunk_id,"
         " d.document_id, d.symbol, d.title, d.published, d.source, c.kind, c.part, c.label, (SELECT g.code FROM"
@@ -226,7 +226,7 @@ static int64_t find_hits (rap_reply_t *self, const char *expression, int64_t lim
     statement_t *statement = rap_arena_alloc (self->arena, sizeof *statement);
     if (!make_statement (self, expression, limit, ranked, statement))
         return -1;
-    rap_found_t *rows = rap_reader_ask (self->reader, statement->sql, statement->binds, statement->count);
+    rap_found_t *rows = rap_snapshot_ask (self->reader, statement->sql, statement->binds, statement->count);
     while (rap_found_next (&rows) && ++count <= limit) {
         ids[count - 1] = rap_found_integer (rows, 0);
         ranks[count - 1] = rap_found_real (rows, 1);
@@ -262,9 +262,9 @@ void rap_reply_search (rap_reply_t *self)
     double *ranks = rap_arena_alloc (self->arena, HITS_MAX * sizeof *ranks);
     bool ranked = !is_unranked (self);
     if (ranked)
-        rap_reader_hurry (self->reader, RANKED_MS);
+        rap_snapshot_hurry (self->reader, RANKED_MS);
     int64_t count = find_hits (self, expression, limit, ranked, ids, ranks);
-    if (rap_reader_was_late (self->reader) && ranked && !rap_request_get (self->request, "cursor")) {
+    if (rap_snapshot_was_late (self->reader) && ranked && !rap_request_get (self->request, "cursor")) {
         ranked = false; //  so common a word that all of its paragraphs cannot be weighed in time
         count = find_hits (self, expression, limit, false, ids, ranks);
     }

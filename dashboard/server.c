@@ -37,7 +37,7 @@ enum {
 typedef struct {
     struct rap_server *server;
     pthread_t thread;
-    rap_reader_t *reader;
+    rap_snapshot_t *reader;
     bool started;
 } asker_t;
 
@@ -55,7 +55,7 @@ struct rap_server {
     asker_t askers[THREADS_MAX];
 
     pthread_mutex_t version_lock;
-    rap_reader_t *watcher; //  of the database's version
+    rap_snapshot_t *watcher; //  of the database's version
     int64_t seen_version;
     uint64_t version; //  counts changes, from 1
     char run[9];      //  of this process, in tags
@@ -181,7 +181,7 @@ static enum MHD_Result send_elsewhere (const rap_server_t *self, struct MHD_Conn
 static uint64_t version_of (rap_server_t *self)
 {
     pthread_mutex_lock (&self->version_lock);
-    int64_t seen = rap_reader_version (self->watcher);
+    int64_t seen = rap_snapshot_version (self->watcher);
     if (seen != self->seen_version)
         self->version++;
     self->seen_version = seen;
@@ -196,7 +196,7 @@ static void set_etag (const rap_server_t *self, exchange_t *exchange, uint64_t v
 }
 
 //  Writes the answer into memory; its status, type and link are the exchange's.
-static void write_answer (const rap_server_t *self, exchange_t *exchange, rap_reader_t *reader)
+static void write_answer (const rap_server_t *self, exchange_t *exchange, rap_snapshot_t *reader)
 {
     char *bytes = NULL;
     size_t len = 0;
@@ -212,10 +212,10 @@ static void write_answer (const rap_server_t *self, exchange_t *exchange, rap_re
                           .out = must (open_memstream (&bytes, &len))};
     __fsetlocking (answer.out, FSETLOCKING_BYCALLER);
     rap_json_init (&answer.json, answer.out);
-    rap_status_t status = rap_reader_begin (reader, self->options.query_ms, &reason);
+    rap_status_t status = rap_snapshot_begin (reader, self->options.query_ms, &reason);
     if (status == RAP_OK) {
         rap_route_answer (&exchange->route, &answer);
-        status = rap_reader_end (reader, &reason);
+        status = rap_snapshot_end (reader, &reason);
     }
     if (fclose (answer.out) != 0)
         abort ();
@@ -232,14 +232,14 @@ static void write_answer (const rap_server_t *self, exchange_t *exchange, rap_re
     exchange_describe (exchange, answer.next, answer.filename);
 }
 
-static void answer_live (rap_server_t *self, exchange_t *exchange, rap_reader_t *reader)
+static void answer_live (rap_server_t *self, exchange_t *exchange, rap_snapshot_t *reader)
 {
     pthread_mutex_lock (&self->submit_lock);
     write_answer (self, exchange, reader);
     pthread_mutex_unlock (&self->submit_lock);
 }
 
-static void answer (rap_server_t *self, exchange_t *exchange, rap_reader_t *reader)
+static void answer (rap_server_t *self, exchange_t *exchange, rap_snapshot_t *reader)
 {
     if (exchange->route.live) {
         answer_live (self, exchange, reader);
@@ -633,7 +633,7 @@ static void start_askers (rap_server_t *self)
 {
     for (int64_t i = 0; i < self->options.threads && i < THREADS_MAX; i++) {
         asker_t *asker = &self->askers[i];
-        *asker = (asker_t){.server = self, .reader = rap_reader_new (self->options.db)};
+        *asker = (asker_t){.server = self, .reader = rap_snapshot_new (self->options.db)};
         if (pthread_create (&asker->thread, NULL, ask, asker) != 0)
             abort ();
         asker->started = true;
@@ -651,7 +651,7 @@ rap_server_t *rap_server_new (const rap_server_options_t *options, rap_reason_t 
     pthread_cond_init (&self->there, NULL);
     randombytes_buf (random, sizeof random);
     sodium_bin2hex (self->run, sizeof self->run, random, sizeof random);
-    self->watcher = rap_reader_new (options->db);
+    self->watcher = rap_snapshot_new (options->db);
     self->cache = rap_cache_new (CACHE_BYTES);
     self->connections = rap_connections_new (CONNECTIONS_MAX, options->request_ms);
     start_askers (self);
@@ -685,9 +685,9 @@ static void stop_askers (rap_server_t *self)
         asker_t *asker = &self->askers[i];
         if (!asker->started)
             continue;
-        rap_reader_interrupt (asker->reader);
+        rap_snapshot_interrupt (asker->reader);
         pthread_join (asker->thread, NULL);
-        rap_reader_destroy (&asker->reader);
+        rap_snapshot_destroy (&asker->reader);
     }
 }
 
@@ -702,7 +702,7 @@ void rap_server_destroy (rap_server_t **self_p)
         MHD_stop_daemon (self->daemon);
     rap_connections_destroy (&self->connections);
     rap_cache_destroy (&self->cache);
-    rap_reader_destroy (&self->watcher);
+    rap_snapshot_destroy (&self->watcher);
     pthread_cond_destroy (&self->there);
     pthread_mutex_destroy (&self->lock);
     pthread_mutex_destroy (&self->version_lock);

@@ -358,7 +358,7 @@ static rap_text_t put_page (page_t *self, bool csv)
 {
     rap_text_t next = RAP_TEXT ("");
     int64_t count = 0;
-    rap_found_t *rows = rap_reader_ask (self->answer->reader, self->sql, self->binds, self->binds_count);
+    rap_found_t *rows = rap_snapshot_ask (self->answer->reader, self->sql, self->binds, self->binds_count);
     if (csv)
         put_names (self, rows);
     while (rap_found_next (&rows)) {
@@ -383,7 +383,7 @@ static int64_t count_all (const rap_table_view_t *view, rap_reply_t *answer)
     page_t self = {.view = view, .answer = answer};
     add (&self, "SELECT count (*)");
     add_from (&self);
-    return add_filters (&self) ? rap_reader_number (answer->reader, self.sql, self.binds, self.binds_count, 0) : 0;
+    return add_filters (&self) ? rap_snapshot_number (answer->reader, self.sql, self.binds, self.binds_count, 0) : 0;
 }
 
 //  The address of the page after this one: the same with another cursor.

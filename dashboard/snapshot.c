@@ -1,5 +1,5 @@
-//  reader: SQLite, asked.
-#include "reader.h"
+//  snapshot: SQLite, asked.
+#include "snapshot.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ struct rap_reader {
 };
 
 struct rap_found {
-    rap_reader_t *reader;
+    rap_snapshot_t *reader;
     sqlite3_stmt *statement; //  NULL after a failure
 };
 
@@ -46,22 +46,22 @@ static void *must (void *memory)
     return memory;
 }
 
-rap_reader_t *rap_reader_new (const char *path)
+rap_snapshot_t *rap_snapshot_new (const char *path)
 {
-    rap_reader_t *self = must (calloc (1, sizeof *self));
+    rap_snapshot_t *self = must (calloc (1, sizeof *self));
     self->path = path;
     return self;
 }
 
-static void close_file (rap_reader_t *self)
+static void close_file (rap_snapshot_t *self)
 {
     sqlite3_close_v2 (self->db);
     self->db = NULL;
 }
 
-void rap_reader_destroy (rap_reader_t **self_p)
+void rap_snapshot_destroy (rap_snapshot_t **self_p)
 {
-    rap_reader_t *self = *self_p;
+    rap_snapshot_t *self = *self_p;
     if (!self)
         return;
     close_file (self);
@@ -71,13 +71,13 @@ void rap_reader_destroy (rap_reader_t **self_p)
 
 static int look_at_clock (void *context)
 {
-    rap_reader_t *self = context;
+    rap_snapshot_t *self = context;
     if (atomic_load (&self->interrupted) || rap_clock_ms () > self->deadline_ms)
         self->late = true;
     return self->late;
 }
 
-static void note_error (rap_reader_t *self, int code)
+static void note_error (rap_snapshot_t *self, int code)
 {
     if (code == SQLITE_INTERRUPT && self->late)
         return;
@@ -87,7 +87,7 @@ static void note_error (rap_reader_t *self, int code)
     self->error = self->error ? self->error : code;
 }
 
-static bool run (rap_reader_t *self, const char *sql)
+static bool run (rap_snapshot_t *self, const char *sql)
 {
     int code = sqlite3_exec (self->db, sql, NULL, NULL, NULL);
     if (code != SQLITE_OK)
@@ -95,7 +95,7 @@ static bool run (rap_reader_t *self, const char *sql)
     return code == SQLITE_OK;
 }
 
-static rap_status_t open_file (rap_reader_t *self, const struct stat *about, rap_reason_t *reason)
+static rap_status_t open_file (rap_snapshot_t *self, const struct stat *about, rap_reason_t *reason)
 {
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2 (self->path, &self->db, flags, NULL) != SQLITE_OK) {
@@ -120,7 +120,7 @@ static rap_status_t open_file (rap_reader_t *self, const struct stat *about, rap
 }
 
 //  The file that has the name now.
-static rap_status_t hold_file (rap_reader_t *self, rap_reason_t *reason)
+static rap_status_t hold_file (rap_snapshot_t *self, rap_reason_t *reason)
 {
     struct stat about;
     if (stat (self->path, &about) != 0) {
@@ -136,10 +136,10 @@ static rap_status_t hold_file (rap_reader_t *self, rap_reason_t *reason)
     return self->db ? RAP_OK : open_file (self, &about, reason);
 }
 
-static rap_status_t check_schema (rap_reader_t *self, rap_reason_t *reason)
+static rap_status_t check_schema (rap_snapshot_t *self, rap_reason_t *reason)
 {
-    int64_t version = rap_reader_number (self, "PRAGMA user_version", NULL, 0, -1);
-    if (version >= RAP_READER_SCHEMA_MIN && version <= RAP_SCHEMA_VERSION)
+    int64_t version = rap_snapshot_number (self, "PRAGMA user_version", NULL, 0, -1);
+    if (version >= RAP_SNAPSHOT_SCHEMA_MIN && version <= RAP_SCHEMA_VERSION)
         return RAP_OK;
     if (version > RAP_SCHEMA_VERSION)
         rap_reason_set (reason,
@@ -150,11 +150,11 @@ static rap_status_t check_schema (rap_reader_t *self, rap_reason_t *reason)
         rap_reason_set (reason,
                         "%s: its schema is %" PRId64 ", and %d is needed: start this version's rapporteur-sink (or "
                         "rapporteur run) on it once",
-                        self->path, version, RAP_READER_SCHEMA_MIN);
+                        self->path, version, RAP_SNAPSHOT_SCHEMA_MIN);
     return RAP_AGAIN;
 }
 
-rap_status_t rap_reader_begin (rap_reader_t *self, int64_t limit_ms, rap_reason_t *reason)
+rap_status_t rap_snapshot_begin (rap_snapshot_t *self, int64_t limit_ms, rap_reason_t *reason)
 {
     assert (!self->asking);
     self->deadline_ms = self->whole_ms = rap_clock_ms () + limit_ms;
@@ -176,7 +176,7 @@ rap_status_t rap_reader_begin (rap_reader_t *self, int64_t limit_ms, rap_reason_
     return RAP_AGAIN;
 }
 
-rap_status_t rap_reader_end (rap_reader_t *self, rap_reason_t *reason)
+rap_status_t rap_snapshot_end (rap_snapshot_t *self, rap_reason_t *reason)
 {
     assert (self->asking);
     self->asking = false;
@@ -195,13 +195,13 @@ rap_status_t rap_reader_end (rap_reader_t *self, rap_reason_t *reason)
     return RAP_FAILED;
 }
 
-void rap_reader_hurry (rap_reader_t *self, int64_t limit_ms)
+void rap_snapshot_hurry (rap_snapshot_t *self, int64_t limit_ms)
 {
     int64_t until_ms = rap_clock_ms () + limit_ms;
     self->deadline_ms = until_ms < self->whole_ms ? until_ms : self->whole_ms;
 }
 
-bool rap_reader_was_late (rap_reader_t *self)
+bool rap_snapshot_was_late (rap_snapshot_t *self)
 {
     bool late = self->late;
     self->deadline_ms = self->whole_ms;
@@ -210,12 +210,12 @@ bool rap_reader_was_late (rap_reader_t *self)
     return late;
 }
 
-void rap_reader_interrupt (rap_reader_t *self)
+void rap_snapshot_interrupt (rap_snapshot_t *self)
 {
     atomic_store (&self->interrupted, true);
 }
 
-int64_t rap_reader_version (rap_reader_t *self)
+int64_t rap_snapshot_version (rap_snapshot_t *self)
 {
     self->deadline_ms = rap_clock_ms () + BUSY_MS;
     self->late = false;
@@ -223,7 +223,7 @@ int64_t rap_reader_version (rap_reader_t *self)
     rap_reason_t reason;
     if (hold_file (self, &reason) != RAP_OK)
         return 0;
-    int64_t version = rap_reader_number (self, "PRAGMA data_version", NULL, 0, 0);
+    int64_t version = rap_snapshot_number (self, "PRAGMA data_version", NULL, 0, 0);
     return (self->openings << 40) + version;
 }
 
@@ -242,7 +242,7 @@ static bool bind_one (sqlite3_stmt *statement, int at, const rap_bind_t *bind)
     }
 }
 
-rap_found_t *rap_reader_ask (rap_reader_t *self, const char *sql, const rap_bind_t *binds, int binds_count)
+rap_found_t *rap_snapshot_ask (rap_snapshot_t *self, const char *sql, const rap_bind_t *binds, int binds_count)
 {
     rap_found_t *found = must (calloc (1, sizeof *found));
     found->reader = self;
@@ -274,7 +274,7 @@ bool rap_found_next (rap_found_t **self_p)
     rap_found_t *self = *self_p;
     if (!self)
         return false;
-    rap_reader_t *reader = self->reader;
+    rap_snapshot_t *reader = self->reader;
     int code = self->statement && !reader->late && !reader->error ? sqlite3_step (self->statement) : SQLITE_DONE;
     if (code == SQLITE_ROW)
         return true;
@@ -324,10 +324,10 @@ const char *rap_found_name (const rap_found_t *self, int column)
     return sqlite3_column_name (self->statement, column);
 }
 
-int64_t rap_reader_number (rap_reader_t *self, const char *sql, const rap_bind_t *binds, int binds_count,
-                           int64_t otherwise)
+int64_t rap_snapshot_number (rap_snapshot_t *self, const char *sql, const rap_bind_t *binds, int binds_count,
+                             int64_t otherwise)
 {
-    rap_found_t *found = rap_reader_ask (self, sql, binds, binds_count);
+    rap_found_t *found = rap_snapshot_ask (self, sql, binds, binds_count);
     int64_t number = otherwise;
     if (rap_found_next (&found))
         number = rap_found_integer (found, 0);
