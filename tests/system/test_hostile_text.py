@@ -30,7 +30,7 @@ RESOLUTION = fed('United Nations', 'A/RES/95/12', 'Resolution adopted by the Gen
 OBEYED = re.compile('[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]')
 #  What we say to a terminal ourselves: bold, faint, red and green, and a line that is written over.
 OURS = re.compile('\x1b\\[(0|1|2|3[0-9]|9|4|9;3[0-9]|4;3[0-9])m|\r\x1b\\[K')
-LOG_LINE = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (error|warn|info|debug) (up|run|ingest|worker|sink) [a-z_]+(\.[a-z_]+)*( [a-z_0-9]+=.*)?$')
+LOG_LINE = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (error|warn|info|debug) [a-z]+ [a-z_]+(\.[a-z_]+)*( [a-z_0-9]+=.*)?$')
 
 
 def harmless(test, output, whose):
