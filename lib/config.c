@@ -218,8 +218,10 @@ static rap_status_t check_line (rap_config_t *self, rap_text_t text, unsigned nu
     if (check_bytes (self, text, number, reason) != RAP_OK)
         return RAP_REFUSED;
     rap_text_t words = trim_end (skip_blanks (text));
-    if (words.len == 0 || *words.at == '#')
+    if (words.len == 0 || *words.at == '#') {
+        memset (self->text + (text.at - self->text), ' ', text.len); //  where a comment begins is nothing to zconfig
         return RAP_OK;
+    }
     while (text.at[indent] == ' ')
         indent++;
     if (text.at + indent != words.at)

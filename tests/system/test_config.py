@@ -153,6 +153,38 @@ class ReloadTest(CommandTest):
         self.assertNotIn('sink.ended', log)  # info, which was switched off
 
 
+class DrainTest(CommandTest):
+    def test_a_hung_child_holds_nobody_up_for_long(self):
+        """SIGTERM while a child hangs: its parent ends within its ten seconds, and what was under way stays in the books."""
+        if not os.path.exists(os.path.join(command.BINARIES, 'rapporteur-worker-faulty')):
+            self.skipTest('no worker with faults was built')
+        pipeline = harness.Pipeline(command.BINARIES, self.path('p'), workers=2)
+        self.addCleanup(lambda: [process.kill() for process in pipeline.running.values()])
+        flags = pipeline.command
+        pipeline.command = lambda kind: [word + '-faulty' if word.endswith('/rapporteur-worker') else word for word in flags(kind)]
+        os.environ['RAPPORTEUR_FAULT_CHUNK'] = 'lamps lit:hang'
+        self.addCleanup(os.environ.pop, 'RAPPORTEUR_FAULT_CHUNK')
+        pipeline.start_all()
+        pipeline.submit(self.write('a.txt', RESOLUTION), *harness.sample_files())
+        while 'how=hung' not in pipeline.log('worker'):
+            select.select([], [], [], 0.05)
+        self.assertEqual(pipeline.stop('worker', seconds=30), 0)
+        self.assertEqual((pipeline.stop('ingest', seconds=30), pipeline.stop('sink', seconds=30)), (0, 0))
+        books, _ = pipeline.audit()
+        self.assertEqual((books['balanced'], books['taken']), (True, 1 + len(harness.sample_files())))
+
+    def test_the_life_of_a_document_is_one_grep(self):
+        """Text or JSON: all that happens to a document, in all daemons, carries its id."""
+        service = self.up('service', '--log-format', 'json')
+        self.rapporteur('submit', '--data', 'service', self.write('a.txt', RESOLUTION))
+        self.wait_idle()
+        document = self.json('show', '--data', 'service', 'A/RES/95/12')['document_id']
+        events = [json.loads(line) for line in self.end(service).splitlines() if line.startswith('{')]
+        life = [(event['program'], event['event']) for event in events if event.get('document') == document]
+        for step in (('ingest', 'document.answered'), ('ingest', 'document.read'), ('sink', 'document.settled'), ('ingest', 'document.closed')):
+            self.assertIn(step, life)
+
+
 class CompletionTest(CommandTest):
     def complete(self, *words):
         """What bash offers for the last of the words."""

@@ -41,7 +41,7 @@ START_TEST (settings_have_their_lines)
                                       "\n"
                                       "common   # of all\n"
                                       "    log = info      # comment\r\n"
-                                      "    # comment\n"
+                                      "  # comment\n"
                                       "    path='a # b'\n"
                                       "worker\n"
                                       "\n"

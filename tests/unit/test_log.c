@@ -79,6 +79,39 @@ START_TEST (long_lines_are_cut_visibly)
 }
 END_TEST
 
+START_TEST (json_is_one_object_a_line)
+{
+    ck_assert (rap_log_set_format ("json") && !rap_log_set_format ("xml"));
+    rap_log (RAP_LOG_WARN, "x", "document", "3f00", "b", "two \"words\"\n\x1b", "c", "caf\xc3\xa9 \xff", NULL);
+    const char *line = heard (); //  the time has no space
+    ck_assert_str_eq (line, "\\\"words\\\"\\u000a\\u001b\",\"c\":\"caf\xc3\xa9 \\ufffd\"}\n");
+    ck_assert_ptr_nonnull (
+        strstr (said, "\"level\":\"warn\",\"program\":\"test\",\"event\":\"x\",\"document\":\"3f00\""));
+}
+END_TEST
+
+START_TEST (json_that_is_too_long_stays_json)
+{
+    static char value[10000];
+    memset (value, '"', sizeof value - 1);
+    rap_log_set_format ("json");
+    rap_log (RAP_LOG_INFO, "long", "a", value, "b", "kept", NULL);
+    heard ();
+    ck_assert_uint_le (strlen (said), 4096);
+    ck_assert_str_eq (said + strlen (said) - 14, ",\"cut\":\"yes\"}\n");
+    ck_assert_ptr_null (strstr (said, "\"a\""));
+}
+END_TEST
+
+START_TEST (numbers_and_ids_have_keys_in_json)
+{
+    rap_log_set_format ("json");
+    rap_logf (RAP_LOG_INFO, "batch.sent", "batch=%d chunks=%u", 7, 3u);
+    heard ();
+    ck_assert_ptr_nonnull (strstr (said, "\"event\":\"batch.sent\",\"batch\":\"7\",\"chunks\":\"3\"}\n"));
+}
+END_TEST
+
 int main (void)
 {
     TCase *tcase = tcase_create ("log");
@@ -87,6 +120,9 @@ int main (void)
     tcase_add_test (tcase, other_values_are_quoted);
     tcase_add_test (tcase, levels_hold_back);
     tcase_add_test (tcase, long_lines_are_cut_visibly);
+    tcase_add_test (tcase, json_is_one_object_a_line);
+    tcase_add_test (tcase, json_that_is_too_long_stays_json);
+    tcase_add_test (tcase, numbers_and_ids_have_keys_in_json);
     Suite *suite = suite_create ("log");
     suite_add_tcase (suite, tcase);
     SRunner *runner = srunner_create (suite);

@@ -1,6 +1,7 @@
 //  options: what a command line means, and what is wrong with it.
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "rapporteur/options.h"
@@ -82,11 +83,60 @@ START_TEST (bad_lines)
 }
 END_TEST
 
+static int64_t patience;
+static const rap_option_t served[] = {
+    {.name = "data", .into = &db, .value = "DIR"},
+    {.name = "patience",
+     .kind = RAP_OPTION_NUMBER,
+     .into = &patience,
+     .value = "SECONDS",
+     .max = 100000,
+     .reload = true},
+    {.name = "json", .kind = RAP_OPTION_FLAG, .into = &json, .once = true},
+    {.name = NULL},
+};
+static const rap_usage_t service = {"rapporteur-test", "for this test", NULL, served, NULL};
+
+START_TEST (the_environment_and_units)
+{
+    setenv ("RAPPORTEUR_CONFIG", "none", 1);
+    setenv ("RAPPORTEUR_PATIENCE", "2m", 1);
+    setenv ("RAPPORTEUR_JSON", "yes", 1);
+    ck_assert_int_eq (reads (&service, NULL, NULL, NULL, NULL), -1);
+    ck_assert_int_eq (patience, 120);
+    ck_assert (!json); //  for the command line alone
+    setenv ("RAPPORTEUR_TEST_PATIENCE", "1h", 1);
+    ck_assert_int_eq (reads (&service, NULL, NULL, NULL, NULL), -1);
+    ck_assert_int_eq (patience, 3600);
+    ck_assert_int_eq (reads (&service, "--patience=1d", "--json", NULL, NULL), -1);
+    ck_assert_int_eq (patience, 86400);
+    ck_assert (rap_options_flagged (&patience) && !rap_options_flagged (&db) && json);
+    ck_assert_int_eq (reads (&service, "--patience=2d", NULL, NULL, NULL), 2);
+    ck_assert_int_eq (reads (&service, "--patience=2w", NULL, NULL, NULL), 2);
+    ck_assert_int_eq (reads (&service, "--patience=9223372036854775807h", NULL, NULL, NULL), 2);
+    setenv ("RAPPORTEUR_TEST_PATIENCE", "soon", 1);
+    ck_assert_int_eq (reads (&service, NULL, NULL, NULL, NULL), 2);
+    setenv ("RAPPORTEUR_TEST_PATIENCE", "", 1); //  says nothing
+    ck_assert_int_eq (reads (&service, NULL, NULL, NULL, NULL), -1);
+    ck_assert_int_eq (patience, 120);
+}
+END_TEST
+
+START_TEST (names_that_are_near)
+{
+    ck_assert_uint_eq (rap_option_distance ("children", "chidren"), 1);
+    ck_assert_uint_eq (rap_option_distance ("", "abc"), 3);
+    ck_assert_uint_eq (rap_option_distance ("same", "same"), 0);
+}
+END_TEST
+
 int main (void)
 {
     TCase *tcase = tcase_create ("options");
     tcase_add_test (tcase, good_lines);
     tcase_add_test (tcase, bad_lines);
+    tcase_add_test (tcase, the_environment_and_units);
+    tcase_add_test (tcase, names_that_are_near);
     Suite *suite = suite_create ("options");
     suite_add_tcase (suite, tcase);
     SRunner *runner = srunner_create (suite);
