@@ -147,10 +147,10 @@ static int by_likeness (const void *a, const void *b)
 
 static chunk_t **sorted (const list_t *list)
 {
-    chunk_t **at = must (calloc (list->count + 1, sizeof *at));
+    chunk_t **at = must (calloc (list->count + 1, sizeof (chunk_t *)));
     for (size_t i = 0; i < list->count; i++)
         at[i] = (chunk_t *)list->at + i;
-    qsort (at, list->count, sizeof *at, by_likeness);
+    qsort (at, list->count, sizeof (chunk_t *), by_likeness);
     return at;
 }
 
@@ -265,7 +265,7 @@ static void tell_left (compare_t *self, int kind, row_t **old, size_t olds, row_
 //  One place: both sides are sorted by their values.
 static void compare_place (compare_t *self, int kind, row_t *old, size_t olds, row_t *fresh, size_t freshs)
 {
-    row_t **left = must (calloc (olds + freshs + 1, sizeof *left)), **right = left + olds;
+    row_t **left = must (calloc (olds + freshs + 1, sizeof (row_t *))), **right = left + olds;
     size_t i = 0, j = 0, lefts = 0, rights = 0;
     while (i < olds || j < freshs) {
         int order = i == olds ? 1 : j == freshs ? -1 : strcmp (old[i].values, fresh[j].values);
@@ -293,7 +293,7 @@ static size_t run_of (const row_t *rows, size_t from, size_t count)
 static void forget_rows (list_t *list)
 {
     row_t *rows = list->at;
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; rows && i < list->count; i++) {
         free (rows[i].key);
         free (rows[i].values);
         free (rows[i].surface);
@@ -314,7 +314,7 @@ static void compare_kind (compare_t *self, int kind)
     while (i < olds || j < freshs) {
         int order = i == olds ? 1 : j == freshs ? -1 : by_place (&old[i], &fresh[j]);
         size_t lefts = order <= 0 ? run_of (old, i, olds) : 0, rights = order >= 0 ? run_of (fresh, j, freshs) : 0;
-        compare_place (self, kind, old ? old + i : NULL, lefts, fresh ? fresh + j : NULL, rights);
+        compare_place (self, kind, lefts ? old + i : NULL, lefts, rights ? fresh + j : NULL, rights);
         i += lefts;
         j += rights;
     }

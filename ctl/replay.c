@@ -313,7 +313,7 @@ static int compare (const options_t *options, const rap_place_t *place, const ra
 {
     rap_reason_t reason;
     rap_compare_t sums;
-    rap_json_t json;
+    rap_json_t json = {.out = stdout};
     rap_database_t *db = rap_database_open (into->db, &reason);
     if (!db)
         return rap_term_fail ("%s", reason.text);

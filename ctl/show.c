@@ -19,7 +19,9 @@ enum { SQL_MAX = 1024 };
 static const char document_sql[] =
     "SELECT document_id, source, symbol, other_symbols, title, kind, body, session, agenda_item, published, language,"
     " sha256, bytes, chunks, stored, state, supersedes, pipeline, received_at, completed_at,"
-    " distribution"
+    " distribution, (SELECT CASE WHEN count (DISTINCT b.pipeline) > 1 THEN group_concat (DISTINCT b.pipeline) END"
+    " FROM provenance_chunk c JOIN provenance_batch b USING (batch_id)"
+    " WHERE c.chunk_id >= number << 20 AND c.chunk_id < (number + 1) << 20) AS read_with"
     " FROM document WHERE document_id = ?1";
 
 static const char chunks_sql[] = "SELECT chunk_id, ordinal, kind, part, label, section, text FROM chunk"

@@ -102,6 +102,15 @@ static int64_t count_quarantine (rap_database_t *db, bool dropped)
                                 texts, 1);
 }
 
+//  Documents of which chunks were read with several pipelines. Most databases know one pipeline alone.
+static int64_t count_mixed (rap_database_t *db)
+{
+    if (!rap_database_has_table (db, "dashboard_mixed")
+        || rap_database_number (db, "SELECT count (DISTINCT pipeline) FROM provenance_batch", NULL, 0) < 2)
+        return 0;
+    return rap_database_number (db, "SELECT count (*) FROM dashboard_mixed", NULL, 0);
+}
+
 static void print_store (rap_database_t *db, const char *path)
 {
     static const char *const columns[] = {"in the database", ">documents", ">chunks"};
@@ -120,6 +129,10 @@ static void print_store (rap_database_t *db, const char *path)
     if (waiting || dropped)
         printf ("in quarantine: %" PRId64 " (see 'rapporteur quarantine list'); dropped from it: %" PRId64 "\n",
                 waiting, dropped);
+    int64_t mixed = count_mixed (db);
+    if (mixed)
+        printf ("read partly with one pipeline and partly with another: %" PRId64 " documents (dashboard_mixed)\n",
+                mixed);
     printf ("%s", path);
     printf ("\n");
 }
@@ -133,6 +146,7 @@ static void put_store (rap_json_t *json, rap_database_t *db)
     rap_json_end (json);
     rap_json_integer (json, "quarantined", count_quarantine (db, false));
     rap_json_integer (json, "dropped", count_quarantine (db, true));
+    rap_json_integer (json, "mixed", count_mixed (db));
     rap_json_integer (json, "chunks",
                       rap_database_number (db, "SELECT coalesce (sum (stored), 0) FROM document", NULL, 0));
 }

@@ -54,7 +54,8 @@ TAILQ_HEAD (lots, lot);
 //  A document with loaded batches.
 struct paper {
     char document_id[RAP_DOCUMENT_ID_SIZE];
-    struct lots lots; //  in order of `first`
+    char pipeline[65]; //  of the worker that was given some of it; "" none yet
+    struct lots lots;  //  in order of `first`
     paper_t *next;
 };
 
@@ -101,6 +102,7 @@ struct rap_dispatch {
     int64_t sink_ms;
     int64_t now_ms; //  of the last that was told
     bool draining;
+    bool mixed; //  workers of several pipelines are here
     rap_dispatch_counts_t counts;
 };
 
@@ -819,12 +821,27 @@ static bool may_take (const worker_t *worker, const rap_batch_t *batch)
            && worker->held_bytes + batch->bytes <= worker->credit_bytes;
 }
 
-//  The worker that holds least; NULL if none may take it.
-static worker_t *pick_worker (rap_dispatch_t *self, const rap_batch_t *batch)
+//  A document that workers of one pipeline began goes on with them while one is here, so that its findings are
+//  of one kind. Not so what runs alone: others may be able to do what these died of.
+static bool is_bound (const rap_dispatch_t *self, const lot_t *lot)
 {
+    if (!self->mixed || lot->batch.alone || !*lot->paper->pipeline)
+        return false;
+    for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place))
+        if (!worker->gone && strcmp (worker->pipeline, lot->paper->pipeline) == 0)
+            return true;
+    return false;
+}
+
+//  The worker that holds least; NULL if none may take it.
+static worker_t *pick_worker (rap_dispatch_t *self, const lot_t *lot, bool bound)
+{
+    const rap_batch_t *batch = &lot->batch;
     worker_t *best = NULL;
     for (worker_t *worker = TAILQ_FIRST (&self->workers); worker; worker = TAILQ_NEXT (worker, place)) {
         if (worker == self->reserved && !batch->alone)
+            continue;
+        if (bound && strcmp (worker->pipeline, lot->paper->pipeline) != 0)
             continue;
         if (may_take (worker, batch) && (!best || worker->held_batches < best->held_batches))
             best = worker;
@@ -854,6 +871,8 @@ static void plan_lot (rap_dispatch_t *self, lot_t *lot, worker_t *worker)
 {
     lot->worker = worker;
     lot->batch.attempts++;
+    if (!lot->batch.alone || !*lot->paper->pipeline)
+        memcpy (lot->paper->pipeline, worker->pipeline, sizeof worker->pipeline);
     set_state (self, lot, PLANNED);
     //  The lease is weighed on the worker at once, so that the next pick sees it.
     worker->held_batches++;
@@ -866,12 +885,22 @@ static void plan_lot (rap_dispatch_t *self, lot_t *lot, worker_t *worker)
     self->act.count (self->act.self, &lot->batch);
 }
 
+static bool is_mixed (const rap_dispatch_t *self)
+{
+    const worker_t *first = TAILQ_FIRST (&self->workers);
+    for (const worker_t *worker = first; worker; worker = TAILQ_NEXT (worker, place))
+        if (strcmp (worker->pipeline, first->pipeline) != 0)
+            return true;
+    return false;
+}
+
 uint32_t rap_dispatch_plan (rap_dispatch_t *self, int64_t now_ms)
 {
     uint32_t planned = 0;
     if (self->draining || TAILQ_EMPTY (&self->workers) || !rap_dispatch_sink_alive (self, now_ms))
         return 0;
     bool full = false; //  of work that need not run alone
+    self->mixed = is_mixed (self);
     if (!self->alone_waiting)
         self->reserved = NULL;
     for (lot_t *lot = TAILQ_FIRST (&self->lists[WAITING]), *next; lot; lot = next) {
@@ -880,11 +909,14 @@ uint32_t rap_dispatch_plan (rap_dispatch_t *self, int64_t now_ms)
             break;
         if (full && !lot->batch.alone)
             continue;
-        worker_t *worker = pick_worker (self, &lot->batch);
+        bool bound = is_bound (self, lot);
+        worker_t *worker = pick_worker (self, lot, bound);
         if (worker) {
             plan_lot (self, lot, worker);
             planned++;
-        } else if (!lot->batch.alone)
+        } else if (bound)
+            continue; //  others may yet have room for what comes after it
+        else if (!lot->batch.alone)
             full = true;
         else if (!self->reserved)
             reserve_worker (self);

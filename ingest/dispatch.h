@@ -25,7 +25,11 @@
  *  last heartbeat named, else the oldest that was not DONE. At its second death a
  *  batch is split into single chunks that run alone; a chunk that died three times
  *  alone, under two incarnations, is quarantined. Draining, returning, losing the
- *  connection or having no workers charges nothing.                           */
+ *  connection or having no workers charges nothing.
+ *
+ *  While workers of several pipelines are here (an upgrade, one by one), the batches
+ *  of a document go to workers of the pipeline that began it, as long as one is left;
+ *  what runs alone goes to any.                                              */
 #ifndef RAPPORTEUR_INGEST_DISPATCH_H
 #define RAPPORTEUR_INGEST_DISPATCH_H
 

@@ -360,6 +360,9 @@ SET year = coalesce ((SELECT substr (d.published, 1, 4) FROM document d WHERE d.
 DROP INDEX document_count_code;
 CREATE INDEX document_count_code ON document_count (kind, code, year, mentions, paragraphs);
 
+--- version 10
+-- The view of documents whose chunks were read with several pipelines (below): views are made anew with each step.
+
 --- views
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
@@ -472,6 +475,13 @@ CREATE VIEW dashboard_dropped AS
 SELECT q.document_id, d.source, d.symbol, nullif (q.ordinal, -1) AS ordinal, q.cause, q.attempts, q.first_at, q.last_at,
        q.dropped_at, q.dropped_by, q.dropped_reason
 FROM quarantine q JOIN document d USING (document_id) WHERE q.released_at IS NULL AND q.dropped_at IS NOT NULL;
+
+-- Which documents were read partly with one pipeline and partly with another (workers were upgraded meanwhile)?
+CREATE VIEW dashboard_mixed AS
+SELECT d.document_id, d.symbol, d.source, count (DISTINCT b.pipeline) AS pipelines,
+       json_group_array (DISTINCT b.pipeline) AS read_with
+FROM provenance_chunk c JOIN provenance_batch b USING (batch_id) JOIN document d ON d.number = c.chunk_id >> 20
+GROUP BY d.number HAVING count (DISTINCT b.pipeline) > 1;
 
 -- How fast is it, minute by minute and worker by worker?
 CREATE VIEW dashboard_throughput AS

@@ -501,6 +501,68 @@ START_TEST (late_answers_change_nothing)
 }
 END_TEST
 
+static void hello_of (unsigned peer, const char *id, const char *pipeline)
+{
+    rap_peer_t name = peer_of (peer);
+    rap_hello_t hello = {.protocol_min = 1,
+                         .protocol_max = 1,
+                         .role = RAP_TEXT ("worker"),
+                         .id = rap_text (id),
+                         .incarnation = peer + 100,
+                         .pipeline = rap_text (pipeline),
+                         .credit_batches = 1,
+                         .credit_bytes = 1 << 20};
+    ck_assert_int_eq (rap_dispatch_hello (stage->dispatch, stage->now, &name, &hello, NULL), RAP_OK);
+}
+
+typedef struct {
+    const char *worker;
+    uint32_t first;
+} where_t;
+
+static void note_where (void *self, const rap_lot_view_t *lot)
+{
+    where_t *where = self;
+    if (lot->batch->first == where->first)
+        where->worker = lot->worker;
+}
+
+//  Who has the batch of PAPER that begins there; NULL: nobody.
+static const char *holder_of (uint32_t first)
+{
+    where_t where = {.first = first};
+    rap_dispatch_lots (stage->dispatch, stage->now, rap_text (PAPER), note_where, &where);
+    return where.worker;
+}
+
+START_TEST (a_document_goes_on_with_the_pipeline_that_began_it)
+{
+    const char *const other = "fedcba9876543210fedcba9876543210";
+    begin ();
+    hello_of (1, "old", "before");
+    load (1, 0, 1, PAPER);
+    ck_assert_uint_eq (rap_dispatch_plan (stage->dispatch, stage->now), 1);
+    rap_dispatch_send (stage->dispatch, stage->now);
+    hello_of (2, "new", "after");
+    load (1, 1, 1, PAPER);
+    load (2, 0, 1, other);
+    //  The new one is free; it gets the other document, though that comes later.
+    ck_assert_uint_eq (rap_dispatch_plan (stage->dispatch, stage->now), 1);
+    rap_dispatch_send (stage->dispatch, stage->now);
+    ck_assert_ptr_null (holder_of (1));
+    ck_assert_int_eq (done (1, 1, 1), RAP_OK);
+    ck_assert_uint_eq (rap_dispatch_plan (stage->dispatch, stage->now), 1);
+    ck_assert_str_eq (holder_of (1), "old");
+    rap_dispatch_send (stage->dispatch, stage->now);
+    //  The last of its kind leaves: what it had goes to the others.
+    ck_assert_int_eq (done (2, 3, 1), RAP_OK);
+    ck_assert_int_eq (tell (1, (rap_message_t){.type = RAP_MSG_BYE}), RAP_OK);
+    ck_assert_uint_eq (rap_dispatch_plan (stage->dispatch, stage->now), 1);
+    ck_assert_str_eq (holder_of (1), "new");
+    end ();
+}
+END_TEST
+
 START_TEST (poison_is_found_alone_and_quarantined)
 {
     begin ();
@@ -995,6 +1057,7 @@ int main (void)
     tcase_add_test (tcase, hello_said_twice_changes_nothing);
     tcase_add_test (tcase, returning_draining_and_reconnecting_charge_nothing);
     tcase_add_test (tcase, late_answers_change_nothing);
+    tcase_add_test (tcase, a_document_goes_on_with_the_pipeline_that_began_it);
     tcase_add_test (tcase, poison_is_found_alone_and_quarantined);
     tcase_add_test (tcase, one_incarnation_is_not_enough_for_quarantine);
     tcase_add_test (tcase, fails_part_the_chunk_from_its_batch);
