@@ -25,7 +25,7 @@ static const struct {
     {.path = "api/v1/series/*/points", .view = "points"},
     {.path = "api/v1/graph", .answer = rap_reply_graph},
     {.path = "api/v1/search", .answer = rap_reply_search},
-    {.path = "api/v1/pipeline", .answer = rap_reply_pipeline, .live = true},
+    {.path = "api/v1/pipeline", .answer = rap_reply_pipeline, .live = true, .age_ms = 500},
     {.path = "api/v1/names", .answer = rap_reply_names},
     {.path = "api/v1/health", .answer = rap_reply_health, .live = true},
     {.path = "feeds/theme/*", .answer = rap_feed_theme, .age_ms = 1000},

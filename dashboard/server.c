@@ -26,6 +26,7 @@ enum {
     CONNECTIONS_MAX = 256,
     CONNECTION_BYTES = 24 * 1024, //  of headers and buffers
     QUIET_S = 30,                 //  nothing sent or received: cut off
+    CROWDED_MS = 2000,            //  age of answers that will do while many wait
     QUEUE_MAX = 64,               //  requests that wait for an asker
     THREADS_MAX = 16,
     CACHE_BYTES = 32 * 1024 * 1024,
@@ -239,23 +240,34 @@ static void answer_live (rap_server_t *self, exchange_t *exchange, rap_snapshot_
     pthread_mutex_unlock (&self->submit_lock);
 }
 
-static void answer (rap_server_t *self, exchange_t *exchange, rap_snapshot_t *reader)
+//  How old an answer may be: where more wait than there are askers, a moment, so that many who ask the same
+//  while the sink writes are answered once.
+static int64_t age_of (rap_server_t *self, const exchange_t *exchange)
 {
-    if (exchange->route.live) {
-        answer_live (self, exchange, reader);
-        return;
-    }
-    uint64_t version = version_of (self);
+    pthread_mutex_lock (&self->lock);
+    bool crowded = self->count >= (uint32_t)self->options.threads;
+    pthread_mutex_unlock (&self->lock);
+    return crowded && exchange->route.age_ms < CROWDED_MS ? CROWDED_MS : exchange->route.age_ms;
+}
+
+static void answer (rap_server_t *self, exchange_t *exchange, rap_snapshot_t *snapshot)
+{
     int64_t now_ms = rap_clock_ms ();
-    exchange->body = rap_cache_find (self->cache, exchange->key, &version, exchange->route.age_ms, now_ms);
-    if (exchange->body) {
+    bool live = exchange->route.live;
+    //  What is live has no version but its time.
+    uint64_t version = live ? (UINT64_C (1) << 63) + (uint64_t)now_ms : version_of (self);
+    exchange->body = rap_cache_find (self->cache, exchange->key, &version, age_of (self, exchange), now_ms);
+    if (exchange->body)
         exchange->status = 200;
-    } else {
-        write_answer (self, exchange, reader);
+    else {
+        if (live)
+            answer_live (self, exchange, snapshot);
+        else
+            write_answer (self, exchange, snapshot);
         if (exchange->status == 200 && !exchange->link && !exchange->disposition)
             rap_cache_keep (self->cache, exchange->key, version, now_ms, exchange->body);
     }
-    if (exchange->status == 200)
+    if (exchange->status == 200 && !live)
         set_etag (self, exchange, version);
     //  Made here, where nobody else waits.
     size_t len;

@@ -436,8 +436,6 @@ void rap_table_answer (const rap_table_view_t *view, rap_reply_t *answer, bool c
     if (total)
         rap_json_integer (&answer->json, "total", count_all (view, answer));
     rap_json_end (&answer->json);
-    if (next.len)
-        answer->next = next_address (answer, next);
 }
 
 const rap_table_view_t *rap_table_view (const char *name)
