@@ -87,7 +87,7 @@ static void advise (const fsck_t *self)
     if (worst_of (self) < 1)
         printf ("sound\n");
     else if (worst_of (self) == 1)
-        printf ("no damage is certain; the next start of the service clears what was never finished\n");
+        printf ("no damage is certain; the next start of the service clears this\n");
     else
         printf (
             "NOT SOUND. 'rapporteur fsck --repair', with the service stopped,%s%s and keeps what is damaged beside "

@@ -110,6 +110,11 @@ static void note_block (void *self, uint64_t block, rap_sum_fault_t fault)
 
 static rap_status_t check_blocks (rap_check_t *self, rap_reason_t *reason)
 {
+    //  Sums are of before that.
+    if (rap_sums_log_gone (self->path)) {
+        note (self, RAP_FAULT_LOG_GONE, "%s-wal", self->path);
+        return RAP_OK;
+    }
     blocks_t blocks = {.check = self, .wal = rap_wal_new (self->path, reason)};
     if (!blocks.wal)
         return RAP_FAILED;

@@ -22,6 +22,9 @@ typedef enum { RAP_FILE_JOURNAL, RAP_FILE_STORE } rap_file_kind_t;
     F (LOG, 2, "log", "its log is damaged or its end is missing: what was committed there is lost from it")          \
     F (LOG_TORN, 1, "log-torn",                                                                                      \
        "the last group of its log is not whole: after a cut of power it was never finished, else it is damaged")     \
+    F (LOG_GONE, 1, "log-gone",                                                                                      \
+       "its log is gone: another program, the last to close it, put it into the file as it should, or somebody"      \
+       " removed it; 'rapporteur audit' tells whether anything is missing")                                          \
     F (BLOCKS, 2, "blocks", "blocks of it are not what was written: flipped bits, lost or misplaced writes")         \
     F (SUMS, 2, "sums", "checksums beside it are damaged or missing: nothing is known of these blocks")              \
     F (NO_SUMS, 0, "no-sums", "it has no checksums yet; it gets them when the service next opens it")                \

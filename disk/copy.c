@@ -26,8 +26,9 @@ static rap_status_t copy_pages (sqlite3 *from, sqlite3 *to, const char *path, ra
 rap_status_t rap_copy_file (const char *from, const char *to, rap_reason_t *reason)
 {
     sqlite3 *source = NULL, *target = NULL;
-    //  Strict: what is damaged is not copied as if it were whole.
-    int code = sqlite3_open_v2 (from, &source, SQLITE_OPEN_READWRITE, rap_sums_vfs_strict ());
+    //  Strict: what is damaged is not copied as if it were whole. Sums of before the log was put into it say nothing.
+    const char *vfs = rap_sums_log_gone (from) ? NULL : rap_sums_vfs_strict ();
+    int code = sqlite3_open_v2 (from, &source, SQLITE_OPEN_READWRITE, vfs);
     if (code == SQLITE_OK) {
         sqlite3_busy_timeout (source, BUSY_MS);
         sqlite3_db_config (source, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

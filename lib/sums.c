@@ -124,6 +124,15 @@ bool rap_sums_log (const char *path, uint8_t salts[8], uint64_t *length)
     return *length && memcmp (check, note + 16, 4) == 0;
 }
 
+bool rap_sums_log_gone (const char *path)
+{
+    uint8_t salts[8];
+    uint64_t length;
+    char log[4096];
+    return rap_sums_log (path, salts, &length) && (size_t)snprintf (log, sizeof log, "%s-wal", path) < sizeof log
+           && access (log, F_OK) != 0 && errno == ENOENT;
+}
+
 //  --- all blocks ----------------------------------------------------------------------
 
 //  What blocks are read from: a descriptor, or a file that SQLite has open (a
@@ -477,7 +486,11 @@ static bool attach (sums_file_t *self, const char *path, bool writes)
     sqlite3_file *file = under (&self->base);
     if (file->pMethods->xFileSize (file, &size) != SQLITE_OK)
         return false;
-    if (has_magic (self->sums) && size > 0) //  of a file that is new, those beside it are of another
+    bool gone = writes && rap_sums_log_gone (path);
+    if (gone)
+        rap_log (RAP_LOG_WARN, "disk.sealed", "file", path, "cause",
+                 "its log was put into it by another program, or is lost; 'rapporteur audit' tells", NULL);
+    if (has_magic (self->sums) && size > 0 && !gone) //  of a file that is new, those beside it are of another
         return true;
     if (!writes) {
         close (self->sums);

@@ -51,6 +51,11 @@ rap_status_t rap_sums_check (const char *path, rap_sums_covered_fn *covered, rap
 //  False: it is not known, or there was none.
 bool rap_sums_log (const char *path, uint8_t salts[8], uint64_t *length);
 
+//  There was a log when one of us had FILE open last, and there is none now. SQLite puts the
+//  log of a process that was killed into the file when the next program closes it, be it only
+//  a reader; then sums say nothing. Or somebody removed it. Opening FILE to write seals it.
+bool rap_sums_log_gone (const char *path);
+
 //  Takes FILE as it is for what was written.
 rap_status_t rap_sums_seal (const char *path, rap_reason_t *reason);
 

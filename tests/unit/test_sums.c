@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rapporteur/sums.h"
@@ -164,6 +165,32 @@ START_TEST (damage_is_not_written_over)
 }
 END_TEST
 
+//  As a daemon that is killed leaves it.
+static void run_and_die (const char *sql)
+{
+    pid_t child = fork ();
+    if (child == 0) {
+        sqlite3 *db = open_db (rap_sums_vfs ());
+        _exit (sqlite3_exec (db, sql, NULL, NULL, NULL) != SQLITE_OK);
+    }
+    int status;
+    ck_assert_int_eq (waitpid (child, &status, 0), child);
+    ck_assert_int_eq (status, 0);
+}
+
+START_TEST (a_log_that_another_program_put_into_the_file_is_no_damage)
+{
+    run (rap_sums_vfs (), FILL);
+    run_and_die ("UPDATE t SET x = substr (x, 2)");
+    ck_assert (!rap_sums_log_gone (path));
+    run (NULL, "SELECT count (*) FROM t"); //  reads, and is the last to close
+    ck_assert (rap_sums_log_gone (path));
+    run (rap_sums_vfs (), "UPDATE t SET x = 'short' WHERE rowid = 1");
+    ck_assert (!rap_sums_log_gone (path));
+    expect (0, 0, 0);
+}
+END_TEST
+
 START_TEST (strict_reading_fails_there_and_only_there)
 {
     run (rap_sums_vfs (), FILL);
@@ -186,6 +213,7 @@ int main (void)
     tcase_add_test (tests, damage_of_the_sums_is_not_taken_for_damage_of_the_file);
     tcase_add_test (tests, a_file_without_sums_gets_them);
     tcase_add_test (tests, damage_is_not_written_over);
+    tcase_add_test (tests, a_log_that_another_program_put_into_the_file_is_no_damage);
     tcase_add_test (tests, strict_reading_fails_there_and_only_there);
     suite_add_tcase (suite, tests);
     SRunner *runner = srunner_create (suite);
