@@ -16,6 +16,7 @@
 #include "rapporteur/options.h"
 
 #include "caller.h"
+#include "checked.h"
 #include "database.h"
 #include "oneshot.h"
 #include "place.h"
@@ -458,5 +459,8 @@ int rap_verb_audit (int argc, char **argv)
     rap_reason_t reason;
     if (rap_place_find (&place, data, db, &reason) != RAP_OK || rap_caller_begin (&caller, &place, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
-    return act (&place, json, mending);
+    status = act (&place, json, mending);
+    if (place.data && (status == 0 || status == 4))
+        rap_checked_note (place.db, "audit", status == 0);
+    return status;
 }

@@ -17,6 +17,7 @@ static const struct {
     {"up", rap_verb_up, "run the lasting service: an inbox, workers, a database"},
     {"submit", rap_verb_submit, "hand documents in to a running service"},
     {"status", rap_verb_status, "what the service is doing, and what is in"},
+    {"health", rap_verb_health, "whether a daemon gets on with its work; for probes"},
     {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
     {"chaos", rap_verb_chaos, "rehearse faults on a staging system, then audit"},
     {"why", rap_verb_why, "what a document or a chunk waits for, who has it, what was tried"},

@@ -11,12 +11,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ADDRESS_MAX = 512, HOST_MAX = 256, LIST_MAX = 32, HELP_MAX = 16384 };
+enum { ADDRESS_MAX = 512, HOST_MAX = 256, LIST_MAX = 40, HELP_MAX = 16384 };
 
 typedef struct {
     const char *at[LIST_MAX];
     size_t count;
 } list_t;
+
+//  The address that is `step` after `first`: ports are counted up, a path has the
+//  daemon's name at its end. False: it is none.
+static bool step_address (const char *first, int step, const char *daemon, char text[ADDRESS_MAX])
+{
+    char *end;
+    if (strncmp (first, "unix:", 5) == 0)
+        return snprintf (text, ADDRESS_MAX, "%s.%s", first, daemon) < ADDRESS_MAX;
+    const char *colon = strrchr (first, ':'), *port = colon ? colon + 1 : first;
+    long number = strtol (port, &end, 10);
+    if (end == port || *end || number <= 0 || number > 65535 - 2)
+        return false;
+    return snprintf (text, ADDRESS_MAX, "%.*s%ld", (int)(port - first), first, number + step) < ADDRESS_MAX;
+}
 
 //  A flag with its value; nothing if there is no value.
 static void put (list_t *list, const char *flag, const char *value)
@@ -107,8 +121,27 @@ static addresses_t make_addresses (const rap_service_t *self, const listen_t *li
     return addresses;
 }
 
+//  Where ingest, workers and sink have their pages. Said in any case: an address in the
+//  environment, or in the file, is ours. Daemons of another version may not know it.
+typedef struct {
+    char text[3][ADDRESS_MAX];
+    const char *of[3];
+} pages_t;
+
+static rap_status_t make_pages (const rap_service_t *self, pages_t *pages, rap_reason_t *reason)
+{
+    static const char *const names[] = {"ingest", "worker", "sink"};
+    for (int i = 0; i < 3; i++) {
+        strcpy (pages->text[i], "none");
+        if (self->metrics && !step_address (self->metrics, i, names[i], pages->text[i]))
+            return rap_refuse (reason, "--metrics %s: not PORT, HOST:PORT or unix:PATH", self->metrics);
+        pages->of[i] = self->metrics || !self->programs ? pages->text[i] : NULL;
+    }
+    return RAP_OK;
+}
+
 static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor, const addresses_t *bound,
-                         const addresses_t *here)
+                         const addresses_t *here, const pages_t *pages)
 {
     char number[24];
     const char *keys = self->listen ? self->keys : NULL;
@@ -121,6 +154,9 @@ static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor
     }
     if (self->programs)
         say_who (self->programs, all);
+    put (&ingest, "--metrics", pages->of[0]);
+    put (&worker, "--metrics", pages->of[1]);
+    put (&sink, "--metrics", pages->of[2]);
     put (&sink, "--db", self->db);
     put (&sink, "--results", bound->results);
     put (&sink, "--receipts", bound->receipts);
@@ -199,7 +235,10 @@ rap_status_t rap_service_add (const rap_service_t *self, rap_supervisor_t *super
     if (self->listen && take_listen (&listen, self->listen, reason) != RAP_OK)
         return RAP_REFUSED;
     addresses_t bound = make_addresses (self, &listen), here = make_addresses (self, &(listen_t){.port = 0});
-    add_daemons (self, supervisor, &bound, &here);
+    pages_t pages;
+    if (make_pages (self, &pages, reason) != RAP_OK)
+        return RAP_REFUSED;
+    add_daemons (self, supervisor, &bound, &here, &pages);
     add_dashboard (self, supervisor, &here);
     return RAP_OK;
 }

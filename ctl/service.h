@@ -16,8 +16,9 @@ typedef struct {
     const char *programs; //  folder of the daemons, perhaps of another version; NULL: ours
     const char *log;      //  level; NULL: the usual one
     const char *log_format;
-    bool unconfined; //  of daemons without bars (bars.h)
-    int64_t workers; //  0: one a processor
+    const char *metrics; //  address for ingest's page; workers and sink have the two after it; NULL: none
+    bool unconfined;     //  of daemons without bars (bars.h)
+    int64_t workers;     //  0: one a processor
     //  Also for other machines, with the keys in a folder: NULL: on this one alone.
     const char *listen; //  HOST or HOST:PORT; the ports are PORT (else 5701) and the next three
     const char *keys;

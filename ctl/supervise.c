@@ -151,6 +151,9 @@ static _Noreturn void become (const rap_supervisor_t *self, const child_t *child
     if (getppid () != parent)
         _exit (1); //  it died before we could ask to be told
     rap_signals_restore ();
+    unsetenv ("NOTIFY_SOCKET"); //  what starts us hears from us alone
+    unsetenv ("WATCHDOG_USEC");
+    unsetenv ("WATCHDOG_PID");
     setpgid (0, 0); //  Ctrl-C is for the supervisor, which ends us in order
     if (self->log_fd >= 0)
         dup2 (self->log_fd, STDERR_FILENO);

@@ -182,6 +182,7 @@ static int serve (up_t *self, const rap_usage_t *usage)
                              .log = rap_options_flagged (&self->common.log) ? self->common.log : NULL,
                              .log_format =
                                  rap_options_flagged (&self->common.log_format) ? self->common.log_format : NULL,
+                             .metrics = self->common.metrics,
                              .unconfined = self->common.unconfined,
                              .workers = rap_options_flagged (&self->workers) ? self->workers : 0,
                              .listen = self->listen,
@@ -244,6 +245,10 @@ int rap_verb_up (int argc, char **argv)
          .kind = RAP_OPTION_FLAG,
          .into = &self.common.unconfined,
          .help = "daemons go without seccomp and Landlock"},
+        {.name = "metrics",
+         .into = &self.common.metrics,
+         .value = "ADDR",
+         .help = "metrics and health of ingest at PORT or HOST:PORT, of workers and sink at the next two ports"},
         {.name = "ready-fd",
          .kind = RAP_OPTION_NUMBER,
          .into = &self.common.ready_fd,

@@ -940,6 +940,7 @@ static void show_fare (loop_t *self)
               fare.failing ? "; the journal cannot be written"
               : sink       ? ""
                            : "; no sink");
+    rap_metrics_name (rap_reader_process_pipeline (self->readers));
     rap_watch_tell (&self->watch, self->now_ms, self->progress + crowd.chunks, &fare, doing);
 }
 
@@ -1090,7 +1091,6 @@ int rap_ingest_run (const rap_ingest_options_t *options, int signals)
     if (set_up (&loop, &reason) == RAP_OK) {
         rap_logf (RAP_LOG_INFO, "ingest.ready", "epoch=%" PRIu64 " pipeline=%s", rap_journal_epoch (loop.journal),
                   rap_reader_process_pipeline (loop.readers));
-        rap_metrics_name (rap_reader_process_pipeline (loop.readers));
         rap_daemon_ready (&options->common);
         loop.now_ms = loop.turn_ms = rap_clock_ms ();
         loop.hello_ms = -BEAT_MS;

@@ -89,11 +89,11 @@ bool rap_daemon_drop (const char *name, const rap_daemon_options_t *common)
     return false;
 }
 
-//  Where systemd started us it is told, too; our children have nothing to tell it.
+//  Where systemd started us it is told, too.
 static void tell_systemd (void)
 {
 #ifdef RAP_SYSTEMD
-    int told = sd_notify (1, "READY=1");
+    int told = sd_notify (0, "READY=1");
     if (told < 0)
         rap_log (RAP_LOG_WARN, "daemon.ready_unheard", "reason", strerror (-told), NULL);
 #endif

@@ -82,10 +82,11 @@ void rap_metric_size (rap_metric_t histogram, uint64_t size)
 
 void rap_metrics_name (const char *pipeline)
 {
-    if (atomic_load (&rap_area->named))
+    unsigned now = atomic_load (&rap_area->named), next = now == 1 ? 1 : 0;
+    if (now && strcmp (rap_area->pipeline[now - 1], pipeline) == 0)
         return;
-    snprintf (rap_area->pipeline, sizeof rap_area->pipeline, "%s", pipeline);
-    atomic_store (&rap_area->named, true);
+    snprintf (rap_area->pipeline[next], sizeof rap_area->pipeline[next], "%s", pipeline);
+    atomic_store (&rap_area->named, next + 1);
 }
 
 void rap_metrics_ended (rap_area_t *area)
@@ -194,7 +195,7 @@ void rap_metrics_print (FILE *out, rap_stage_t stage, rap_area_t *const *areas, 
     static const char *const types[] = {"counter", "gauge", "histogram"};
     for (size_t i = 0; i < METRICS; i++) {
         const metric_t *metric = &metrics[i];
-        if (metric->stage != stage || metric->type == HIDDEN)
+        if (!(metric->stage & stage) || metric->type == HIDDEN)
             continue;
         fprintf (out, "# HELP rapporteur_%s %s.\n# TYPE rapporteur_%s %s\n", metric->name, metric->help, metric->name,
                  types[metric->type]);

@@ -37,9 +37,11 @@ enum {
     REQUEST_BYTES_MAX = 8 * 1024, //  a request's line and headers
     SILENT_S = 5,                 //  a connection that says nothing for so long is closed
     CONNECTION_MS = 15000,        //  and one that is so old
-    TURN_MS = 1000,
+    TURN_MS = 200,
     BACKLOG = 16,
     ADDRESS_MAX = 256,
+    AGAIN_NS = 50 * 1000 * 1000,
+    AGAIN_MAX = 60,
     MEMORY_MORE = 64 * 1024 * 1024,
     FILES_MAX = 64,
 };
@@ -61,9 +63,11 @@ static server_t shared = {.areas_count = 0}; //  the daemon's side, and what the
 
 //  --- an address ------------------------------------------------------------------
 
-static int refuse_address (const char *address, const char *why, rap_reason_t *reason)
+//  `error` stays in errno.
+static int refuse_address (const char *address, const char *why, int error, rap_reason_t *reason)
 {
     rap_refuse (reason, "--metrics %s: %s", address, why);
+    errno = error;
     return -1;
 }
 
@@ -71,21 +75,21 @@ static int listen_unix (const char *address, const char *path, rap_reason_t *rea
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     if (!*path || strlen (path) >= sizeof name.sun_path)
-        return refuse_address (address, "no path, or too long a one", reason);
+        return refuse_address (address, "no path, or too long a one", EINVAL, reason);
     strcpy (name.sun_path, path);
     int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return refuse_address (address, strerror (errno), reason);
+        return refuse_address (address, strerror (errno), errno, reason);
     if (connect (fd, (struct sockaddr *)&name, sizeof name) == 0) {
         close (fd);
-        return refuse_address (address, "another process is listening there already", reason);
+        return refuse_address (address, "another process is listening there already", EADDRINUSE, reason);
     }
     unlink (path); //  left by one that was killed
     if (bind (fd, (struct sockaddr *)&name, sizeof name) == 0 && listen (fd, BACKLOG) == 0)
         return fd;
     int error = errno;
     close (fd);
-    return refuse_address (address, strerror (error), reason);
+    return refuse_address (address, strerror (error), error, reason);
 }
 
 //  PORT, HOST:PORT or [HOST]:PORT, in place; a port alone is loopback's.
@@ -115,10 +119,10 @@ static int listen_tcp (const char *address, rap_reason_t *reason)
     const char *host, *port;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
     if (strlen (address) >= sizeof parts || !part_address (strcpy (parts, address), &host, &port))
-        return refuse_address (address, "not PORT, HOST:PORT or unix:PATH", reason);
+        return refuse_address (address, "not PORT, HOST:PORT or unix:PATH", EINVAL, reason);
     int error = getaddrinfo (host, port, &hints, &found);
     if (error)
-        return refuse_address (address, gai_strerror (error), reason);
+        return refuse_address (address, gai_strerror (error), EINVAL, reason);
     int fd = socket (found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     bool listens = fd >= 0 && setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0
                    && bind (fd, found->ai_addr, found->ai_addrlen) == 0 && listen (fd, BACKLOG) == 0;
@@ -128,7 +132,7 @@ static int listen_tcp (const char *address, rap_reason_t *reason)
         return fd;
     if (fd >= 0)
         close (fd);
-    return refuse_address (address, strerror (error), reason);
+    return refuse_address (address, strerror (error), error, reason);
 }
 
 //  A socket that listens; -1: none is wanted, or (with a reason) none can be had.
@@ -139,10 +143,18 @@ static int open_address (const char *address, rap_reason_t *reason)
     if (sd_listen_fds (1) > 0)
         return SD_LISTEN_FDS_START;
 #endif
-    if (!address)
+    if (!address || strcmp (address, "none") == 0)
         return -1;
-    return strncmp (address, "unix:", 5) == 0 ? listen_unix (address, address + 5, reason)
-                                              : listen_tcp (address, reason);
+    //  The server of a daemon that was killed a moment ago may still have it.
+    const struct timespec moment = {.tv_nsec = AGAIN_NS};
+    for (int i = 0;; i++) {
+        reason->text[0] = 0;
+        int fd = strncmp (address, "unix:", 5) == 0 ? listen_unix (address, address + 5, reason)
+                                                    : listen_tcp (address, reason);
+        if (fd >= 0 || errno != EADDRINUSE || i == AGAIN_MAX)
+            return fd;
+        nanosleep (&moment, NULL);
+    }
 }
 
 //  --- pages -------------------------------------------------------------------------
@@ -155,11 +167,12 @@ static const char *stage_name (rap_stage_t stage)
 static void print_build (FILE *out, const server_t *self)
 {
     const rap_area_t *area = self->areas[0];
+    unsigned named = atomic_load (&area->named);
     fprintf (out,
              "# HELP rapporteur_build_info Always 1; what runs here.\n# TYPE rapporteur_build_info gauge\n"
              "rapporteur_build_info{daemon=\"%s\",version=\"%s\",protocol=\"%d\",pipeline=\"",
              stage_name (self->options.stage), RAPPORTEUR_VERSION, RAP_PROTOCOL_MAX);
-    rap_metrics_print_label (out, atomic_load (&area->named) ? area->pipeline : "");
+    rap_metrics_print_label (out, named ? area->pipeline[named - 1] : "");
     fputs ("\"} 1\n", out);
 }
 
@@ -226,12 +239,43 @@ static void print_files (FILE *out, const server_t *self)
         fprintf (out, "rapporteur_disk_size_bytes %" PRIu64 "\n", (uint64_t)disk.f_blocks * disk.f_frsize);
 }
 
+//  What ctl/checked.h noted: in times, since this process may open none of these files.
+static bool find_check (const char *path, const char *check, bool *ok, time_t *when)
+{
+    struct stat good, bad;
+    char full[PATH_MAX];
+    snprintf (full, sizeof full, "%s.%s-ok", path, check);
+    bool has_good = stat (full, &good) == 0;
+    snprintf (full, sizeof full, "%s.%s-failed", path, check);
+    bool has_bad = stat (full, &bad) == 0;
+    *ok = has_good && (!has_bad || good.st_mtime > bad.st_mtime);
+    *when = *ok ? good.st_mtime : has_bad ? bad.st_mtime : 0;
+    return has_good || has_bad;
+}
+
+static void print_checks (FILE *out, const char *path)
+{
+    static const char *const checks[] = {"audit", "fsck"};
+    bool ok;
+    time_t when;
+    print_gauge (out, "check_ok", "1 if the last audit or fsck found nothing wrong; not there if none was run");
+    for (int i = 0; i < 2; i++)
+        if (find_check (path, checks[i], &ok, &when))
+            fprintf (out, "rapporteur_check_ok{check=\"%s\"} %d\n", checks[i], ok);
+    print_gauge (out, "check_timestamp_seconds", "When it was, since 1970");
+    for (int i = 0; i < 2; i++)
+        if (find_check (path, checks[i], &ok, &when))
+            fprintf (out, "rapporteur_check_timestamp_seconds{check=\"%s\"} %lld\n", checks[i], (long long)when);
+}
+
 static void print_page (FILE *out, const server_t *self)
 {
     print_build (out, self);
     print_fare (out, self);
-    rap_metrics_print (out, self->options.stage, self->areas, self->areas_count);
+    rap_metrics_print (out, self->options.stage, self->areas, 1 + atomic_load (&self->areas[0]->children));
     print_files (out, self);
+    if (self->options.stage == RAP_STAGE_SINK)
+        print_checks (out, self->options.files[0].path);
     rap_process_print (out, self->daemon, self->started_s);
 }
 
@@ -329,11 +373,9 @@ static void end_old (server_t *self)
 }
 
 //  Nothing of the daemon's stays but the socket (as descriptor 3) and the areas.
-static int shed (int fd, pid_t parent)
+static int shed (int fd)
 {
-    prctl (PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid () != parent)
-        _exit (0);
+    //  No signal of its death: the daemon closes bars (bars.h) that let none of its own out.
     prctl (PR_SET_NAME, "rap-metrics");
     signal (SIGPIPE, SIG_IGN);
     sigset_t all;
@@ -354,7 +396,7 @@ static int shed (int fd, pid_t parent)
 
 static _Noreturn void serve (server_t *self, int fd, pid_t parent)
 {
-    fd = shed (fd, parent);
+    fd = shed (fd);
     for (int i = 0; i < CONNECTIONS_MAX; i++)
         self->open[i].fd = -1;
     struct MHD_Daemon *http =
@@ -369,6 +411,8 @@ static _Noreturn void serve (server_t *self, int fd, pid_t parent)
     for (;;) {
         if (MHD_run_wait (http, TURN_MS) != MHD_YES)
             _exit (1);
+        if (getppid () != parent)
+            _exit (0);
         end_old (self);
     }
 }
@@ -391,7 +435,11 @@ static void make_areas (uint32_t count)
 
 rap_area_t *rap_metrics_area (uint32_t number)
 {
-    return number + 1 < shared.areas_count ? shared.areas[number + 1] : rap_area;
+    if (number + 1 >= shared.areas_count)
+        return rap_area;
+    if (atomic_load (&shared.areas[0]->children) <= number)
+        atomic_store (&shared.areas[0]->children, number + 1);
+    return shared.areas[number + 1];
 }
 
 static bool fail (const char *reason)

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "rapporteur/log.h"
+#include "rapporteur/metrics.h"
 
 enum {
     BLOCK = RAP_SUMS_BLOCK,
@@ -290,6 +291,7 @@ static void note_damaged (sums_file_t *self, uint64_t block)
 {
     if (self->strict || is_known_damaged (self, block))
         return;
+    rap_metric_add (RAP_M_DAMAGED, 1);
     rap_logf (RAP_LOG_ERROR, "disk.damaged", "file=%s block=%" PRIu64 " advice=rapporteur fsck", self->path, block);
     if (self->damaged_count < DAMAGED_MAX)
         self->damaged[self->damaged_count++] = block;

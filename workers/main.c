@@ -63,7 +63,7 @@ int main (int argc, char **argv)
         return status;
     if (!rap_daemon_begin ("worker", &common) || !rap_daemon_drop ("worker", &common))
         return 2;
-    const rap_metrics_options_t shown = {.stage = RAP_STAGE_WORKER, .areas = rap_parent_children (&options)};
+    const rap_metrics_options_t shown = {.stage = RAP_STAGE_WORKER, .areas = RAP_CHILDREN_MAX};
     if (!rap_metrics_start (&shown, &common))
         return 1;
     confine (&options, &common);

@@ -61,11 +61,6 @@ static uint32_t count_processors (void)
     return count < 1 ? 1 : count > RAP_CHILDREN_MAX ? RAP_CHILDREN_MAX : (uint32_t)count;
 }
 
-uint32_t rap_parent_children (const rap_parent_options_t *options)
-{
-    return options->children > 0 ? (uint32_t)options->children : count_processors ();
-}
-
 static void name_children (parent_t *self)
 {
     char host[64] = "";
@@ -218,6 +213,7 @@ static void reload (parent_t *self)
     bool same = strcmp (before, rap_lexicon_pipeline (self->lexicon)) == 0;
     rap_logf (RAP_LOG_INFO, same ? "rules.unchanged" : "rules.renewed", "pipeline=%s",
               rap_lexicon_pipeline (self->lexicon));
+    rap_metrics_name (rap_lexicon_pipeline (self->lexicon));
     if (same)
         return;
     self->stale_count = 0;
@@ -332,6 +328,7 @@ static bool check_keys (const parent_t *self)
 static void supervise (parent_t *self)
 {
     start_due (self);
+    show_fare (self);
     rap_daemon_ready (self->common);
     while (!self->draining || rap_roster_running (self->roster) > 0) {
         wait_for_signal (self);
@@ -348,7 +345,7 @@ static void supervise (parent_t *self)
 int rap_parent_run (const rap_parent_options_t *options, const rap_daemon_options_t *common)
 {
     parent_t self = {.options = options, .common = common, .signals = rap_signals_open (SIGCHLD)};
-    self.children = rap_parent_children (options);
+    self.children = options->children > 0 ? (uint32_t)options->children : count_processors ();
     name_children (&self);
     bool loaded = check_keys (&self) && load_rules (&self);
     if (loaded) {

@@ -17,9 +17,6 @@ typedef struct {
     int64_t children;  //  0: one a processor
 } rap_parent_options_t;
 
-//  How many children it will have.
-uint32_t rap_parent_children (const rap_parent_options_t *options);
-
 //  Runs until told to end and all children have; the exit status.
 int rap_parent_run (const rap_parent_options_t *options, const rap_daemon_options_t *common);
 

@@ -23,6 +23,7 @@ typedef enum {
     RAP_STAGE_INGEST = 1,
     RAP_STAGE_WORKER = 2,
     RAP_STAGE_SINK = 4,
+    RAP_STAGE_KEEPER = RAP_STAGE_INGEST | RAP_STAGE_SINK, //  who has a database
 } rap_stage_t;
 
 //  What is inside the names of one metric: its label and that label's values, or
@@ -137,6 +138,8 @@ typedef enum {
     M (SINK, SINK_FEED, COUNTER, ONE, NONE, "sink_feed_published_total", "Messages published on the feed")            \
     M (SINK, SINK_FEED_DROPPED, COUNTER, ONE, NONE, "sink_feed_dropped_total",                                        \
        "Findings that the feed had no room for")                                                                      \
+    M (KEEPER, DAMAGED, COUNTER, ONE, NONE, "damaged_blocks_total",                                                   \
+       "Blocks of a database that were read and are not what was written")                                           \
     M (WORKER, WORKER_PULSES, HIDDEN, ONE, NONE, "", "")
 // clang-format on
 
@@ -170,8 +173,9 @@ typedef struct {
     _Atomic int64_t progressed_ms; //  the last time that it made progress or had nothing to do
     _Atomic int64_t failing_ms;    //  since when it fails; 0: it does not
     _Atomic uint32_t fare;         //  bits of rap_fare_t
-    _Atomic bool named;            //  `pipeline` is there
-    char pipeline[72];
+    _Atomic uint32_t children;     //  areas of children in use, in the daemon's own
+    _Atomic unsigned named;        //  1 + which of `pipeline` holds; 0: not known yet
+    char pipeline[2][72];
 } rap_area_t;
 
 //  The area that this process counts in; never NULL.
@@ -197,7 +201,7 @@ void rap_metric_quick (rap_metric_t histogram, int64_t us);
 void rap_metric_slow (rap_metric_t histogram, int64_t us);
 void rap_metric_size (rap_metric_t histogram, uint64_t size);
 
-//  The pipeline version, once it is known.
+//  The pipeline version, once it is known, and when it changes.
 void rap_metrics_name (const char *pipeline);
 
 //  Gauges of an area become 0: whoever counted in it ended.

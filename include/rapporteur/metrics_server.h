@@ -19,7 +19,7 @@ enum { RAP_METRICS_FILES_MAX = 2 };
 
 typedef struct {
     rap_stage_t stage;
-    uint32_t areas; //  of children, beside the daemon's own (worker)
+    uint32_t areas; //  of children at most, beside the daemon's own (worker)
     //  Databases whose size is told, and the free space where they are.
     struct {
         const char *label; //  "journal"
