@@ -46,10 +46,12 @@ static int connect_unix (const char *path, int64_t seconds)
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     if (strlen (path) >= sizeof name.sun_path)
         return -1;
-    strcpy (name.sun_path, path);
+    memcpy (name.sun_path, path, strlen (path) + 1);
     int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
     bound_time (fd, seconds);
-    if (fd >= 0 && connect (fd, (struct sockaddr *)&name, sizeof name) == 0)
+    if (connect (fd, (struct sockaddr *)&name, sizeof name) == 0)
         return fd;
     close (fd);
     return -1;

@@ -132,7 +132,7 @@ static rap_status_t make_pages (const rap_service_t *self, pages_t *pages, rap_r
 {
     static const char *const names[] = {"ingest", "worker", "sink"};
     for (int i = 0; i < 3; i++) {
-        strcpy (pages->text[i], "none");
+        snprintf (pages->text[i], ADDRESS_MAX, "none");
         if (self->metrics && !step_address (self->metrics, i, names[i], pages->text[i]))
             return rap_refuse (reason, "--metrics %s: not PORT, HOST:PORT or unix:PATH", self->metrics);
         pages->of[i] = self->metrics || !self->programs ? pages->text[i] : NULL;

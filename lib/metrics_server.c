@@ -76,7 +76,7 @@ static int listen_unix (const char *address, const char *path, rap_reason_t *rea
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     if (!*path || strlen (path) >= sizeof name.sun_path)
         return refuse_address (address, "no path, or too long a one", EINVAL, reason);
-    strcpy (name.sun_path, path);
+    memcpy (name.sun_path, path, strlen (path) + 1);
     int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return refuse_address (address, strerror (errno), errno, reason);
@@ -118,7 +118,7 @@ static int listen_tcp (const char *address, rap_reason_t *reason)
     char parts[ADDRESS_MAX];
     const char *host, *port;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
-    if (strlen (address) >= sizeof parts || !part_address (strcpy (parts, address), &host, &port))
+    if (snprintf (parts, sizeof parts, "%s", address) >= (int)sizeof parts || !part_address (parts, &host, &port))
         return refuse_address (address, "not PORT, HOST:PORT or unix:PATH", EINVAL, reason);
     int error = getaddrinfo (host, port, &hints, &found);
     if (error)
@@ -422,8 +422,9 @@ static _Noreturn void serve (server_t *self, int fd, pid_t parent)
 static void make_areas (uint32_t count)
 {
     if (shared.areas_count >= count)
-        return; //  a daemon that begins again in the same process
-    rap_area_t *at =
+        return;      //  a daemon that begins again in the same process
+    rap_area_t *at = //  of no file
+                     // cppcheck-suppress invalidFunctionArg
         mmap (NULL, count * sizeof (rap_area_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     shared.areas = calloc (count, sizeof (rap_area_t *));
     if (at == MAP_FAILED || !shared.areas)

@@ -39,23 +39,25 @@ static double find_number (const char *text, const char *key)
 
 static void print_stat (FILE *out, const char *stat)
 {
-    uint64_t user = 0, system = 0, virtual = 0;
-    int64_t pages = 0;
+    enum { USER = 14, SYSTEM = 15, VIRTUAL = 23, PAGES = 24, FIELDS }; //  of proc(5)
+    uint64_t field[FIELDS] = {0};
     const char *at = strrchr (stat, ')'); //  a name may have anything in it
-    //  Fields 14, 15, 23, 24 of proc(5).
-    if (!at
-        || sscanf (at + 1,
-                   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
-                   " %*d %*d %*d %*d %*d %*d %*u %" SCNu64 " %" SCNd64,
-                   &user, &system, &virtual, &pages)
-               != 4)
+    if (!at || strlen (at) < 4)
         return;
+    at += 3; //  beyond the state, which is field 3
+    for (int i = 4; i < FIELDS; i++) {
+        char *end;
+        field[i] = strtoull (at, &end, 10);
+        if (end == at)
+            return;
+        at = end;
+    }
     double ticks = (double)sysconf (_SC_CLK_TCK);
     print (out, "cpu_seconds_total", "counter", "Processor time, of user and system",
-           (double)(user + system) / ticks);
+           (double)(field[USER] + field[SYSTEM]) / ticks);
     print (out, "resident_memory_bytes", "gauge", "Memory that is resident",
-           (double)pages * (double)sysconf (_SC_PAGESIZE));
-    print (out, "virtual_memory_bytes", "gauge", "Memory that is mapped", (double)virtual);
+           (double)field[PAGES] * (double)sysconf (_SC_PAGESIZE));
+    print (out, "virtual_memory_bytes", "gauge", "Memory that is mapped", (double)field[VIRTUAL]);
 }
 
 static void print_descriptors (FILE *out, pid_t pid)
