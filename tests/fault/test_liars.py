@@ -179,7 +179,7 @@ def play(options, folder, lies, groups, want):
 def main():
     options = disturb.options(__doc__)
     with tempfile.TemporaryDirectory(prefix='rap-liars.') as folder:
-        groups = disturb.rounds(os.path.join(folder, 'documents'), 20)
+        groups = disturb.rounds(os.path.join(folder, 'documents'), 20 if options.full else 10)
         want = disturb.undisturbed(options.binaries, os.path.join(folder, 'a'), disturb.flat(groups))
         packs = [LIES, *([lie] for lie in LIES)] if options.full else [LIES]
         for number, lies in enumerate(packs):

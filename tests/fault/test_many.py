@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The sink killed again and again with very many chunks open: twenty thousand, with --full three hundred thousand. Memory stays bounded,
+"""The sink killed again and again with very many chunks open: eight thousand, with --full three hundred thousand. Memory stays bounded,
 since the backlog is in the journal; each restart is asked for what it holds, and nothing comes twice.
 
   test_many.py BIN [--full] [--seed N] [--chunks N]"""
@@ -36,8 +36,8 @@ def make(folder, chunks):
 
 def main():
     options = disturb.options(__doc__, chunks=0)
-    chunks = options.chunks or (300000 if options.full else 20000)
-    kills = 12 if options.full else 4
+    chunks = options.chunks or (300000 if options.full else 8000)
+    kills = 12 if options.full else 2
     with tempfile.TemporaryDirectory(prefix='rap-many.') as folder:
         files = make(os.path.join(folder, 'documents'), chunks)
         want = disturb.undisturbed(options.binaries, os.path.join(folder, 'a'), files)

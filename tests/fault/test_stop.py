@@ -53,7 +53,7 @@ LONG = disturb.LEASE_S + 0.5
 def main():
     options = disturb.options(__doc__)
     chance = options.chance
-    faults = [(act, LONG) for act in (ACTS if options.full else ACTS[2:4])]
+    faults = [(act, LONG) for act in (ACTS if options.full else ACTS[3:4])]
     faults += [(act, chance.uniform(0.05, 0.4)) for act in ACTS * (5 if options.full else 1)]
     chance.shuffle(faults)
     print(f'{len(faults)} faults, seed {options.seed}', flush=True)

@@ -17,6 +17,8 @@ def main():
     chance = options.chance
     faults = [(name, mode) for name in relay.PLACES for mode in relay.MODES] * (3 if options.full else 1)
     chance.shuffle(faults)
+    if not options.full:
+        faults = faults[:8]
     print(f'{len(faults)} faults, seed {options.seed}', flush=True)
     with tempfile.TemporaryDirectory(prefix='rap-wire.') as folder:
         groups = disturb.rounds(os.path.join(folder, 'documents'), len(faults))
