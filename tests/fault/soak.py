@@ -131,7 +131,7 @@ def own_rows(path):
     with closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as db:
         for table in OWN_ROWS:
             names = [row[1] for row in db.execute(f'PRAGMA table_info({table})')]
-            columns[table] = [f't."{name}"' for name in names if name not in ('chunk_id', 'document_id')]
+            columns[table] = [f't."{name}"' for name in names if name not in ('chunk_id', 'document_id', 'target_document_id')]
         for number, source, chunks in db.execute("SELECT number, source, chunks FROM document WHERE state <> 'quarantined'").fetchall():
             digest, rows = hashlib.sha256(), 0
             low, high = number << 20, (number << 20) + chunks - 1
