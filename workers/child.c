@@ -45,9 +45,10 @@ enum {
     ALARM_EACH_MS = 500,
 };
 
-typedef struct {
+struct rap_child {
     const rap_child_options_t *options;
-    rap_extractors_t *extractors;
+    rap_child_extract_fn *extract;
+    void *extract_self;
     rap_session_t session;
     rap_gate_t *gate; //  NULL: no keys
     rap_endpoint_t *work;
@@ -72,7 +73,8 @@ typedef struct {
     bool draining;
     bool ended;
     int status; //  exit status once ended
-} child_t;
+};
+typedef rap_child_t child_t;
 
 //  --- what is said to ingest ---------------------------------------------------
 
@@ -98,6 +100,10 @@ static void say_hello (child_t *self)
                                        .pipeline = rap_text (self->options->pipeline),
                                        .credit_batches = CREDIT_BATCHES,
                                        .credit_bytes = CREDIT_BYTES}};
+    if (self->options->scheme) {
+        message.hello.role = RAP_TEXT ("annotator");
+        message.hello.scheme = rap_text (self->options->scheme);
+    }
     tell (self, &message);
 }
 
@@ -386,7 +392,7 @@ static rap_status_t do_chunk (void *context, const rap_chunk_t *chunk, rap_text_
     rap_arena_reset (self->chunk_arena);
     rap_fault_chunk (chunk->text);
     int64_t began_us = rap_clock_us ();
-    if (rap_extractors_run (self->extractors, &self->document, chunk, self->chunk_arena, &findings, &reason)
+    if (self->extract (self->extract_self, self, &self->document, chunk, self->chunk_arena, &findings, &reason)
         != RAP_OK)
         return fail_chunk (self, chunk->ordinal, &reason);
     uint64_t spent_us = (uint64_t)(rap_clock_us () - began_us);
@@ -437,7 +443,8 @@ static bool do_chunks (child_t *self)
                          .worker = rap_text (self->options->id),
                          .pipeline = rap_text (self->options->pipeline),
                          .dispatched_at = work->dispatched_at,
-                         .document = work->document};
+                         .document = work->document,
+                         .scheme = rap_text (self->options->scheme)};
     rap_result_begin (self->builder, &head);
     uint64_t before = self->progress;
     rap_status_t status = rap_read_chunks (work->chunks, self->batch_arena, do_chunk, self, &reason);
@@ -550,10 +557,16 @@ static void let_go (child_t *self)
         close (self->signals);
 }
 
-int rap_child_run (const rap_child_options_t *options, rap_extractors_t *extractors)
+void rap_child_pulse (rap_child_t *self)
 {
-    child_t self = {.options = options, .extractors = extractors, .signals = rap_signals_open (0)};
-    if (!follow_parent (options->parent)) {
+    pulse (self);
+}
+
+int rap_child_run_with (const rap_child_options_t *options, rap_child_extract_fn *extract, void *extract_self)
+{
+    child_t self = {
+        .options = options, .extract = extract, .extract_self = extract_self, .signals = rap_signals_open (0)};
+    if (options->parent && !follow_parent (options->parent)) {
         close (self.signals);
         return EXIT_FAILURE;
     }

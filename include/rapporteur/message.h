@@ -44,11 +44,12 @@ typedef enum {
 //  encoded value, borrowed), BYTES. A field that is absent decodes to zero or ''.
 // clang-format off
 #define RAP_MESSAGES(M)                                                                                            \
-    /*  peer -> ROUTER: who I am. role: worker | ingest | submitter */                                             \
+    /*  peer -> ROUTER: who I am. role: worker | annotator | ingest | submitter */                                             \
     M (HELLO, hello,                                                                                               \
        F (1, uint32_t, protocol_min, UINT32) F (2, uint32_t, protocol_max, UINT32) F (3, rap_text_t, role, TEXT)   \
        F (4, rap_text_t, id, TEXT) F (5, uint64_t, incarnation, UINT) F (6, rap_text_t, pipeline, TEXT)            \
-       F (7, uint32_t, credit_batches, UINT32) F (8, uint32_t, credit_bytes, UINT32) F (9, uint64_t, epoch, UINT))  \
+       F (7, uint32_t, credit_batches, UINT32) F (8, uint32_t, credit_bytes, UINT32) F (9, uint64_t, epoch, UINT)    \
+       F (10, rap_text_t, scheme, TEXT))                                                                           \
     /*  the ROUTER's answer: the version chosen, and the rules of the lease */                                     \
     M (WELCOME, welcome,                                                                                           \
        F (1, uint32_t, protocol, UINT32) F (2, uint64_t, epoch, UINT) F (3, uint32_t, heartbeat_ms, UINT32)        \
@@ -80,7 +81,8 @@ typedef enum {
     M (RESULT, result,                                                                                             \
        F (1, uint32_t, protocol, UINT32) F (2, uint64_t, epoch, UINT) F (3, uint64_t, batch, UINT)                 \
        F (4, uint32_t, attempt, UINT32) F (5, rap_text_t, worker, TEXT) F (6, rap_text_t, pipeline, TEXT)          \
-       F (7, rap_text_t, dispatched_at, TEXT) F (8, rap_text_t, document, RAW) F (9, rap_text_t, entries, RAW))     \
+       F (7, rap_text_t, dispatched_at, TEXT) F (8, rap_text_t, document, RAW) F (9, rap_text_t, entries, RAW)     \
+       F (10, rap_text_t, scheme, TEXT))                                                                           \
     /*  ingest -> sink: these are open; which of them do you hold? `query` comes back in the RECEIPT that answers */ \
     M (OPEN, open, F (1, uint64_t, query, UINT) F (2, rap_ranges_t, ranges, RANGES))                               \
     /*  sink -> ingest: these are on disk. query != 0: the whole answer to that OPEN */                            \

@@ -142,8 +142,9 @@ static size_t make_samples (rap_message_t *m)
     rap_text_t document = document_bytes (), chunks = chunks_bytes (), entries = entries_bytes ();
     rap_ranges_t ranges = {sample_ranges, 2};
     size_t n = 0;
-    m[n++] =
-        (rap_message_t){RAP_MSG_HELLO, {.hello = {1, 1, T ("worker"), T ("w1"), 99, T ("0.1.0+abc"), 4, 262144, 5}}};
+    m[n++] = (rap_message_t){
+        RAP_MSG_HELLO,
+        {.hello = {1, 1, T ("worker"), T ("w1"), 99, T ("0.1.0+abc"), 4, 262144, 5, T ("example.tone")}}};
     m[n++] = (rap_message_t){RAP_MSG_WELCOME, {.welcome = {1, 5, 500, 2500, 77}}};
     m[n++] = (rap_message_t){RAP_MSG_REFUSE, {.refuse = {T ("no"), 1, 2}}};
     m[n++] =
@@ -153,9 +154,9 @@ static size_t make_samples (rap_message_t *m)
     m[n++] = (rap_message_t){RAP_MSG_RETURN, {.return_ = {5, 4096, 1}}};
     m[n++] = (rap_message_t){RAP_MSG_HEARTBEAT, {.heartbeat = {1000000, 4096, 2, true}}};
     m[n++] = (rap_message_t){RAP_MSG_BYE, {.bye = {T ("drained")}}};
-    m[n++] = (rap_message_t){
-        RAP_MSG_RESULT,
-        {.result = {1, 5, 4096, 1, T ("w1"), T ("0.1.0+abc"), T ("2035-06-02T08:00:00.000Z"), document, entries}}};
+    m[n++] = (rap_message_t){RAP_MSG_RESULT,
+                             {.result = {1, 5, 4096, 1, T ("w1"), T ("0.1.0+abc"), T ("2035-06-02T08:00:00.000Z"),
+                                         document, entries, T ("example.tone")}}};
     m[n++] = (rap_message_t){RAP_MSG_OPEN, {.open = {9, ranges}}};
     m[n++] = (rap_message_t){RAP_MSG_RECEIPT, {.receipt = {9, ranges, 3, 77, 12}}};
     m[n++] = (rap_message_t){
