@@ -443,11 +443,13 @@ rap_status_t rap_bars_become (const char *user, rap_reason_t *reason)
         user = getenv ("RAPPORTEUR_USER");
     if (user && !*user)
         user = NULL;
+    if (!user && geteuid () == 0) {
+        rap_log (RAP_LOG_WARN, "process.root", "advice",
+                 "--user NAME has it become a user of its own; as root it goes on without capabilities", NULL);
+        drop_capabilities ();
+    }
     if (!user)
-        return geteuid () != 0
-                   ? RAP_OK
-                   : rap_refuse (reason, "started as root: name the user that it is to become with --user "
-                                         "NAME ('--user root' goes on as root, without capabilities)");
+        return RAP_OK;
     // cppcheck-suppress getpwnamCalled ; one thread
     const struct passwd *who = getpwnam (user);
     if (!who)

@@ -18,7 +18,7 @@ RULES = os.path.join(ROOT, 'data')
 SAMPLES = os.path.join(ROOT, 'samples')
 RESOLUTIONS = os.path.join(ROOT, '..', 'shared', 'gold', 'resolutions')
 if os.geteuid() == 0:
-    os.environ.setdefault('RAPPORTEUR_USER', 'root')  # daemons started directly refuse to go on as root unless told
+    os.environ.setdefault('RAPPORTEUR_USER', 'root')  # else each daemon that is started directly warns
 SKIPPED = 77  # the exit code that ctest shows as 'skipped'
 
 

@@ -87,8 +87,8 @@ bool rap_bars_export (void *filter, void *code, size_t *len);
 //  --- users ---------------------------------------------------------------------
 
 //  Started as root a daemon becomes `user` (NULL: $RAPPORTEUR_USER), with its groups,
-//  for good; "root" goes on as root, with no capability. Refused: as root without a
-//  name, an unknown name, or a name that is not one's own without being root.
+//  for good. Without a name, which it says aloud, and as "root" it goes on as root, with no
+//  capability. Refused: an unknown name, or a name that is not one's own without being root.
 rap_status_t rap_bars_become (const char *user, rap_reason_t *reason);
 
 #endif

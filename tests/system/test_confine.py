@@ -163,13 +163,23 @@ class Users(command.CommandTest):
                               capture_output=True, text=True, check=False, env={**self.environment, 'RAPPORTEUR_USER': '', **environment},
                               timeout=60)
 
-    def test_root_must_be_told(self):
+    def test_root_without_a_name_has_no_capabilities(self):
         if os.geteuid() != 0:
             self.skipTest('needs root')
-        done = self.sink()
-        self.assertEqual(done.returncode, 2)
-        self.assertIn('--user NAME', done.stderr)
-        self.assertFalse(os.path.exists(self.path('x.db')))
+        self.environment['RAPPORTEUR_USER'] = ''
+        log = self.path('log')
+        with open(log, 'w', encoding='utf8') as out:
+            sink = subprocess.Popen([os.path.join(command.BINARIES, 'rapporteur-sink'), '--db', self.path('x.db'), '--results',
+                                     'ipc://' + self.path('results'), '--receipts', 'ipc://' + self.path('receipts'), '--ready-fd', '1'],
+                                    stdout=subprocess.PIPE, stderr=out, env=self.environment)
+            self.assertEqual(sink.stdout.readline(), b'READY\n')
+            self.assertEqual(int(field(sink.pid, 'CapEff'), 16), 0)
+            self.assertEqual(int(field(sink.pid, 'CapBnd'), 16), 0)
+            sink.terminate()
+            self.assertEqual(sink.wait(), 0)
+            sink.stdout.close()
+        with open(log, encoding='utf8') as out:
+            self.assertIn('process.root', out.read())
 
     def test_unknown_user(self):
         done = self.sink('--user', 'nobody-of-this-name')
