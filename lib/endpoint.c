@@ -43,6 +43,8 @@ enum {
     //  RAP_MESSAGE_BYTES_MAX by name, so leave it the message that is just too long.
     FRAME_BYTES_MAX = RAP_MESSAGE_BYTES_MAX + 64 * 1024,
     ADDRESSES_MAX = 4,
+    TOPICS_MAX = 64,
+    TOPIC_BYTES_MAX = 63,
     HANDSHAKE_MS = 10000, //  a peer that has not shown its key by then is cut off
     TRIAL_MS = 10000,     //  for a door to answer ourselves
     REBIND_TRIES = 50,    //  until the socket before has let go of the address
@@ -69,7 +71,7 @@ struct rap_endpoint {
     void *socket;       //  the libzmq socket in it
     zmq_msg_t received; //  what the last receive lent out
     uint64_t dropped;
-    uint64_t topics; //  of a PUB: subscribed to by somebody
+    uint64_t subscribed[TOPICS_MAX]; //  of a PUB, a topic: bit n is set if its first n bytes are subscribed to
 
     zsock_t *monitor; //  of one that connects over tcp: how handshakes fare
     int refused;      //  the event that said so; 0: the last one succeeded, or none came yet
@@ -289,7 +291,7 @@ static void forget_socket (rap_endpoint_t *self)
 {
     zsock_destroy (&self->monitor);
     zsock_destroy (&self->zsock);
-    self->topics = 0;
+    memset (self->subscribed, 0, sizeof self->subscribed);
     self->lost_ms = 0;
     for (uint32_t i = 0; i < self->addresses_count; i++)
         self->addresses[i].open = false;
@@ -413,6 +415,7 @@ static rap_status_t begin (rap_endpoint_t *self, rap_reason_t *reason)
 
 rap_endpoint_t *rap_endpoint_new (const rap_endpoint_options_t *options, rap_reason_t *reason)
 {
+    assert (options->topics_count <= TOPICS_MAX);
     rap_endpoint_t *self = calloc (1, sizeof *self);
     if (!self)
         abort ();
@@ -628,20 +631,31 @@ rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_t
     return send_pair (self, topic.at, topic.len, frame);
 }
 
-//  libzmq tells an XPUB of the first subscription to a topic (1) and of the end
+//  A subscription is the beginning of topics: each that begins with it has its bit set or cleared.
+static void note_subscription (rap_endpoint_t *self, const char *start, size_t len, bool begins)
+{
+    for (uint32_t i = 0; i < self->options.topics_count; i++) {
+        const char *topic = self->options.topics[i];
+        uint64_t bit = UINT64_C (1) << len;
+        if (len <= strlen (topic) && memcmp (topic, start, len) == 0)
+            self->subscribed[i] = begins ? self->subscribed[i] | bit : self->subscribed[i] & ~bit;
+    }
+}
+
+//  libzmq tells an XPUB of the first subscription to each topic (1) and of the end
 //  of the last one (0).
-bool rap_endpoint_is_heard (rap_endpoint_t *self)
+uint64_t rap_endpoint_heard (rap_endpoint_t *self)
 {
     assert (self->options.kind == RAP_PUB);
-    uint8_t change[256];
+    char change[TOPIC_BYTES_MAX + 1]; //  what is longer begins none of ours
     int len;
-    while ((len = zmq_recv (self->socket, change, sizeof change, ZMQ_DONTWAIT)) >= 0 || errno == EINTR) {
-        if (len > 0 && change[0] == 1)
-            self->topics++;
-        else if (len > 0 && change[0] == 0 && self->topics)
-            self->topics--;
-    }
-    return self->topics > 0;
+    while ((len = zmq_recv (self->socket, change, sizeof change, ZMQ_DONTWAIT)) >= 0 || errno == EINTR)
+        if (len > 0 && len <= (int)sizeof change && (unsigned char)change[0] <= 1)
+            note_subscription (self, change + 1, (size_t)len - 1, change[0] == 1);
+    uint64_t heard = 0;
+    for (uint32_t i = 0; i < self->options.topics_count; i++)
+        heard |= (uint64_t)(self->subscribed[i] != 0) << i;
+    return heard;
 }
 
 //  --- receiving ---------------------------------------------------------------

@@ -11,7 +11,14 @@
 enum {
     GATHERED_MAX = 8 * 1024 * 1024, //  bytes of reports kept for a group; beyond, they are dropped
     QUEUE = 4096,                   //  messages a slow subscriber may be behind
+    DOCUMENT = RAP_FINDING_COUNT,   //  its topic stands behind those of the kinds of findings
 };
+
+static const char *const topics[] = {
+#define K(number, name, span, fields) [number] = "finding." #name,
+    RAP_FINDING_KINDS (K)
+#undef K
+        [DOCUMENT] = "document"};
 
 //  A gathered report lies in `bytes`, these before its text.
 typedef struct {
@@ -27,8 +34,8 @@ struct rap_feed {
     size_t used;
     size_t room;
     uint64_t dropped; //  in this group
-    bool asked;       //  whether somebody hears was asked in this group; each time costs two system calls
-    bool heard;
+    bool asked;       //  what is heard was asked in this group; each time costs two system calls
+    uint64_t heard;   //  a bit a topic
 };
 
 rap_feed_t *rap_feed_new (const char *address, rap_gate_t *gate, bool allow_plain, rap_reason_t *reason)
@@ -37,6 +44,8 @@ rap_feed_t *rap_feed_new (const char *address, rap_gate_t *gate, bool allow_plai
                                       .address = address,
                                       .bind = true,
                                       .queue = QUEUE,
+                                      .topics = topics,
+                                      .topics_count = sizeof topics / sizeof *topics,
                                       .allow_plain = allow_plain,
                                       .gate = gate,
                                       .door = RAP_DOOR_FEED};
@@ -114,24 +123,26 @@ static char *write_report (char *out, const rap_finding_t *finding, const rap_ch
     return out;
 }
 
-static bool is_heard (rap_feed_t *self)
+static bool is_heard (rap_feed_t *self, uint32_t topic)
 {
     if (!self->asked)
-        self->heard = rap_endpoint_is_heard (self->endpoint);
+        self->heard = rap_endpoint_heard (self->endpoint);
     self->asked = true;
-    return self->heard;
+    return self->heard >> topic & 1;
 }
 
 void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *chunk, const rap_finding_t *findings,
                    uint32_t count)
 {
-    if (!self || !is_heard (self))
+    if (!self)
         return;
     for (uint32_t i = 0; i < count; i++) {
+        if (!is_heard (self, findings[i].kind))
+            continue;
         char *at = reserve (self, sizeof (head_t) + report_room (&findings[i], chunk));
         if (!at) {
-            self->dropped += count - i;
-            return;
+            self->dropped++;
+            continue;
         }
         char *end = write_report (at + sizeof (head_t), &findings[i], chunk);
         head_t head = {.len = (uint32_t)(end - at - (ptrdiff_t)sizeof head), .kind = findings[i].kind};
@@ -141,13 +152,13 @@ void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *
     }
 }
 
-static void publish (rap_feed_t *self, const char *topic, rap_text_t kind, rap_text_t document_id, rap_text_t report)
+static void publish (rap_feed_t *self, uint32_t topic, rap_text_t kind, rap_text_t document_id, rap_text_t report)
 {
     rap_message_t message = {.type = RAP_MSG_EVENT,
                              .event = {.kind = kind, .document_id = document_id, .report = report}};
     rap_message_pack (self->packer, &message);
     rap_metric_add (RAP_M_SINK_FEED, 1);
-    rap_endpoint_publish (self->endpoint, rap_text (topic), rap_packed (self->packer));
+    rap_endpoint_publish (self->endpoint, rap_text (topics[topic]), rap_packed (self->packer));
 }
 
 void rap_feed_publish (rap_feed_t *self)
@@ -156,10 +167,8 @@ void rap_feed_publish (rap_feed_t *self)
         return;
     for (size_t at = 0; at < self->used;) {
         head_t head;
-        char topic[64];
         memcpy (&head, self->bytes + at, sizeof head);
-        snprintf (topic, sizeof topic, "finding.%s", rap_finding_schemas[head.kind].name);
-        publish (self, topic, RAP_TEXT ("finding"), rap_text_of (head.document_id, sizeof head.document_id),
+        publish (self, head.kind, RAP_TEXT ("finding"), rap_text_of (head.document_id, sizeof head.document_id),
                  rap_text_of (self->bytes + at + sizeof head, head.len));
         at += sizeof head + head.len;
     }
@@ -179,8 +188,9 @@ void rap_feed_drop (rap_feed_t *self)
 
 void rap_feed_document (rap_feed_t *self, const char *document_id, const char *report)
 {
-    if (self && rap_endpoint_is_heard (self->endpoint))
-        publish (self, "document", RAP_TEXT ("document"), rap_text (document_id), rap_text (report));
+    //  Once a document: what is heard is asked anew, for its group is closed.
+    if (self && rap_endpoint_heard (self->endpoint) >> DOCUMENT & 1)
+        publish (self, DOCUMENT, RAP_TEXT ("document"), rap_text (document_id), rap_text (report));
 }
 
 void rap_feed_mind (rap_feed_t *self, int64_t now_ms)

@@ -1,8 +1,8 @@
 /*  feed: what became known, for whoever listens.
  *
  *  Findings are gathered while their group is open and published when it is on
- *  disk; documents when they are linked. Nothing is gathered while nobody
- *  listens. Never blocks, never waits: a slow subscriber loses messages, and so
+ *  disk; documents when they are linked. Of each kind of finding, nothing is
+ *  gathered while nobody is subscribed to it. Never blocks, never waits: a slow subscriber loses messages, and so
  *  does everybody when a group has more findings than are kept. One thread.  */
 #ifndef RAPPORTEUR_SINK_FEED_H
 #define RAPPORTEUR_SINK_FEED_H

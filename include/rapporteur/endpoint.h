@@ -23,13 +23,15 @@ typedef enum { RAP_ROUTER, RAP_DEALER, RAP_PUSH, RAP_PULL, RAP_PUB, RAP_SUB } ra
 
 typedef struct {
     rap_endpoint_kind_t kind;
-    const char *address; //  ipc://... or tcp://...; to listen on several, with ',' between
-    bool bind;           //  else connect
-    int queue;           //  messages queued each way at most (0: a default of 64)
-    const char *topic;   //  of a SUB: beginning of the topics that it hears (NULL: all)
-    bool allow_plain;    //  listen on tcp beyond loopback without encryption
-    rap_gate_t *gate;    //  NULL: none
-    rap_door_t door;     //  which one it is, where there is a gate
+    const char *address;       //  ipc://... or tcp://...; to listen on several, with ',' between
+    bool bind;                 //  else connect
+    int queue;                 //  messages queued each way at most (0: a default of 64)
+    const char *topic;         //  of a SUB: beginning of the topics that it hears (NULL: all)
+    const char *const *topics; //  of a PUB: what it publishes, for rap_endpoint_heard
+    uint32_t topics_count;     //  64 at most, each of 63 bytes at most; borrowed
+    bool allow_plain;          //  listen on tcp beyond loopback without encryption
+    rap_gate_t *gate;          //  NULL: none
+    rap_door_t door;           //  which one it is, where there is a gate
 } rap_endpoint_options_t;
 
 typedef struct rap_endpoint rap_endpoint_t;
@@ -69,8 +71,9 @@ rap_status_t rap_endpoint_send (rap_endpoint_t *self, const rap_peer_t *peer, ra
 //  The same with a topic frame before it (PUB).
 rap_status_t rap_endpoint_publish (rap_endpoint_t *self, rap_text_t topic, rap_text_t frame);
 
-//  Whether anybody is subscribed (PUB): if not, there is no need to publish.
-bool rap_endpoint_is_heard (rap_endpoint_t *self);
+//  Of a PUB: a bit for each of its topics to which somebody is subscribed. The others
+//  need not be published, nor what they tell gathered.
+uint64_t rap_endpoint_heard (rap_endpoint_t *self);
 
 //  Receives one frame, borrowed until the next receive on self. RAP_AGAIN: none
 //  there. Messages of another shape (more frames than ours) are dropped and

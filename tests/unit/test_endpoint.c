@@ -190,6 +190,43 @@ START_TEST (other_shapes_are_dropped_and_counted)
 }
 END_TEST
 
+//  A subscriber of its own, as others' programs are: with any number of subscriptions.
+START_TEST (what_is_heard_is_told_by_topic)
+{
+    static const char *const topics[] = {"finding.place", "finding.clause", "document"};
+    rap_endpoint_options_t options = {
+        .kind = RAP_PUB, .address = address, .bind = true, .topics = topics, .topics_count = 3};
+    static const struct {
+        const char *subscribe, *unsubscribe;
+        uint64_t heard;
+    } steps[] = {
+        {"document", NULL, 4},  {"finding.c", NULL, 6},     {"documents", NULL, 6}, {"finding", NULL, 7},
+        {NULL, "document", 3},  {NULL, "finding", 2},       {"", NULL, 7},          {NULL, "documents", 7},
+        {NULL, "finding.c", 7}, {"finding.place", NULL, 7}, {NULL, "", 1},          {NULL, "finding.place", 0}};
+    rap_endpoint_t *pub = rap_endpoint_new (&options, NULL);
+    void *context = zmq_ctx_new (), *sub = zmq_socket (context, ZMQ_SUB);
+    ck_assert_ptr_nonnull (pub);
+    ck_assert_uint_eq (rap_endpoint_heard (pub), 0);
+    ck_assert_int_eq (zmq_connect (sub, address), 0);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        const char *text = steps[i].subscribe ? steps[i].subscribe : steps[i].unsubscribe;
+        int option = steps[i].subscribe ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE;
+        ck_assert_int_eq (zmq_setsockopt (sub, option, text, strlen (text)), 0);
+        zmq_pollitem_t item = {.socket = rap_endpoint_socket (pub), .events = ZMQ_POLLIN};
+        ck_assert_int_eq (zmq_poll (&item, 1, -1), 1);
+        ck_assert_uint_eq (rap_endpoint_heard (pub), steps[i].heard);
+    }
+    zmq_setsockopt (sub, ZMQ_SUBSCRIBE, "document", 8);
+    while (rap_endpoint_heard (pub) != 4) {
+    }
+    zmq_close (sub); //  who goes away is not heard any more
+    while (rap_endpoint_heard (pub) != 0) {
+    }
+    zmq_ctx_term (context);
+    rap_endpoint_destroy (&pub);
+}
+END_TEST
+
 START_TEST (topics_are_published)
 {
     rap_endpoint_t *pub = open_at (RAP_PUB, address, true), *sub = open_at (RAP_SUB, address, false);
@@ -218,6 +255,7 @@ int main (void)
     tcase_add_test (tcase, who_heard_nonsense_calls_again);
     tcase_add_test (tcase, queues_are_bounded);
     tcase_add_test (tcase, other_shapes_are_dropped_and_counted);
+    tcase_add_test (tcase, what_is_heard_is_told_by_topic);
     tcase_add_test (tcase, topics_are_published);
     Suite *suite = suite_create ("endpoint");
     suite_add_tcase (suite, tcase);
