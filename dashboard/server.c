@@ -416,6 +416,16 @@ static enum MHD_Result send_login (const rap_server_t *self, exchange_t *exchang
     return send_response (self, exchange->connection, 200, response);
 }
 
+//  For probes, which have no token: this thread turns. What is in the database, /api/v1/health tells.
+static enum MHD_Result send_alive (const rap_server_t *self, exchange_t *exchange)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer (3, (void *)(uintptr_t) "ok\n", MHD_RESPMEM_PERSISTENT);
+    add_header (response, "Content-Type", "text/plain; charset=utf-8");
+    add_header (response, "Cache-Control", "no-store");
+    return send_response (self, exchange->connection, 200, response);
+}
+
 //  --- requests ------------------------------------------------------------------------
 static const char *header_of (const exchange_t *exchange, const char *name)
 {
@@ -488,6 +498,8 @@ static enum MHD_Result answer_get (rap_server_t *self, exchange_t *exchange)
 {
     if (is_at (&exchange->request, "/login"))
         return send_login (self, exchange);
+    if (is_at (&exchange->request, "/health"))
+        return send_alive (self, exchange);
     if (!is_let (self, exchange)) {
         bool page = rap_guard_has_token (self->options.guard) && is_page (&exchange->request);
         if (page)

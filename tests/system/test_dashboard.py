@@ -397,6 +397,7 @@ class DoorTest(WithDatabase):
         self.assertEqual(server.ask('/api/v1/documents', Authorization='Bearer ' + TOKEN).status, 200)
         self.assertEqual(server.ask('/api/v1/documents', Authorization='Bearer ' + TOKEN + 'x').status, 401)
         self.assertEqual(server.ask('/').headers['Location'], '/login')
+        self.assertEqual((server.ask('/health').status, server.ask('/health').bytes), (200, b'ok\n'))
         self.assertIn(b'<form', server.ask('/login').bytes)
         form = {'Content_Type': 'application/x-www-form-urlencoded'}
         done = server.ask('/login', 'POST', f'token={TOKEN}&next=//evil.example/', **form)
