@@ -2,6 +2,8 @@
 
 Without an engine, or without a Debian to build from, the test that asks is skipped, visibly."""
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -46,6 +48,36 @@ def build(tag, target=None):
     if archive.wait() != 0:
         raise RuntimeError('git archive failed')
     return tag
+
+
+def inspect(container, what):
+    return run('docker', 'inspect', '-f', what, container).stdout.strip()
+
+
+def next_version(tag, of):
+    """Another image, of another id, of the same programs: what an upgrade brings, as far as the engine is concerned."""
+    run('docker', 'build', '-t', tag, '-', input=f'FROM {of}\nENV RAPPORTEUR_ROLLED={os.getpid()}\n')
+    return tag
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def restart():
+    """The engine itself, as it was started: only where the whole engine is ours, which RAPPORTEUR_ENGINE_RESTART says."""
+    with open('/var/run/docker.pid', encoding='ascii') as file:
+        pid = int(file.read())
+    with open(f'/proc/{pid}/cmdline', 'rb') as file:
+        command = file.read().decode().split('\0')[:-1]
+    os.kill(pid, signal.SIGTERM)
+    wait(lambda: not os.path.exists(f'/proc/{pid}/cmdline') or not open(f'/proc/{pid}/cmdline', 'rb').read(), 'the engine ends')
+    # goes on after the test; its log is its own business
+    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                     start_new_session=True)
+    wait(lambda: run('docker', 'info', check=False).returncode == 0, 'the engine is back')
 
 
 def wait(fact, what, seconds=180):
