@@ -21,3 +21,7 @@ find_path(STEMMER_INCLUDE libstemmer.h REQUIRED)
 add_library(Stemmer::Stemmer UNKNOWN IMPORTED)
 set_target_properties(Stemmer::Stemmer PROPERTIES IMPORTED_LOCATION ${STEMMER_LIBRARY}
                       INTERFACE_INCLUDE_DIRECTORIES ${STEMMER_INCLUDE})
+
+#  The page of the dashboard: its charts, and what makes its scripts smaller.
+find_file(CHART_JS chart.esm.js PATHS /usr/share/javascript/chart.js REQUIRED)
+find_program(ESBUILD esbuild REQUIRED)

@@ -197,7 +197,7 @@ const rap_table_view_t rap_table_views[] = {
              " min (nullif (as_of, '')) AS first, nullif (max (as_of), '') AS last FROM series_point GROUP BY series_id) p USING (series_id)",
      .filters = series_filters, .orders = series_orders, .key = {"s.series_id"}, .descending = true},
     {.name = "points",
-     .columns = DAY " AS day, nullif (p.as_of, '') AS as_of, p.value, p.surface, d.document_id, d.symbol, d.title, c.label, p.chunk_id",
+     .columns = DAY " AS day, nullif (p.as_of, '') AS as_of, p.value, p.surface, d.document_id, d.symbol, d.title, d.published, c.label, p.chunk_id",
      .from = "series_point p JOIN document d USING (document_id) JOIN chunk c USING (chunk_id)",
      .where = "p.series_id = CAST (? AS INTEGER)", .filters = no_filters, .orders = points_orders, .key = {"p.rowid"}},
     {.name = "citations",
