@@ -35,7 +35,8 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXE
     WORLD_EXECUTE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-# for finish.cmake, which runs on its own
+# for finish.cmake, which runs on its own; the time is that of the changelog's entry
+set(CPACK_RAPPORTEUR_TIME 1772323200)
 set(CPACK_RAPPORTEUR_PAPERS ${DEPLOY}/debian/copyright ${PROJECT_BINARY_DIR}/deploy/changelog)
 
 set(CPACK_DEBIAN_MAIN_PACKAGE_NAME rapporteur)

@@ -1,4 +1,8 @@
 # Makes of the installed trees what Debian expects of packages: compressed pages, units below /lib, their own papers.
+# The files' times: of the version, unless a builder says otherwise.
+if(NOT DEFINED ENV{SOURCE_DATE_EPOCH})
+  set(ENV{SOURCE_DATE_EPOCH} ${CPACK_RAPPORTEUR_TIME})
+endif()
 foreach(component ${CPACK_COMPONENTS_ALL})
   set(tree ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${component})
   string(TOUPPER ${component} upper)
