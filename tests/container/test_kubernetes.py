@@ -13,7 +13,11 @@ import sys
 import tempfile
 
 import engine
-import yaml
+
+try:
+    import yaml
+except ImportError:
+    engine.skip('python3-yaml is not installed')
 
 FOLDER = os.path.join(engine.ROOT, 'deploy', 'kubernetes')
 PLAY = f'raptest{os.getpid()}'
@@ -285,6 +289,9 @@ def play(folder):
 def main():
     if not shutil.which('kubectl'):
         engine.skip('no kubectl is installed')
+    told = json.loads(engine.run('kubectl', 'version', '--client', '-o', 'json', check=False).stdout or '{}').get('kustomizeVersion', 'v0')
+    if int(re.match(r'v(\d+)', told).group(1)) < 5:
+        engine.skip(f'this kubectl has kustomize {told}; labels in templates need v5')
     top = tempfile.mkdtemp()
     folder = os.path.join(top, 'kubernetes')
     try:
