@@ -8,6 +8,7 @@
 #include "link_clusters.h"
 #include "link_rows.h"
 #include "link_series.h"
+#include "link_totals.h"
 
 //  The statements of link.sql.
 extern const char rap_link_sql[];
@@ -17,6 +18,7 @@ enum { LINKS_MAX = 64 };
 struct rap_link {
     sqlite3_stmt *links[LINKS_MAX]; //  of link.sql
     size_t links_count;
+    rap_link_totals_t *totals;
     rap_link_answers_t *answers;
     rap_link_series_t *series;
     rap_link_clusters_t *clusters;
@@ -54,8 +56,9 @@ rap_link_t *rap_link_new (sqlite3 *db, const char **what)
     bool well =
         sqlite3_create_function (db, "rap_hash", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, hash_text, NULL, NULL)
             == SQLITE_OK
-        && prepare_links (self, db, what) && (self->answers = rap_link_answers_new (db, what))
-        && (self->series = rap_link_series_new (db, what)) && (self->clusters = rap_link_clusters_new (db, what));
+        && prepare_links (self, db, what) && (self->totals = rap_link_totals_new (db, what))
+        && (self->answers = rap_link_answers_new (db, what)) && (self->series = rap_link_series_new (db, what))
+        && (self->clusters = rap_link_clusters_new (db, what));
     if (!well)
         rap_link_destroy (&self);
     return self;
@@ -68,6 +71,7 @@ void rap_link_destroy (rap_link_t **self_p)
         return;
     for (size_t i = 0; i < self->links_count; i++)
         sqlite3_finalize (self->links[i]);
+    rap_link_totals_destroy (&self->totals);
     rap_link_answers_destroy (&self->answers);
     rap_link_series_destroy (&self->series);
     rap_link_clusters_destroy (&self->clusters);
@@ -79,6 +83,7 @@ void rap_link_reset (rap_link_t *self)
 {
     for (size_t i = 0; i < self->links_count; i++)
         sqlite3_reset (self->links[i]);
+    rap_link_totals_reset (self->totals);
     rap_link_answers_reset (self->answers);
     rap_link_series_reset (self->series);
     rap_link_clusters_reset (self->clusters);
@@ -102,7 +107,8 @@ static bool run_links (rap_link_t *self, int64_t number, const char *document_id
 
 bool rap_link_document (rap_link_t *self, int64_t number, const char *document_id, const char **what)
 {
-    return run_links (self, number, document_id, what) && rap_link_answers_document (self->answers, number, what)
+    return run_links (self, number, document_id, what) && rap_link_totals_document (self->totals, number, what)
+           && rap_link_answers_document (self->answers, number, what)
            && rap_link_series_document (self->series, number, what)
            && rap_link_clusters_document (self->clusters, number, what);
 }

@@ -134,40 +134,6 @@ WHERE (chunk_id, n) IN (
          CROSS JOIN citation x ON x.chunk_id >= c.number << 20 AND x.chunk_id < (c.number + 1) << 20
     WHERE c.number <> :number AND a.target IS NOT NULL AND x.symbol = a.symbol AND x.target_document_id IS NOT a.target);
 
--- How often what was found in it.
-DELETE FROM document_count WHERE number = :number;
-
-INSERT INTO document_count (number, kind, code, mentions, paragraphs, year)
-SELECT own.*, (SELECT coalesce (substr (published, 1, 4), '') FROM document WHERE document_id = :document_id) FROM (
-    SELECT :number AS number, 'finding' AS kind, 'classification' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM classification WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'citation' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM citation WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'adherence' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM adherence WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'quantity' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM quantity WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'date_mention' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM date_mention WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'place' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM place WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'actor' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM actor WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'clause' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM clause WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number AS number, 'finding' AS kind, 'publication' AS code, count (*) AS mentions, count (DISTINCT chunk_id) AS paragraphs
-    FROM publication WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20
-    UNION ALL SELECT :number, scheme, code, count (*), count (DISTINCT chunk_id)
-    FROM classification WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 AND rank = 1 GROUP BY scheme, code
-    UNION ALL SELECT :number, 'actor', actor, count (*), count (DISTINCT chunk_id)
-    FROM actor WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY actor
-    UNION ALL SELECT :number, kind, code, count (*), count (DISTINCT chunk_id)
-    FROM place WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY kind, code
-    UNION ALL SELECT :number, 'force', force, count (*), count (DISTINCT chunk_id)
-    FROM clause WHERE chunk_id >= :number << 20 AND chunk_id < (:number + 1) << 20 GROUP BY force
-) own WHERE mentions > 0 AND (SELECT state FROM document WHERE document_id = :document_id) <> 'superseded'
-ON CONFLICT DO NOTHING;
-
 -- What it asks of the Secretariat. A nested text is named by its document and its part.
 DELETE FROM mandate WHERE clause_chunk_id >= :number << 20 AND clause_chunk_id < (:number + 1) << 20;
 
