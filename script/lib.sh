@@ -50,7 +50,7 @@ packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq
 
 # What the tests need beside it.
 packages_test=(zsh python3 python3-zmq python3-msgpack iproute2 iptables libfaketime clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps
-    libxml2-utils libreoffice-writer-nogui prometheus python3-yaml python3-kubernetes file)
+    libxml2-utils libreoffice-writer-nogui prometheus python3-yaml python3-kubernetes file valgrind)
 
 # build PRESET [TARGET...]: into build/PRESET. What compilers and linkers say is shown only if it fails.
 build() {
