@@ -37,6 +37,7 @@ static const struct {
     {"keygen", rap_verb_keygen, "make a pair of keys for a daemon or a person"},
     {"quarantine", rap_verb_quarantine, "what could not be processed: list, show, release, drop, minimise"},
     {"replay", rap_verb_replay, "stored documents through other rules: what would change, before it does"},
+    {"schemes", rap_verb_schemes, "how far classifiers of one's own are; remove what one said"},
     {"config", rap_verb_config, "what each program goes by, and who said so; an example; a check"},
     {"completion", rap_verb_completion, "what bash or zsh needs to complete command lines"},
 };

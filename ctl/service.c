@@ -100,6 +100,7 @@ static rap_status_t take_listen (listen_t *self, const char *listen, rap_reason_
 //  Addresses of the service's sockets: here, and where it listens.
 typedef struct {
     char work[ADDRESS_MAX], results[ADDRESS_MAX], receipts[ADDRESS_MAX], submit[ADDRESS_MAX], feed[ADDRESS_MAX];
+    char annotate[ADDRESS_MAX];
 } addresses_t;
 
 static void put_address (char to[ADDRESS_MAX], const rap_service_t *self, const char *name, const listen_t *listen,
@@ -117,6 +118,7 @@ static addresses_t make_addresses (const rap_service_t *self, const listen_t *li
     put_address (addresses.results, self, "results", listen, 1);
     put_address (addresses.submit, self, "submit", listen, 2);
     put_address (addresses.feed, self, "feed", listen, 3);
+    put_address (addresses.annotate, self, "annotate", &(listen_t){.port = 0}, 0);
     put_address (addresses.receipts, self, "receipts", &(listen_t){.port = 0}, 0);
     return addresses;
 }
@@ -161,6 +163,8 @@ static void add_daemons (const rap_service_t *self, rap_supervisor_t *supervisor
     put (&sink, "--results", bound->results);
     put (&sink, "--receipts", bound->receipts);
     put (&sink, "--feed", bound->feed);
+    if (!self->programs || knows (self->programs, "sink", "--annotate"))
+        put (&sink, "--annotate", bound->annotate);
     put (&sink, "--keys", keys);
     put (&sink, "--log", self->log);
     put (&sink, "--log-format", self->log_format);

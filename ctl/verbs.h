@@ -30,6 +30,7 @@ int rap_verb_keygen (int argc, char **argv);
 int rap_verb_quarantine (int argc, char **argv);
 int rap_verb_why (int argc, char **argv);
 int rap_verb_replay (int argc, char **argv);
+int rap_verb_schemes (int argc, char **argv);
 int rap_verb_config (int argc, char **argv);
 int rap_verb_completion (int argc, char **argv);
 

@@ -63,6 +63,7 @@ static const struct {
     [RAP_DOOR_RECEIPTS] = {"receipts", RAP_ROLE_SINK, RAP_ROLE_INGEST},
     [RAP_DOOR_SUBMIT] = {"submit", RAP_ROLE_INGEST, RAP_ROLE_SUBMITTER},
     [RAP_DOOR_FEED] = {"feed", RAP_ROLE_SINK, RAP_ROLE_READER},
+    [RAP_DOOR_ANNOTATE] = {"annotate", RAP_ROLE_SINK, RAP_ROLE_WORKER},
 };
 
 const char *rap_door_name (rap_door_t door)

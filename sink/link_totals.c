@@ -8,6 +8,7 @@
 
 enum { SLOTS_FIRST = 256 }; //  a power of two; doubled when half of them are taken
 
+//  Of our own findings alone: those of annotators (n from 65536) come when they come.
 //  The columns by which findings are counted: kind and code, and whether this one is; then in which order kinds
 //  go, should two be called the same.
 #define TABLES(T)                                                                                                    \
@@ -35,7 +36,7 @@ enum {
 static const char *const statement_sql[STATEMENT_COUNT] = {
 #define T(name, columns)                                                                                             \
     "SELECT chunk_id, " columns " FROM " #name                                                                       \
-    " WHERE chunk_id >= ?1 << 20 AND chunk_id < (?1 + 1) << 20 ORDER BY chunk_id",
+    " WHERE chunk_id >= ?1 << 20 AND chunk_id < (?1 + 1) << 20 AND n < 65536 ORDER BY chunk_id",
     TABLES (T)
 #undef T
         [STATEMENT_DOCUMENT] = "SELECT state <> 'superseded', coalesce (substr (published, 1, 4), '') FROM document"

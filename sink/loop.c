@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <zmq.h>
 
+#include "annotate.h"
 #include "feed.h"
 #include "rapporteur/clock.h"
 #include "rapporteur/log.h"
@@ -39,8 +40,9 @@ typedef struct {
     rap_store_t *store;
     rap_gate_t *gate; //  NULL: no keys
     rap_endpoint_t *results;
-    rap_endpoint_t *asked; //  where ingest asks and is sent receipts
-    rap_feed_t *feed;      //  NULL: none
+    rap_endpoint_t *asked;    //  where ingest asks and is sent receipts
+    rap_feed_t *feed;         //  NULL: none
+    rap_annotate_t *annotate; //  NULL: none
     rap_receipts_t *receipts;
     rap_arena_t *arena; //  of the message being read
     rap_packer_t *packer;
@@ -98,6 +100,7 @@ static void fail (sink_t *self, const rap_reason_t *reason)
     self->in_group = false;
     rap_receipts_clear (self->receipts);
     rap_feed_drop (self->feed);
+    rap_annotate_committed (self->annotate, false);
     if (!self->failing_ms || now - self->failed_ms > FORGIVEN_MS) {
         self->failing_ms = now;
         self->backoff_ms = RETRY_FIRST_MS;
@@ -201,6 +204,7 @@ static bool commit (sink_t *self)
     send_receipts (self);
     rap_receipts_clear (self->receipts);
     rap_feed_publish (self->feed);
+    rap_annotate_committed (self->annotate, true);
     self->chunks += pending;
     self->link_due = true;
     rap_logf (RAP_LOG_DEBUG, "group.committed", "entries=%zu us=%" PRId64, pending, spent_us);
@@ -267,6 +271,8 @@ static rap_status_t store_entry (void *storing, const rap_chunk_t *chunk, const 
     for (uint32_t i = 0; is_new && i < findings_count; i++)
         rap_metric_add (RAP_M_SINK_FINDINGS + findings[i].kind, 1);
     if (is_new)
+        rap_annotate_stored (self->sink->annotate, rap_store_chunk_id (self->sink->store));
+    if (is_new)
         rap_feed_add (self->sink->feed, self->document->document_id, chunk, findings, findings_count);
     return RAP_OK;
 }
@@ -321,7 +327,9 @@ static bool take_result (sink_t *self, rap_text_t frame)
                                             .attempt = result->attempt,
                                             .dispatched_at = result->dispatched_at},
                              .reason = &reason};
-        status = rap_read_entries (result->entries, self->arena, store_entry, &storing, &reason);
+        status = result->scheme.len
+                     ? rap_annotate_take (self->annotate, self->store, result, &document, self->arena, &reason)
+                     : rap_read_entries (result->entries, self->arena, store_entry, &storing, &reason);
     }
     rap_metric_add (RAP_M_SINK_RESULTS, status == RAP_OK);
     rap_metric_add (RAP_M_SINK_RESULT_BYTES, status == RAP_OK ? frame.len : 0);
@@ -508,6 +516,23 @@ static void answer_all (sink_t *self)
         answer (self, &peer, frame);
 }
 
+//  --- annotators --------------------------------------------------------------
+
+static void serve_annotators (sink_t *self)
+{
+    rap_reason_t reason;
+    rap_status_t status = RAP_OK;
+    rap_annotate_hear (self->annotate, rap_clock_ms ());
+    if (self->retry_ms || self->stopping)
+        return;
+    if (!self->in_group)
+        status = rap_annotate_give (self->annotate, &reason);
+    if (status == RAP_OK && rap_annotate_writes (self->annotate) && enter_group (self))
+        status = rap_annotate_write (self->annotate, &reason);
+    if (status == RAP_FAILED)
+        fail (self, &reason);
+}
+
 //  --- the loop ----------------------------------------------------------------
 
 static void tick (sink_t *self, int64_t now_ms)
@@ -527,7 +552,7 @@ static int64_t patience (const sink_t *self, int64_t now_ms)
     int64_t until = now_ms + TICK_MS;
     if (self->retry_ms)
         until = self->retry_ms;
-    else if (self->link_due && !self->in_group)
+    else if ((self->link_due || rap_annotate_wants (self->annotate)) && !self->in_group)
         until = now_ms;
     if (self->in_group && self->group_ms + GROUP_MS < until)
         until = self->group_ms + GROUP_MS;
@@ -538,12 +563,16 @@ static int64_t patience (const sink_t *self, int64_t now_ms)
 //  are left where they are: workers notice, and wait.
 static void wait (sink_t *self)
 {
-    zmq_pollitem_t items[] = {
+    zmq_pollitem_t items[4] = {
         {.fd = self->signals, .events = ZMQ_POLLIN},
         {.socket = rap_endpoint_socket (self->asked), .events = ZMQ_POLLIN},
-        {.socket = rap_endpoint_socket (self->results), .events = ZMQ_POLLIN},
     };
-    zmq_poll (items, self->retry_ms ? 2 : 3, (long)patience (self, rap_clock_ms ()));
+    int count = 2;
+    if (!self->retry_ms)
+        items[count++] = (zmq_pollitem_t){.socket = rap_endpoint_socket (self->results), .events = ZMQ_POLLIN};
+    if (self->annotate)
+        items[count++] = (zmq_pollitem_t){.socket = rap_annotate_socket (self->annotate), .events = ZMQ_POLLIN};
+    zmq_poll (items, count, (long)patience (self, rap_clock_ms ()));
     for (int signal; (signal = rap_signals_read (self->signals));)
         if (signal == SIGTERM || signal == SIGINT)
             self->stopping = true;
@@ -573,6 +602,7 @@ static void mind_endpoints (sink_t *self, int64_t now_ms)
     (void)rap_endpoint_mind (self->asked, now_ms);
     (void)rap_endpoint_mind (self->results, now_ms);
     rap_feed_mind (self->feed, now_ms);
+    rap_annotate_mind (self->annotate, now_ms);
 }
 
 static void turn (sink_t *self)
@@ -588,6 +618,8 @@ static void turn (sink_t *self)
         commit (self);
     if (!self->retry_ms)
         link_some (self);
+    if (self->annotate)
+        serve_annotators (self);
     int64_t now_ms = rap_clock_ms ();
     mind_endpoints (self, now_ms);
     tick (self, now_ms);
@@ -626,6 +658,9 @@ static bool set_up (sink_t *self, rap_reason_t *reason)
     results.gate = asked.gate = self->gate;
     return (self->store = rap_store_open (o->db, reason)) && (self->asked = rap_endpoint_new (&asked, reason))
            && (!o->feed || (self->feed = rap_feed_new (o->feed, self->gate, o->common.allow_plain, reason)))
+           && (!o->annotate
+               || (self->annotate = rap_annotate_new (o->annotate, self->gate, o->common.allow_plain, self->store,
+                                                      self->incarnation, reason)))
            && (self->results = rap_endpoint_new (&results, reason));
 }
 
@@ -634,6 +669,7 @@ static void tear_down (sink_t *self)
     rap_endpoint_destroy (&self->results);
     rap_endpoint_destroy (&self->asked);
     rap_feed_destroy (&self->feed);
+    rap_annotate_destroy (&self->annotate);
     rap_gate_destroy (&self->gate);
     rap_store_close (&self->store);
     rap_receipts_destroy (&self->receipts);

@@ -18,8 +18,9 @@ typedef struct {
     const char *db;
     const char *results;
     const char *receipts;
-    const char *feed;  //  NULL: none
-    int64_t give_up_s; //  end the process when the store fails for so long
+    const char *feed;     //  NULL: none
+    const char *annotate; //  NULL: none
+    int64_t give_up_s;    //  end the process when the store fails for so long
     rap_daemon_options_t common;
 } rap_sink_options_t;
 

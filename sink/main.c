@@ -13,6 +13,7 @@ static void confine (const rap_sink_options_t *options)
     rap_bars_address (options->results, true);
     rap_bars_address (options->receipts, true);
     rap_bars_address (options->feed, true);
+    rap_bars_address (options->annotate, true);
     rap_bars_close (&(rap_bars_t){.who = "sink", .needs = RAP_NEEDS_CHANGES | RAP_NEEDS_SERVING | RAP_NEEDS_NETWORK});
 }
 
@@ -32,6 +33,7 @@ int main (int argc, char **argv)
          .help = "listen for ingest, which is sent receipts",
          .required = true},
         {.name = "feed", .into = &options.feed, .value = "ADDR", .help = "publish documents and findings"},
+        {.name = "annotate", .into = &options.annotate, .value = "ADDR", .help = "listen for annotators"},
         {.name = "give-up",
          .kind = RAP_OPTION_NUMBER,
          .into = &options.give_up_s,

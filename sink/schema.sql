@@ -363,7 +363,28 @@ CREATE INDEX document_count_code ON document_count (kind, code, year, mentions, 
 --- version 10
 -- The view of documents whose chunks were read with several pipelines (below): views are made anew with each step.
 
+--- version 11
+-- What annotators said: classifications in schemes of their own. Their rows of `classification` have n = scheme_id << 16 | i.
+-- A chunk is in `annotated` once a scheme has been through with it, whatever it said; `cause`: it could not, and is set aside.
+CREATE TABLE annotation_scheme (
+    scheme_id INTEGER PRIMARY KEY,
+    scheme    TEXT NOT NULL UNIQUE
+);
+CREATE TABLE annotated (
+    scheme_id    INTEGER NOT NULL,
+    chunk_id     INTEGER NOT NULL,
+    batch_id     INTEGER NOT NULL,           -- provenance_batch
+    processed_us INTEGER NOT NULL,
+    cause        TEXT,
+    PRIMARY KEY (scheme_id, chunk_id)
+) WITHOUT ROWID;
+
 --- views
+-- Which annotator has been through with which chunk.
+CREATE VIEW annotation AS
+SELECT s.scheme, a.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, a.processed_us, b.committed_at, a.cause
+FROM annotated a JOIN annotation_scheme s USING (scheme_id) JOIN provenance_batch b USING (batch_id);
+
 CREATE VIEW provenance AS
 SELECT c.chunk_id, b.pipeline, b.worker, b.attempt, b.dispatched_at, c.processed_us, b.committed_at
 FROM provenance_chunk c JOIN provenance_batch b USING (batch_id);

@@ -30,6 +30,10 @@ enum {
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
     WAL_KEPT = 128 << 20,   //  bytes of the log's file that stay when it starts anew
     LINK_DOCUMENTS = 256,   //  documents linked in one transaction
+    SCHEMES_MAX = 64,       //  of annotators
+    SCHEME_BITS = 16,       //  of n, below the scheme's number; RAP_FINDINGS_MAX fits
+    DUE_CHUNKS = 2048,      //  looked at in one go for what is not annotated
+    REMOVED_CHUNKS = 2048,  //  annotations removed in one group
 };
 #define NUMBER_MAX (UINT64_C (1) << 40) //  of a document; with the ordinal it stays well inside 63 bits
 #define WHOLE_DOCUMENT UINT32_MAX       //  ordinal of a notice
@@ -93,6 +97,28 @@ enum {
     S (REPORT, "SELECT json_object ('document_id', document_id, 'state', state, 'source', source, 'symbol', symbol," \
                " 'title', title, 'kind', kind, 'chunks', chunks, 'stored', stored, 'completed_at', completed_at)"    \
                " FROM document WHERE document_id = ?1")                                                              \
+    S (FIND_SCHEME, "SELECT scheme_id FROM annotation_scheme WHERE scheme = ?1")                                     \
+    S (ADD_SCHEME, "INSERT INTO annotation_scheme (scheme) SELECT ?1"                                                \
+                   " WHERE (SELECT count(*) FROM annotation_scheme) < ?2")                                           \
+    S (DROP_SCHEME, "DELETE FROM annotation_scheme WHERE scheme_id = ?1")                                            \
+    S (FIND_TEXT, "SELECT text FROM chunk WHERE chunk_id = ?1")                                                      \
+    S (ADD_ANNOTATED, "INSERT INTO annotated (scheme_id, chunk_id, batch_id, processed_us, cause)"                   \
+                      " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''))")                                                    \
+    S (FIND_ANNOTATED, "SELECT 1 FROM annotated WHERE scheme_id = ?1 AND chunk_id = ?2")                             \
+    S (FIND_DUE_CHUNKS, "SELECT p.chunk_id, a.chunk_id IS NULL FROM"                                                 \
+                        " (SELECT chunk_id FROM provenance_chunk WHERE chunk_id >= ?2 ORDER BY chunk_id LIMIT ?3) p" \
+                        " LEFT JOIN annotated a ON a.scheme_id = ?1 AND a.chunk_id = p.chunk_id ORDER BY 1")         \
+    S (FIND_ANNOTATIONS, "SELECT chunk_id FROM annotated WHERE scheme_id = ?1 LIMIT ?2")                             \
+    S (DROP_CLASSES, "DELETE FROM classification WHERE chunk_id = ?1 AND n >= ?2 << 16 AND n < (?2 + 1) << 16")      \
+    S (DROP_ANNOTATED, "DELETE FROM annotated WHERE scheme_id = ?1 AND chunk_id = ?2")                               \
+    S (READ_WHOLE_DOCUMENT,                                                                                          \
+       "SELECT document_id, source, coalesce(symbol, ''), other_symbols, title, kind, body, session, agenda_item,"   \
+       " coalesce(published, ''), language, sha256, coalesce(supersedes, ''), splitter, pipeline, received_at,"      \
+       " distribution, number, bytes, chunks FROM document WHERE number = ?1")                                       \
+    S (READ_WHOLE_CHUNK, "SELECT ordinal, kind, part, label, text, section, source_start, source_end FROM chunk"     \
+                         " WHERE chunk_id = ?1")                                                                     \
+    S (READ_SECTIONS, "SELECT value FROM json_each(?1) ORDER BY id")                                                 \
+    S (READ_MARKS, "SELECT start, footnote_chunk_id FROM footnote_mark WHERE chunk_id = ?1 ORDER BY n")              \
     S (HELD, "SELECT chunk_id FROM provenance_chunk WHERE chunk_id >= ?1 AND chunk_id < ?2 ORDER BY chunk_id")
 
 typedef enum {
@@ -122,8 +148,9 @@ struct rap_store {
     int64_t batch_first;    //  of this group; 0: none
     char *section;          //  a chunk's section as JSON; grown as needed
     size_t section_room;
-    bool was_new;  //  the last rap_store_add stored something
-    int wal_pages; //  after the last commit
+    bool was_new;     //  the last rap_store_add stored something
+    int64_t chunk_id; //  of that chunk
+    int wal_pages;    //  after the last commit
 };
 
 //  --- failing ---------------------------------------------------------------
@@ -676,8 +703,8 @@ static rap_text_t surface_of (rap_text_t text, bool ascii, uint32_t start, uint3
     return rap_text_of (rest.at, len);
 }
 
-static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t chunk_id, const rap_finding_t *findings,
-                                  uint32_t count, rap_reason_t *reason)
+static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t chunk_id, int64_t first_n,
+                                  const rap_finding_t *findings, uint32_t count, rap_reason_t *reason)
 {
     bool ascii = count && rap_utf8_count (text) == text.len;
     for (uint32_t i = 0; i < count; i++) {
@@ -686,7 +713,7 @@ static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t ch
         sqlite3_stmt *add = self->add_finding[finding->kind];
         int at = 1;
         sqlite3_bind_int64 (add, at++, chunk_id);
-        sqlite3_bind_int64 (add, at++, i);
+        sqlite3_bind_int64 (add, at++, first_n + i);
         if (schema->has_span) {
             sqlite3_bind_int64 (add, at++, finding->start);
             sqlite3_bind_int64 (add, at++, finding->end);
@@ -717,8 +744,8 @@ static bool same_batch (const rap_provenance_t *a, const rap_provenance_t *b)
            && rap_text_equal (a->worker, b->worker) && rap_text_equal (a->pipeline, b->pipeline);
 }
 
-static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const rap_provenance_t *p,
-                                    rap_reason_t *reason)
+//  The row that all results of a batch share: self->batch_id.
+static rap_status_t add_batch (rap_store_t *self, const rap_provenance_t *p, rap_reason_t *reason)
 {
     rap_status_t status = RAP_OK;
     if (!self->batch_id || !same_batch (&self->batch, p)) {
@@ -737,6 +764,15 @@ static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const r
                                          .attempt = p->attempt,
                                          .dispatched_at = rap_arena_text (self->arena, p->dispatched_at)};
     }
+    return RAP_OK;
+}
+
+static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const rap_provenance_t *p,
+                                    rap_reason_t *reason)
+{
+    rap_status_t status = add_batch (self, p, reason);
+    if (status != RAP_OK)
+        return status;
     sqlite3_stmt *arrive = self->statements[STATEMENT_ADD_PROVENANCE];
     sqlite3_bind_int64 (arrive, 1, chunk_id);
     sqlite3_bind_int64 (arrive, 2, self->batch_id);
@@ -777,10 +813,11 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
     if (place->chunks != document->chunks)
         return accept_other_split (self, document, place, reason);
     int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
+    self->chunk_id = chunk_id;
     if ((status = add_chunk (self, place, chunk, chunk_id, reason)) != RAP_OK || !sqlite3_changes (self->db))
         return status;
     if ((status = add_marks (self, chunk, chunk_id, reason)) == RAP_OK
-        && (status = add_findings (self, chunk->text, chunk_id, findings, findings_count, reason)) == RAP_OK
+        && (status = add_findings (self, chunk->text, chunk_id, 0, findings, findings_count, reason)) == RAP_OK
         && (status = add_provenance (self, chunk_id, provenance, reason)) == RAP_OK)
         rap_group_add (self->group, place, chunk_id);
     self->was_new = status == RAP_OK;
@@ -790,6 +827,278 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
 bool rap_store_was_new (const rap_store_t *self)
 {
     return self->was_new;
+}
+
+int64_t rap_store_chunk_id (const rap_store_t *self)
+{
+    return self->chunk_id;
+}
+
+//  --- annotators --------------------------------------------------------------
+
+//  0 in *id: it has none yet.
+static rap_status_t find_scheme (rap_store_t *self, rap_text_t scheme, int64_t *id, rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_SCHEME];
+    bind_text (find, 1, scheme);
+    rap_status_t status = run (self, STATEMENT_FIND_SCHEME, reason);
+    *id = status == RAP_OK && sqlite3_data_count (find) > 0 ? sqlite3_column_int64 (find, 0) : 0;
+    sqlite3_reset (find);
+    return status;
+}
+
+static rap_status_t scheme_of (rap_store_t *self, rap_text_t scheme, int64_t *id, rap_reason_t *reason)
+{
+    rap_status_t status = find_scheme (self, scheme, id, reason);
+    if (status != RAP_OK || *id)
+        return status;
+    sqlite3_stmt *add = self->statements[STATEMENT_ADD_SCHEME];
+    bind_text (add, 1, scheme);
+    sqlite3_bind_int (add, 2, SCHEMES_MAX);
+    if ((status = run (self, STATEMENT_ADD_SCHEME, reason)) != RAP_OK)
+        return status;
+    if (!sqlite3_changes (self->db))
+        return rap_refuse (reason, "annotation: there are %d schemes already", SCHEMES_MAX);
+    *id = sqlite3_last_insert_rowid (self->db);
+    return RAP_OK;
+}
+
+//  RAP_REFUSED unless the chunk is stored with this very text.
+static rap_status_t check_text (rap_store_t *self, int64_t chunk_id, const rap_chunk_t *chunk, rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_TEXT];
+    sqlite3_bind_int64 (find, 1, chunk_id);
+    rap_status_t status = run (self, STATEMENT_FIND_TEXT, reason);
+    if (status != RAP_OK)
+        return status;
+    bool same = false;
+    if (sqlite3_data_count (find) > 0) {
+        const char *text = (const char *)sqlite3_column_text (find, 0);
+        same = rap_text_equal (rap_text_of (text, (size_t)sqlite3_column_bytes (find, 0)), chunk->text);
+    }
+    sqlite3_reset (find);
+    return same ? RAP_OK : rap_refuse (reason, "annotation: chunk %u is not stored with this text", chunk->ordinal);
+}
+
+static rap_status_t check_classes (rap_text_t scheme, const rap_finding_t *findings, uint32_t count,
+                                   rap_reason_t *reason)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (findings[i].kind != RAP_FINDING_classification || !rap_text_equal (findings[i].values[0].text, scheme))
+            return rap_refuse (reason, "annotation: finding %u is no classification of scheme %.*s", i,
+                               (int)scheme.len, scheme.at);
+    return RAP_OK;
+}
+
+static rap_status_t is_annotated (rap_store_t *self, int64_t scheme_id, int64_t chunk_id, bool *is,
+                                  rap_reason_t *reason)
+{
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_ANNOTATED];
+    sqlite3_bind_int64 (find, 1, scheme_id);
+    sqlite3_bind_int64 (find, 2, chunk_id);
+    rap_status_t status = run (self, STATEMENT_FIND_ANNOTATED, reason);
+    *is = status == RAP_OK && sqlite3_data_count (find) > 0;
+    sqlite3_reset (find);
+    return status;
+}
+
+rap_status_t rap_store_annotate (rap_store_t *self, rap_text_t scheme, const rap_document_t *document,
+                                 const rap_chunk_t *chunk, const rap_finding_t *findings, uint32_t findings_count,
+                                 const rap_provenance_t *provenance, rap_text_t cause, rap_reason_t *reason)
+{
+    assert (self->in_group);
+    rap_place_t *place = NULL;
+    int64_t scheme_id;
+    bool is_there;
+    self->was_new = false;
+    if (!is_document_id (document->document_id))
+        return rap_refuse (reason, "annotation: of no document");
+    rap_status_t status = check_classes (scheme, findings, findings_count, reason);
+    if (status == RAP_OK)
+        status = look_up (self, document->document_id, &place, reason);
+    if (status == RAP_OK && !place)
+        status = rap_refuse (reason, "annotation: the document is not stored");
+    if (status != RAP_OK)
+        return status;
+    int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
+    self->chunk_id = chunk_id;
+    if ((status = check_text (self, chunk_id, chunk, reason)) != RAP_OK
+        || (status = scheme_of (self, scheme, &scheme_id, reason)) != RAP_OK
+        || (status = is_annotated (self, scheme_id, chunk_id, &is_there, reason)) != RAP_OK || is_there)
+        return status;
+    if ((status =
+             add_findings (self, chunk->text, chunk_id, scheme_id << SCHEME_BITS, findings, findings_count, reason))
+            != RAP_OK
+        || (status = add_batch (self, provenance, reason)) != RAP_OK)
+        return status;
+    sqlite3_stmt *add = self->statements[STATEMENT_ADD_ANNOTATED];
+    sqlite3_bind_int64 (add, 1, scheme_id);
+    sqlite3_bind_int64 (add, 2, chunk_id);
+    sqlite3_bind_int64 (add, 3, self->batch_id);
+    bind_number (add, 4, provenance->processed_us);
+    bind_text (add, 5, cause);
+    status = run (self, STATEMENT_ADD_ANNOTATED, reason);
+    self->was_new = status == RAP_OK;
+    return status;
+}
+
+rap_status_t rap_store_due (rap_store_t *self, rap_text_t scheme, int64_t *from, int64_t *chunks, uint32_t room,
+                            uint32_t *count, rap_reason_t *reason)
+{
+    assert (!self->in_group);
+    int64_t scheme_id;
+    rap_status_t status = find_scheme (self, scheme, &scheme_id, reason);
+    *count = 0;
+    if (status != RAP_OK)
+        return status;
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_DUE_CHUNKS];
+    int code, seen = 0;
+    bool full = false;
+    sqlite3_bind_int64 (find, 1, scheme_id);
+    sqlite3_bind_int64 (find, 2, *from);
+    sqlite3_bind_int (find, 3, DUE_CHUNKS);
+    while (!full && (code = sqlite3_step (find)) == SQLITE_ROW) {
+        int64_t chunk = sqlite3_column_int64 (find, 0);
+        bool due = sqlite3_column_int (find, 1) != 0;
+        full = due && *count && (*count == room || chunks[0] >> ORDINAL_BITS != chunk >> ORDINAL_BITS);
+        if (full)
+            break;
+        if (due)
+            chunks[(*count)++] = chunk;
+        *from = chunk + 1;
+        seen++;
+    }
+    if (!full && code != SQLITE_DONE)
+        return failed (self, "what is to be annotated", reason);
+    sqlite3_reset (find);
+    return full || seen == DUE_CHUNKS ? RAP_AGAIN : RAP_OK;
+}
+
+static rap_text_t column (sqlite3_stmt *statement, int at, rap_arena_t *arena)
+{
+    const char *text = (const char *)sqlite3_column_text (statement, at);
+    return rap_arena_text (arena, rap_text_of (text ? text : "", (size_t)sqlite3_column_bytes (statement, at)));
+}
+
+rap_status_t rap_store_read_document (rap_store_t *self, int64_t chunk_id, rap_arena_t *arena,
+                                      rap_document_t *document, rap_reason_t *reason)
+{
+    sqlite3_stmt *read = self->statements[STATEMENT_READ_WHOLE_DOCUMENT];
+    sqlite3_bind_int64 (read, 1, chunk_id >> ORDINAL_BITS);
+    rap_status_t status = run (self, STATEMENT_READ_WHOLE_DOCUMENT, reason);
+    if (status == RAP_OK && sqlite3_data_count (read) == 0)
+        status = rap_refuse (reason, "chunk %" PRId64 " is of no document", chunk_id);
+    if (status != RAP_OK)
+        return status;
+    rap_document_t d = {.document_id = RAP_TEXT ("")};
+    rap_text_t *const texts[] = {&d.document_id, &d.source,      &d.symbol,     &d.other_symbols, &d.title,
+                                 &d.kind,        &d.body,        &d.session,    &d.agenda_item,   &d.published,
+                                 &d.language,    &d.sha256,      &d.supersedes, &d.splitter,      &d.pipeline,
+                                 &d.received_at, &d.distribution};
+    int at = 0;
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
+    for (; at < TEXTS; at++)
+        *texts[at] = column (read, at, arena);
+    d.number = (uint64_t)sqlite3_column_int64 (read, at);
+    d.bytes = (uint64_t)sqlite3_column_int64 (read, at + 1);
+    d.chunks = (uint32_t)sqlite3_column_int64 (read, at + 2);
+    sqlite3_reset (read);
+    *document = d;
+    return RAP_OK;
+}
+
+static rap_status_t read_sections (rap_store_t *self, rap_text_t json, rap_arena_t *arena, rap_chunk_t *chunk,
+                                   rap_reason_t *reason)
+{
+    sqlite3_stmt *read = self->statements[STATEMENT_READ_SECTIONS];
+    rap_text_t *sections = rap_arena_alloc (arena, RAP_CHUNK_SECTIONS_MAX * sizeof *sections);
+    int code;
+    bind_text (read, 1, json);
+    while ((code = sqlite3_step (read)) == SQLITE_ROW)
+        if (chunk->sections_count < RAP_CHUNK_SECTIONS_MAX)
+            sections[chunk->sections_count++] = column (read, 0, arena);
+    if (code != SQLITE_DONE)
+        return failed (self, "sections of a chunk", reason);
+    sqlite3_reset (read);
+    chunk->sections = sections;
+    return RAP_OK;
+}
+
+static rap_status_t read_marks (rap_store_t *self, int64_t chunk_id, rap_arena_t *arena, rap_chunk_t *chunk,
+                                rap_reason_t *reason)
+{
+    sqlite3_stmt *read = self->statements[STATEMENT_READ_MARKS];
+    rap_mark_t *marks = NULL;
+    int code;
+    sqlite3_bind_int64 (read, 1, chunk_id);
+    while ((code = sqlite3_step (read)) == SQLITE_ROW) {
+        if (!marks)
+            marks = rap_arena_alloc (arena, RAP_CHUNK_MARKS_MAX * sizeof *marks);
+        if (chunk->marks_count == RAP_CHUNK_MARKS_MAX)
+            continue;
+        bool known = sqlite3_column_type (read, 1) != SQLITE_NULL;
+        int64_t footnote = sqlite3_column_int64 (read, 1) & ((1 << ORDINAL_BITS) - 1);
+        marks[chunk->marks_count++] = (rap_mark_t){.at = (uint32_t)sqlite3_column_int64 (read, 0),
+                                                   .footnote = known ? (uint32_t)footnote : RAP_NO_FOOTNOTE};
+    }
+    if (code != SQLITE_DONE)
+        return failed (self, "marks of a chunk", reason);
+    sqlite3_reset (read);
+    chunk->marks = marks;
+    return RAP_OK;
+}
+
+rap_status_t rap_store_read_chunk (rap_store_t *self, int64_t chunk_id, rap_arena_t *arena, rap_chunk_t *chunk,
+                                   rap_reason_t *reason)
+{
+    sqlite3_stmt *read = self->statements[STATEMENT_READ_WHOLE_CHUNK];
+    sqlite3_bind_int64 (read, 1, chunk_id);
+    rap_status_t status = run (self, STATEMENT_READ_WHOLE_CHUNK, reason);
+    if (status == RAP_OK && sqlite3_data_count (read) == 0)
+        status = rap_refuse (reason, "chunk %" PRId64 " is not there", chunk_id);
+    if (status != RAP_OK)
+        return status;
+    *chunk = (rap_chunk_t){.ordinal = (uint32_t)sqlite3_column_int64 (read, 0),
+                           .kind = rap_chunk_kind_of (column (read, 1, arena)),
+                           .part = column (read, 2, arena),
+                           .label = column (read, 3, arena),
+                           .text = column (read, 4, arena),
+                           .source_start = (uint64_t)sqlite3_column_int64 (read, 6),
+                           .source_end = (uint64_t)sqlite3_column_int64 (read, 7)};
+    rap_text_t section = column (read, 5, arena);
+    sqlite3_reset (read);
+    status = read_sections (self, section, arena, chunk, reason);
+    return status == RAP_OK ? read_marks (self, chunk_id, arena, chunk, reason) : status;
+}
+
+rap_status_t rap_store_remove_scheme (rap_store_t *self, rap_text_t scheme, rap_reason_t *reason)
+{
+    assert (self->in_group);
+    int64_t scheme_id, chunks[REMOVED_CHUNKS];
+    int count = 0, code;
+    rap_status_t status = find_scheme (self, scheme, &scheme_id, reason);
+    if (status != RAP_OK || !scheme_id)
+        return status;
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_ANNOTATIONS];
+    sqlite3_bind_int64 (find, 1, scheme_id);
+    sqlite3_bind_int (find, 2, REMOVED_CHUNKS);
+    while ((code = sqlite3_step (find)) == SQLITE_ROW)
+        chunks[count++] = sqlite3_column_int64 (find, 0);
+    if (code != SQLITE_DONE)
+        return failed (self, "what is annotated", reason);
+    sqlite3_reset (find);
+    for (int i = 0; status == RAP_OK && i < count; i++) {
+        sqlite3_bind_int64 (self->statements[STATEMENT_DROP_CLASSES], 1, chunks[i]);
+        sqlite3_bind_int64 (self->statements[STATEMENT_DROP_CLASSES], 2, scheme_id);
+        sqlite3_bind_int64 (self->statements[STATEMENT_DROP_ANNOTATED], 1, scheme_id);
+        sqlite3_bind_int64 (self->statements[STATEMENT_DROP_ANNOTATED], 2, chunks[i]);
+        if ((status = run (self, STATEMENT_DROP_CLASSES, reason)) == RAP_OK)
+            status = run (self, STATEMENT_DROP_ANNOTATED, reason);
+    }
+    if (status == RAP_OK && count == REMOVED_CHUNKS)
+        return RAP_AGAIN;
+    sqlite3_bind_int64 (self->statements[STATEMENT_DROP_SCHEME], 1, scheme_id);
+    return status == RAP_OK ? run (self, STATEMENT_DROP_SCHEME, reason) : status;
 }
 
 rap_status_t rap_store_quarantine (rap_store_t *self, const rap_document_t *document, const rap_notice_t *notice,

@@ -9,6 +9,7 @@
 #ifndef RAPPORTEUR_SINK_STORE_H
 #define RAPPORTEUR_SINK_STORE_H
 
+#include "rapporteur/arena.h"
 #include "rapporteur/chunk.h"
 #include "rapporteur/finding.h"
 #include "rapporteur/message.h"
@@ -49,6 +50,35 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
 //  Whether the last rap_store_add that answered RAP_OK stored something, rather
 //  than finding it there.
 bool rap_store_was_new (const rap_store_t *self);
+
+//  The chunk_id of that chunk.
+int64_t rap_store_chunk_id (const rap_store_t *self);
+
+//  --- annotators: classifications in schemes of others (doc/protocol.md, 4.6) --
+
+//  In a group: what an annotator says of a chunk that is stored. `cause` not empty: it could
+//  not, and the chunk is set aside. Once annotated in a scheme it stays as it is, and
+//  this is RAP_OK. RAP_REFUSED: no such chunk, another text, a finding that is no
+//  classification of this scheme, too many schemes.
+rap_status_t rap_store_annotate (rap_store_t *self, rap_text_t scheme, const rap_document_t *document,
+                                 const rap_chunk_t *chunk, const rap_finding_t *findings, uint32_t findings_count,
+                                 const rap_provenance_t *provenance, rap_text_t cause, rap_reason_t *reason);
+
+//  Of stored chunks from *from on, the first that are not annotated in the scheme, of one
+//  document, at most `room`. Looks at no more than some thousand chunks, and moves *from
+//  beyond those that it looked at or answered. RAP_AGAIN: there is more to look at.
+rap_status_t rap_store_due (rap_store_t *self, rap_text_t scheme, int64_t *from, int64_t *chunks, uint32_t room,
+                            uint32_t *count, rap_reason_t *reason);
+
+//  A stored document as an annotator is given it, by the id of any of its chunks, and a
+//  chunk. Texts are borrowed until `arena` is reset.
+rap_status_t rap_store_read_document (rap_store_t *self, int64_t chunk_id, rap_arena_t *arena,
+                                      rap_document_t *document, rap_reason_t *reason);
+rap_status_t rap_store_read_chunk (rap_store_t *self, int64_t chunk_id, rap_arena_t *arena, rap_chunk_t *chunk,
+                                   rap_reason_t *reason);
+
+//  In a group: forgets some thousand annotations of a scheme. RAP_AGAIN: there are more.
+rap_status_t rap_store_remove_scheme (rap_store_t *self, rap_text_t scheme, rap_reason_t *reason);
 
 //  A quarantine entry, or its release (released_at not empty). ordinal UINT32_MAX
 //  is the whole document (-1 in the table). RAP_REFUSED as above.

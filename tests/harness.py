@@ -77,6 +77,8 @@ class Pipeline:
     """The daemons of one folder. `kind` is ingest, worker or sink everywhere. `wire` is what workers come over: ipc, tcp,
     or curve (tcp with keys)."""
 
+    annotators = False  # whether the sink listens for them
+
     def __init__(self, binaries, folder, workers=2, wrap=(), wire='ipc'):
         self.binaries, self.folder, self.workers, self.wrap, self.wire = binaries, folder, workers, list(wrap), wire
         self.running, self.first_port = {}, 0
@@ -111,7 +113,8 @@ class Pipeline:
                        '--inbox', self.path('inbox'), '--rules', RULES],
             'worker': ['--work', work, '--results', results, '--children', str(self.workers), '--rules', RULES,
                        '--cache', self.path('cache')],
-            'sink': ['--db', self.db, '--results', results, '--receipts', receipts, '--feed', self.address('feed')],
+            'sink': ['--db', self.db, '--results', results, '--receipts', receipts, '--feed', self.address('feed'),
+                     *(['--annotate', self.address('annotate')] if self.annotators else [])],
         }[kind]
         if self.wire == 'curve':
             flags += ['--keys', self.path('keys')]

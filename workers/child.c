@@ -579,7 +579,8 @@ int rap_child_run_with (const rap_child_options_t *options, rap_child_extract_fn
     self.chunk_arena = rap_arena_new ();
     if (open_gate (&self)) {
         self.results = connect_to (&self, RAP_PUSH, options->results, RAP_DOOR_RESULTS, RESULTS_QUEUE);
-        self.work = connect_to (&self, RAP_DEALER, options->work, RAP_DOOR_WORK, WORK_QUEUE);
+        self.work = connect_to (&self, RAP_DEALER, options->work, options->scheme ? RAP_DOOR_ANNOTATE : RAP_DOOR_WORK,
+                                WORK_QUEUE);
     }
     self.alarm_ms = INT64_MIN / 2;
     self.spent_before_us = atomic_load (&rap_area->slots[RAP_M_WORKER_CPU]);

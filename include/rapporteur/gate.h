@@ -9,6 +9,7 @@
  *      receipts  sink    ingest
  *      submit    ingest  submitter
  *      feed      sink    reader
+ *      annotate  sink    worker
  *
  *  A process has one gate, made from its folder of keys (keys.h) before its first
  *  endpoint. Whoever connects to one of its doors over tcp is judged there at the
@@ -31,6 +32,7 @@ typedef enum {
     RAP_DOOR_RECEIPTS,
     RAP_DOOR_SUBMIT,
     RAP_DOOR_FEED,
+    RAP_DOOR_ANNOTATE,
     RAP_DOORS
 } rap_door_t;
 

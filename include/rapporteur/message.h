@@ -105,10 +105,10 @@ typedef enum {
     M (ANSWER, answer,                                                                                             \
        F (1, rap_text_t, answer, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, cause, TEXT)         \
        F (4, uint64_t, offset, UINT))                                                                              \
-    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | drop | renew | why | drain */ \
+    /*  submitter -> ingest. command: status | wait (answered when nothing is open) | release | drop | renew | why | drain; of a sink: remove */ \
     M (COMMAND, command,                                                                                           \
        F (1, rap_text_t, command, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, uint32_t, ordinal, UINT32)      \
-       F (4, rap_text_t, reason, TEXT) F (5, rap_text_t, who, TEXT))     \
+       F (4, rap_text_t, reason, TEXT) F (5, rap_text_t, who, TEXT) F (6, rap_text_t, scheme, TEXT))     \
     /*  ingest -> submitter: the answer to COMMAND; report is a JSON text */                                       \
     M (REPORT, report, F (1, bool, ok, BOOL) F (2, rap_text_t, report, LONG))                                      \
     /*  sink -> subscribers of the feed. kind: document | finding; report is a JSON text */                        \

@@ -78,8 +78,10 @@ static rap_gate_t *gate_of (const char *where, rap_role_t role)
     return gate;
 }
 
-static const rap_endpoint_kind_t host_kinds[RAP_DOORS] = {0, RAP_ROUTER, RAP_PULL, RAP_ROUTER, RAP_ROUTER, RAP_PUB};
-static const rap_endpoint_kind_t guest_kinds[RAP_DOORS] = {0, RAP_DEALER, RAP_PUSH, RAP_DEALER, RAP_DEALER, RAP_SUB};
+static const rap_endpoint_kind_t host_kinds[RAP_DOORS] = {0,          RAP_ROUTER, RAP_PULL,  RAP_ROUTER,
+                                                          RAP_ROUTER, RAP_PUB,    RAP_ROUTER};
+static const rap_endpoint_kind_t guest_kinds[RAP_DOORS] = {0,          RAP_DEALER, RAP_PUSH,  RAP_DEALER,
+                                                           RAP_DEALER, RAP_SUB,    RAP_DEALER};
 
 static rap_endpoint_t *open_door (rap_gate_t *gate, rap_door_t door, const char *address)
 {

@@ -166,7 +166,8 @@ static size_t make_samples (rap_message_t *m)
         RAP_MSG_SUBMIT, {.submit = {T ("a.txt"), 812, T ("ab"), T ("A/90/1"), T ("2035-06-01"), T ("T"), T ("en")}}};
     m[n++] = (rap_message_t){RAP_MSG_PIECE, {.piece = {524288, T ("\x00\xff text")}}};
     m[n++] = (rap_message_t){RAP_MSG_ANSWER, {.answer = {T ("send"), T ("0123"), T ("why"), 524288}}};
-    m[n++] = (rap_message_t){RAP_MSG_COMMAND, {.command = {T ("drop"), T ("0123"), 4, T ("why"), T ("me")}}};
+    m[n++] = (rap_message_t){RAP_MSG_COMMAND,
+                             {.command = {T ("drop"), T ("0123"), 4, T ("why"), T ("me"), T ("example.tone")}}};
     m[n++] = (rap_message_t){RAP_MSG_REPORT, {.report = {true, T ("{}")}}};
     m[n++] = (rap_message_t){RAP_MSG_EVENT, {.event = {T ("document"), T ("0123"), T ("{}")}}};
     return n;
