@@ -144,17 +144,16 @@ static void remember (audit_t *self, const finding_t *finding, const char *sourc
 //  Counts the document under one heading: what is worst about it.
 static void place_document (sum_t *documents, const finding_t *finding, bool whole)
 {
+    bool quarantined = whole || finding->quarantined;
     documents->taken++;
     if (is_lost (finding))
         documents->lost++;
     else if (strcmp (finding->state, "taken") == 0 || finding->in_flight)
         documents->in_flight++;
-    else if (strcmp (finding->state, "dropped") == 0)
+    else if (strcmp (finding->state, "dropped") == 0 || (finding->dropped && !quarantined))
         documents->dropped++;
-    else if (whole || finding->quarantined)
+    else if (quarantined)
         documents->quarantined++;
-    else if (finding->dropped)
-        documents->dropped++;
     else
         documents->stored++;
 }

@@ -35,7 +35,8 @@ static void print_words (const char *operands)
 {
     char text[200];
     snprintf (text, sizeof text, "%s", operands);
-    for (char *word = strtok (text, " |[]."); word; word = strtok (NULL, " |[]."))
+    char *rest = NULL;
+    for (char *word = strtok_r (text, " |[].", &rest); word; word = strtok_r (NULL, " |[].", &rest))
         if (*word >= 'a' && *word <= 'z')
             printf ("%s ", word);
 }

@@ -67,11 +67,10 @@ bool rap_check_needs_seal_only (const rap_check_t *self)
 __attribute__ ((format (printf, 3, 4))) static void note (rap_check_t *self, rap_fault_t fault, const char *format,
                                                           ...)
 {
-    if (self->counts[fault]++)
-        return;
     va_list arguments;
     va_start (arguments, format);
-    vsnprintf (self->first[fault], sizeof self->first[fault], format, arguments);
+    if (self->counts[fault]++ == 0)
+        vsnprintf (self->first[fault], sizeof self->first[fault], format, arguments);
     va_end (arguments);
 }
 

@@ -949,8 +949,10 @@ void rap_dispatch_send (rap_dispatch_t *self, int64_t now_ms)
 
 void rap_dispatch_part (rap_dispatch_t *self, int64_t now_ms, const char *cause)
 {
-    while (!TAILQ_EMPTY (&self->workers))
-        bury (self, now_ms, TAILQ_FIRST (&self->workers), false, cause);
+    for (worker_t *worker = TAILQ_FIRST (&self->workers), *next; worker; worker = next) {
+        next = TAILQ_NEXT (worker, place);
+        bury (self, now_ms, worker, false, cause);
+    }
 }
 
 void rap_dispatch_drain (rap_dispatch_t *self)

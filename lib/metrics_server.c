@@ -422,10 +422,11 @@ static _Noreturn void serve (server_t *self, int fd, pid_t parent)
 static void make_areas (uint32_t count)
 {
     if (shared.areas_count >= count)
-        return;      //  a daemon that begins again in the same process
-    rap_area_t *at = //  of no file
-                     // cppcheck-suppress invalidFunctionArg
-        mmap (NULL, count * sizeof (rap_area_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        return; //  a daemon that begins again in the same process
+    size_t bytes = count * sizeof (rap_area_t);
+    //  of no file
+    // cppcheck-suppress invalidFunctionArg
+    rap_area_t *at = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     shared.areas = calloc (count, sizeof (rap_area_t *));
     if (at == MAP_FAILED || !shared.areas)
         abort ();
