@@ -22,23 +22,6 @@ BOARD = os.path.join(harness.ROOT, 'deploy', 'grafana', 'rapporteur.json')
 DAEMONS = ('ingest', 'worker', 'sink')
 
 
-def free_ports(count):
-    """The first of some ports in a row that nobody has."""
-    for first in range(20000 + os.getpid() % 10000, 65000, count):
-        sockets = []
-        try:
-            for port in range(first, first + count):
-                sockets.append(socket.socket())
-                sockets[-1].bind(('127.0.0.1', port))
-            return first
-        except OSError:
-            continue
-        finally:
-            for each in sockets:
-                each.close()
-    raise RuntimeError('no free ports')
-
-
 def fetch(port, page='/metrics', method='GET'):
     """Status and body."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
@@ -78,7 +61,7 @@ def wait_for(fact, what, seconds=60):
 class ServiceTest(CommandTest):
     def serve(self, *more):
         """A service with its three pages."""
-        port = free_ports(3)
+        port = harness.free_ports(3)
         self.ports = dict(zip(DAEMONS, range(port, port + 3)))
         return self.up('service', '--metrics', str(port), *more)
 
@@ -261,7 +244,7 @@ class MetricsTest(ServiceTest):
         self.assertIn('rapporteur_sink_results_total 0', fetch(port)[1])
 
     def test_it_says_when_it_stands_still(self):
-        port = free_ports(1)
+        port = harness.free_ports(1)
         process = self.sink('--metrics', str(port), '--stuck-after', '1')
         url = f'http://127.0.0.1:{port}/'
         wait_for(lambda: fetch(port, '/ready') == (200, 'ok\n'), 'it is ready')
@@ -363,7 +346,7 @@ class PrometheusTest(ServiceTest):
 
     def test_it_is_scraped(self):
         service = self.serve('--workers', '2')
-        self.port = free_ports(1)
+        self.port = harness.free_ports(1)
         with open(os.path.join(os.path.dirname(RULES), 'prometheus.yml'), encoding='utf8') as file:
             config = file.read().replace('15s', '1s')
         for index, daemon in enumerate(DAEMONS):
