@@ -60,7 +60,7 @@ class WatchdogTest(CommandTest):
 
     def starves(self, kind):
         """Not fed for longer than systemd would wait. What is on its way when it begins does not count."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 300  # until what hangs is reached
         fed = time.monotonic()
         while time.monotonic() - fed < PERIOD_S + 0.5:
             self.assertLess(time.monotonic(), end, 'it was fed on and on')
