@@ -23,13 +23,15 @@ typedef struct {
     size_t from, to;
 } stretch_t;
 
-//  The sentence around a count.
+//  The sentence around a count; the sentences, if one ends within it.
 static stretch_t sentence_of (const rap_count_t *count)
 {
     stretch_t s = {0, 0};
     while (s.to < count->end) {
-        s.from = s.to;
-        s.to = rap_sentence_end (count->text, s.from);
+        size_t at = s.to;
+        if (at <= count->start)
+            s.from = at;
+        s.to = rap_sentence_end (count->text, at);
         if (s.to < count->end)
             s.to++;
     }

@@ -123,6 +123,17 @@ START_TEST (long_texts_are_cut_at_characters)
 }
 END_TEST
 
+//  A stranger's worker may say that a count goes on over the end of a sentence.
+START_TEST (a_count_may_reach_over_a_sentence)
+{
+    rap_count_t count = count_of (1, "Harbours were closed. In all 5 ships. The others were 7 boats.",
+                                  "5 ships. The others were 7", "");
+    rap_count_prepare (&count, stems, arena);
+    rap_text_t name = rap_count_name (&count, arena);
+    ck_assert (rap_text_equal (rap_text_of (name.at, 6), RAP_TEXT ("In all")));
+}
+END_TEST
+
 START_TEST (stems_are_one_for_all_forms)
 {
     uint32_t first, second;
@@ -157,6 +168,7 @@ int main (void)
     tcase_add_test (tests, equal_claims_are_left_apart);
     tcase_add_test (tests, a_series_is_named_by_its_sentence);
     tcase_add_test (tests, long_texts_are_cut_at_characters);
+    tcase_add_test (tests, a_count_may_reach_over_a_sentence);
     tcase_add_test (tests, stems_are_one_for_all_forms);
     suite_add_tcase (suite, tests);
     SRunner *runner = srunner_create (suite);
