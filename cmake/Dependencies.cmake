@@ -11,6 +11,7 @@ pkg_check_modules(XML2 REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 #  Tells systemd that a daemon is ready. Elsewhere there is none, and nothing to tell.
 pkg_check_modules(SYSTEMD IMPORTED_TARGET libsystemd)

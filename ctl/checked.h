@@ -1,7 +1,7 @@
 /*  checked: when audit and fsck were run last, and how that ended, for monitoring.
  *
  *  It stands in the time of two empty files beside the database, DB.audit-ok and
- *  DB.audit-failed: the later one holds. The metrics of the sink tell it.     */
+ *  DB.audit-failed: the later one holds; for fsck the same. The metrics of the sink tell it.     */
 #ifndef RAPPORTEUR_CTL_CHECKED_H
 #define RAPPORTEUR_CTL_CHECKED_H
 

@@ -15,6 +15,7 @@
 #include "rapporteur/sums.h"
 #include "salvage.h"
 
+#include "checked.h"
 #include "oneshot.h"
 #include "place.h"
 #include "term.h"
@@ -258,6 +259,8 @@ int rap_verb_fsck (int argc, char **argv)
         rap_json_object (&self.out, NULL);
     }
     status = run (&self);
+    if (status != FAILED)
+        rap_checked_note (place.db, "fsck", status != FAULTY);
     if (self.json) {
         rap_json_bool (&self.out, "sound", status == SOUND || status == PARTLY);
         rap_json_integer (&self.out, "lost", (int64_t)self.lost);

@@ -1,23 +1,17 @@
 //  health: how a daemon fares, for probes, without any other program.
-#include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "rapporteur/options.h"
 
 #include "database.h"
+#include "page.h"
 #include "place.h"
 #include "rapporteur/command.h"
 #include "term.h"
 #include "verbs.h"
-
-enum { ANSWER_MAX = 16 * 1024, NAME_BYTES_MAX = 256 };
 
 typedef struct {
     const char *data;
@@ -32,86 +26,20 @@ static int say (bool well, const char *why)
     return well ? 0 : 1;
 }
 
-//  --- over HTTP -----------------------------------------------------------------------
-
-static void bound_time (int fd, int64_t seconds)
-{
-    struct timeval time = {.tv_sec = seconds};
-    setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-    setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time); //  of connect, too
-}
-
-static int connect_unix (const char *path, int64_t seconds)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    if (strlen (path) >= sizeof name.sun_path)
-        return -1;
-    memcpy (name.sun_path, path, strlen (path) + 1);
-    int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    bound_time (fd, seconds);
-    if (connect (fd, (struct sockaddr *)&name, sizeof name) == 0)
-        return fd;
-    close (fd);
-    return -1;
-}
-
-//  HOST:PORT or [HOST]:PORT, with or without http:// before it and a path after it.
-static int connect_tcp (const char *url, int64_t seconds)
-{
-    char name[NAME_BYTES_MAX];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    if (strncmp (url, "http://", 7) == 0)
-        url += 7;
-    int len = snprintf (name, sizeof name, "%.*s", (int)strcspn (url, "/"), url);
-    char *colon = strrchr (name, ':'), *host = name;
-    if (len >= (int)sizeof name || !colon)
-        return -1;
-    *colon = 0;
-    if (*host == '[' && colon[-1] == ']') {
-        host++;
-        colon[-1] = 0;
-    }
-    if (getaddrinfo (host, colon + 1, &hints, &found) != 0)
-        return -1;
-    int fd = -1;
-    for (struct addrinfo *at = found; at && fd < 0; at = at->ai_next) {
-        fd = socket (at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bound_time (fd, seconds);
-        if (fd >= 0 && connect (fd, at->ai_addr, at->ai_addrlen) != 0) {
-            close (fd);
-            fd = -1;
-        }
-    }
-    freeaddrinfo (found);
-    return fd;
-}
-
 static int ask_page (const health_t *self)
 {
-    char answer[ANSWER_MAX] = "", request[64];
-    bool is_unix = strncmp (self->url, "unix:", 5) == 0;
-    int fd = is_unix ? connect_unix (self->url + 5, self->timeout_s) : connect_tcp (self->url, self->timeout_s);
-    if (fd < 0)
-        return rap_term_fail ("%s: nobody answers there", self->url);
-    int len = snprintf (request, sizeof request, "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n",
-                        self->ready ? "/ready" : "/health");
-    size_t got = 0;
-    if (send (fd, request, (size_t)len, MSG_NOSIGNAL) == len)
-        for (ssize_t part = 1; part > 0 && got<sizeof answer - 1; got += part> 0 ? (size_t)part : 0)
-            part = recv (fd, answer + got, sizeof answer - 1 - got, 0);
-    close (fd);
-    answer[got] = 0;
-    char *body = strstr (answer, "\r\n\r\n");
-    if (strncmp (answer, "HTTP/1.", 7) != 0 || !body)
-        return rap_term_fail ("%s: no answer within %lld s", self->url, (long long)self->timeout_s);
-    body += 4;
+    rap_reason_t reason;
+    int status = 0;
+    char *body = rap_page_get (self->url, self->ready ? "/ready" : "/health", self->timeout_s, &status, &reason);
+    if (!body)
+        return rap_term_fail ("%s", reason.text);
     body[strcspn (body, "\r\n")] = 0;
     for (char *c = body; *c; c++)
         if (*c < ' ' || *c == 0x7f)
             *c = '?';
-    return say (strtol (answer + 9, NULL, 10) == 200, body);
+    status = say (status == 200, body);
+    free (body);
+    return status;
 }
 
 //  --- by asking ingest ------------------------------------------------------------------
@@ -120,6 +48,12 @@ static int judge (const health_t *self, const char *report)
 {
     if (rap_json_number (report, "$.failing") == 1)
         return say (false, "failing: the journal cannot be written");
+    if (rap_json_number (report, "$.health.healthy") == 0) { //  -1: of an earlier version
+        char *why = rap_json_string (report, "$.health.why");
+        say (false, why ? why : "not healthy");
+        free (why);
+        return 1;
+    }
     if (!self->ready)
         return say (true, "ok");
     if (rap_json_number (report, "$.draining") == 1)

@@ -17,6 +17,8 @@ static const struct {
     {"up", rap_verb_up, "run the lasting service: an inbox, workers, a database"},
     {"submit", rap_verb_submit, "hand documents in to a running service"},
     {"status", rap_verb_status, "what the service is doing, and what is in"},
+    {"top", rap_verb_top, "stages, rates, backlog and workers, live on the whole terminal"},
+    {"tap", rap_verb_tap, "watch findings go by, filtered"},
     {"health", rap_verb_health, "whether a daemon gets on with its work; for probes"},
     {"audit", rap_verb_audit, "prove from the files that nothing was lost"},
     {"chaos", rap_verb_chaos, "rehearse faults on a staging system, then audit"},

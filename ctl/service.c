@@ -130,6 +130,14 @@ typedef struct {
     const char *of[3];
 } pages_t;
 
+bool rap_service_page (const char *first, int number, char *text, size_t size)
+{
+    static const char *const names[] = {"ingest", "worker", "sink"};
+    char address[ADDRESS_MAX];
+    return step_address (first, number, names[number], address)
+           && snprintf (text, size, "%s%s", strchr (address, ':') ? "" : "127.0.0.1:", address) < (int)size;
+}
+
 static rap_status_t make_pages (const rap_service_t *self, pages_t *pages, rap_reason_t *reason)
 {
     static const char *const names[] = {"ingest", "worker", "sink"};

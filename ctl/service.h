@@ -2,6 +2,7 @@
 #ifndef RAPPORTEUR_CTL_SERVICE_H
 #define RAPPORTEUR_CTL_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "supervise.h"
@@ -28,6 +29,10 @@ typedef struct {
 } rap_service_t;
 
 enum { RAP_SERVICE_PORT = 5701 }; //  work; then results, submit, feed
+
+//  Where the page of ingest (0), workers (1) or sink (2) is, as rap_page_get takes it, if
+//  `first` is what rap_service_t has in `metrics`. False: it is no such address.
+bool rap_service_page (const char *first, int number, char *text, size_t size);
 
 //  Adds sink, ingest and worker to the supervisor, in the order of their start.
 //  RAP_REFUSED if the folder's name is too long for sockets in it, or `listen` is no address.

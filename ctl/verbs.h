@@ -10,6 +10,8 @@ int rap_verb_run (int argc, char **argv);
 int rap_verb_up (int argc, char **argv);
 int rap_verb_submit (int argc, char **argv);
 int rap_verb_status (int argc, char **argv);
+int rap_verb_top (int argc, char **argv);
+int rap_verb_tap (int argc, char **argv);
 int rap_verb_health (int argc, char **argv);
 int rap_verb_audit (int argc, char **argv);
 int rap_verb_chaos (int argc, char **argv);

@@ -1038,6 +1038,13 @@ void rap_dispatch_workers (const rap_dispatch_t *self, int64_t now_ms, rap_worke
                                   .rate = worker->rate,
                                   .heard_ms = now_ms - worker->heard_ms,
                                   .blocked = worker->blocked};
+        const lot_t *longest = TAILQ_FIRST (&worker->leased);
+        if (longest) {
+            view.document = longest->paper->document_id;
+            view.first = longest->batch.first;
+            view.count = longest->batch.count;
+            view.held_ms = now_ms - longest->since_ms;
+        }
         visit (visit_self, &view);
     }
 }

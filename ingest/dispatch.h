@@ -150,12 +150,15 @@ typedef struct {
     uint32_t credit_batches, credit_bytes;
     uint32_t held_batches; //  sent, not DONE
     uint32_t held_bytes;
-    uint32_t unreceipted; //  DONE, not receipted
-    uint64_t hand;        //  batch under its hand; 0 none
-    uint32_t ordinal;     //  chunk under its hand
-    uint64_t chunks;      //  done in all
-    double rate;          //  chunks a second, lately
-    int64_t heard_ms;     //  ago
+    uint32_t unreceipted;  //  DONE, not receipted
+    uint64_t hand;         //  batch under its hand; 0 none
+    uint32_t ordinal;      //  chunk under its hand
+    const char *document;  //  of what it has held for the longest; NULL: it holds nothing
+    uint32_t first, count; //  its chunks of that
+    int64_t held_ms;       //  since when, ago
+    uint64_t chunks;       //  done in all
+    double rate;           //  chunks a second, lately
+    int64_t heard_ms;      //  ago
     bool blocked;
 } rap_worker_view_t;
 

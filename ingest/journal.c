@@ -112,6 +112,8 @@ static const char *const steps[SCHEMA_VERSION] = {
              " a.incarnations, a.last_incarnation, a.fails, a.alone FROM batch b JOIN document d USING (number)"     \
              " LEFT JOIN attempt a USING (batch) WHERE b.batch > ?1 AND b.batch < ?2 AND d.state <> 'taken'"         \
              " ORDER BY b.batch LIMIT ?3")                                                                           \
+    S (OLDEST, "SELECT document_id, received_at FROM document WHERE number = (SELECT min (number) FROM (SELECT min"  \
+               " (number) AS number FROM batch UNION ALL SELECT min (number) FROM document WHERE state = 'taken'))") \
     S (HEADER, "SELECT header FROM document WHERE number = ?1")                                                      \
     S (CHUNKS, "SELECT chunks FROM batch WHERE batch = ?1")                                                          \
     S (COUNT, "INSERT INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT (batch) DO UPDATE"        \
@@ -503,6 +505,21 @@ const char *rap_journal_failure (const rap_journal_t *self)
 rap_journal_counts_t rap_journal_counts (const rap_journal_t *self)
 {
     return self->counts;
+}
+
+int64_t rap_journal_oldest (rap_journal_t *self, char id[RAP_DOCUMENT_ID_SIZE])
+{
+    if (!self->counts.taken && !self->counts.split)
+        return -1;
+    sqlite3_stmt *oldest = use (self, OLDEST);
+    int64_t age_us = -1;
+    if (sqlite3_step (oldest) == SQLITE_ROW) { //  a failure here is no failure of the group
+        rap_text_t name = column_text (oldest, 0);
+        snprintf (id, RAP_DOCUMENT_ID_SIZE, "%.*s", (int)name.len, name.at);
+        age_us = rap_clock_since_us (column_text (oldest, 1));
+    }
+    sqlite3_reset (oldest);
+    return age_us < 0 ? -1 : age_us / 1000;
 }
 
 //  No statement may keep a snapshot open, or the WAL could never start over.

@@ -88,6 +88,10 @@ typedef struct {
 } rap_journal_counts_t;
 rap_journal_counts_t rap_journal_counts (const rap_journal_t *self);
 
+//  How many milliseconds ago the oldest document that is open was taken, and its id; -1:
+//  none is.
+int64_t rap_journal_oldest (rap_journal_t *self, char id[RAP_DOCUMENT_ID_SIZE]);
+
 //  --- taking ------------------------------------------------------------------
 //  What whoever hands in a document states of it; '' not stated.
 typedef struct {

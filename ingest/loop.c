@@ -461,6 +461,7 @@ static void send_status (loop_t *self, const rap_peer_t *peer)
                                 .dispatch = self->dispatch,
                                 .pipeline = rap_reader_process_pipeline (self->readers),
                                 .now_ms = self->now_ms,
+                                .stuck_ms = self->options->common.stuck_s * 1000,
                                 .reading = rap_reader_process_queued (self->readers),
                                 .uploads = rap_uploads_count (self->uploads),
                                 .inbox = self->inbox && rap_inbox_busy (self->inbox),

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rapporteur/metrics.h"
+#include "rapporteur/watch.h"
+
 enum { WORKERS_MAX = 1000, LOTS_MAX = 1000 }; //  listed, so that the report fits a message
 
 static void put_string (FILE *out, const char *text)
@@ -45,16 +48,24 @@ static void put_worker (void *self, const rap_worker_view_t *worker)
              ", \"heard_ms\": %" PRId64 ", \"blocked\": %s, \"hand\": %" PRIu64
              ", \"ordinal\": %u, \"held\": %u, \"held_bytes\": %u, \"unreceipted\": %u, \"credit_batches\": %u, "
              "\"credit_bytes\": %u"
-             ", \"chunks\": %" PRIu64 ", \"rate\": %.1f}",
+             ", \"chunks\": %" PRIu64 ", \"rate\": %.1f",
              worker->heard_ms, word (worker->blocked), worker->hand, worker->ordinal, worker->held_batches,
              worker->held_bytes, worker->unreceipted, worker->credit_batches, worker->credit_bytes, worker->chunks,
              worker->rate);
+    if (worker->document) {
+        fputs (", \"document\": ", out);
+        put_string (out, worker->document);
+        fprintf (out, ", \"first\": %u, \"count\": %u, \"held_ms\": %" PRId64, worker->first, worker->count,
+                 worker->held_ms);
+    }
+    fputc ('}', out);
 }
 
 static void put_counts (FILE *out, const rap_report_input_t *input)
 {
     rap_journal_counts_t kept = rap_journal_counts (input->journal);
     rap_dispatch_counts_t given = rap_dispatch_counts (input->dispatch);
+    rap_dispatch_hold_t hold = rap_dispatch_hold (input->dispatch, input->now_ms);
     fprintf (out,
              ", \"documents\": {\"taken\": %" PRIu64 ", \"split\": %" PRIu64 ", \"complete\": %" PRIu64
              ", \"quarantined\": %" PRIu64 ", \"dropped\": %" PRIu64 "}",
@@ -69,10 +80,33 @@ static void put_counts (FILE *out, const rap_report_input_t *input)
              kept.open_batches, given.loaded, given.waiting, given.flying, given.sent);
     fprintf (out,
              ", \"reading\": %u, \"uploads\": %u, \"inbox\": %s, \"notices\": %" PRIu64
-             ", \"sink\": {\"alive\": %s}, \"deaths\": %" PRIu64 ", \"late\": %" PRIu64 ", \"workers_count\": %u",
+             ", \"sink\": {\"alive\": %s, \"heard_ms\": %" PRId64 "}, \"deaths\": %" PRIu64 ", \"late\": %" PRIu64
+             ", \"workers_count\": %u",
              input->reading, input->uploads, word (input->inbox), kept.notices,
-             word (rap_dispatch_sink_alive (input->dispatch, input->now_ms)), given.deaths, given.ignored,
-             given.workers);
+             word (rap_dispatch_sink_alive (input->dispatch, input->now_ms)), hold.sink_ms, given.deaths,
+             given.ignored, given.workers);
+}
+
+//  As the page of the metrics says it (watch.h).
+static void put_health (FILE *out, const rap_report_input_t *input)
+{
+    char why[256];
+    bool healthy =
+        rap_watch_judge (rap_area, input->now_ms, input->stuck_ms, RAP_STAGE_INGEST, false, why, sizeof why);
+    bool ready = rap_watch_judge (rap_area, input->now_ms, input->stuck_ms, RAP_STAGE_INGEST, true, why, sizeof why);
+    fprintf (out, ", \"health\": {\"healthy\": %s, \"ready\": %s, \"why\": ", word (healthy), word (ready));
+    put_string (out, why);
+    fputc ('}', out);
+}
+
+static void put_oldest (FILE *out, const rap_report_input_t *input)
+{
+    char id[RAP_DOCUMENT_ID_SIZE] = "";
+    int64_t age_ms = rap_journal_oldest (input->journal, id);
+    if (age_ms < 0)
+        fputs (", \"oldest\": null", out);
+    else
+        fprintf (out, ", \"oldest\": {\"document_id\": \"%s\", \"age_ms\": %" PRId64 "}", id, age_ms);
 }
 
 char *rap_report_json (const rap_report_input_t *input)
@@ -89,6 +123,10 @@ char *rap_report_json (const rap_report_input_t *input)
     fprintf (out, ", \"idle\": %s, \"draining\": %s, \"failing\": %s", word (input->idle), word (input->draining),
              word (input->failing));
     put_counts (out, input);
+    put_health (out, input);
+    put_oldest (out, input);
+    fputs (", \"metrics\": ", out);
+    rap_metrics_print_json (out, RAP_STAGE_INGEST, &rap_area, 1);
     fputs (", \"workers\": [", out);
     listing_t listing = {.out = out};
     rap_dispatch_workers (input->dispatch, input->now_ms, put_worker, &listing);

@@ -6,11 +6,18 @@
  *   "chunks": {"open": 60, "in_flight": 60, "stored": 540, "quarantined": 0, "dropped": 0},
  *   "batches": {"open": 4, "loaded": 4, "waiting": 0, "in_flight": 4, "sent": 40},
  *   "reading": 0, "uploads": 0, "inbox": false, "notices": 0,
- *   "sink": {"alive": true}, "deaths": 0, "late": 0,
+ *   "sink": {"alive": true, "heard_ms": 120}, "deaths": 0, "late": 0,
+ *   "health": {"healthy": true, "ready": true, "why": "ok"},  what /ready of doc/metrics.md says
+ *   "oldest": {"document_id": "...", "age_ms": 5200},         of what is open; null: nothing is
+ *   "metrics": {"ingest_documents_taken_total": 9, ...},      rap_metrics_print_json
  *   "workers_count": 2,
  *   "workers": [{"id": "...", "pipeline": "...", "heard_ms": 120, "blocked": false,
  *                "hand": 17, "ordinal": 70, "held": 2, "held_bytes": 9000, "unreceipted": 1,
- *                "credit_batches": 4, "credit_bytes": 262144, "chunks": 300, "rate": 51.2}]}
+ *                "credit_batches": 4, "credit_bytes": 262144, "chunks": 300, "rate": 51.2,
+ *                "document": "...", "first": 64, "count": 64, "held_ms": 900}]}
+ *
+ *  document to held_ms: what the worker has held for the longest; not there while it
+ *  holds nothing.
  *
  *  documents: by state in the journal, since it was made. taken is what waits to
  *  be read. idle: nothing is open anywhere; every document taken is in the
@@ -22,10 +29,11 @@
 #include "journal.h"
 
 typedef struct {
-    const rap_journal_t *journal;
+    rap_journal_t *journal;
     const rap_dispatch_t *dispatch;
     const char *pipeline;
     int64_t now_ms;
+    int64_t stuck_ms; //  without progress for so long it is stuck
     uint32_t reading;
     uint32_t uploads;
     bool inbox; //  files wait in it

@@ -72,8 +72,10 @@ struct rap_endpoint {
     zmq_msg_t received; //  what the last receive lent out
     uint64_t dropped;
     uint64_t subscribed[TOPICS_MAX]; //  of a PUB, a topic: bit n is set if its first n bytes are subscribed to
+    char topic[64];                  //  of a SUB: what the last message was published under
 
-    zsock_t *monitor; //  of one that connects over tcp: how handshakes fare
+    zsock_t *monitor; //  of one that connects over tcp, and of a SUB: how handshakes fare
+    bool linked;      //  with whom it connects to
     int refused;      //  the event that said so; 0: the last one succeeded, or none came yet
     unsigned broken;  //  handshakes in a row that broke off
     int64_t lost_ms;  //  since when it is disconnected, and libzmq did not call again; 0: it did
@@ -293,6 +295,7 @@ static void forget_socket (rap_endpoint_t *self)
     zsock_destroy (&self->zsock);
     memset (self->subscribed, 0, sizeof self->subscribed);
     self->lost_ms = 0;
+    self->linked = false;
     for (uint32_t i = 0; i < self->addresses_count; i++)
         self->addresses[i].open = false;
 }
@@ -307,7 +310,7 @@ static rap_status_t make_socket (rap_endpoint_t *self, rap_reason_t *reason)
     forget_socket (self);
     self->zsock = zsock;
     self->socket = zsock_resolve (zsock);
-    if (!self->options.bind && is_tcp (&self->addresses[0]))
+    if (!self->options.bind && (is_tcp (&self->addresses[0]) || self->options.kind == RAP_SUB))
         self->monitor = watch (self->socket, HANDSHAKE_EVENTS | CALL_EVENTS | ZMQ_EVENT_DISCONNECTED);
     return RAP_OK;
 }
@@ -505,6 +508,7 @@ static void hear_monitor (rap_endpoint_t *self)
 {
     uint32_t value;
     for (int event; self->monitor && (event = next_event (self->monitor, 0, &value)) != 0;) {
+        self->linked = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED || (self->linked && event != ZMQ_EVENT_DISCONNECTED);
         if (!(event & HANDSHAKE_EVENTS)) {
             self->lost_ms = event == ZMQ_EVENT_DISCONNECTED ? rap_clock_ms () : 0;
             continue;
@@ -518,6 +522,12 @@ static void hear_monitor (rap_endpoint_t *self)
             self->call_ms = rap_clock_ms () + self->backoff_ms;
         }
     }
+}
+
+bool rap_endpoint_linked (rap_endpoint_t *self)
+{
+    hear_monitor (self);
+    return self->linked;
 }
 
 bool rap_endpoint_refused (rap_endpoint_t *self, rap_reason_t *reason)
@@ -695,6 +705,20 @@ static bool keep_peer (rap_endpoint_t *self, rap_peer_t *peer)
     return true;
 }
 
+//  Of a SUB the first frame is the topic.
+static void keep_topic (rap_endpoint_t *self)
+{
+    size_t len = zmq_msg_size (&self->received);
+    len = len < sizeof self->topic ? len : sizeof self->topic - 1;
+    memcpy (self->topic, zmq_msg_data (&self->received), len);
+    self->topic[len] = 0;
+}
+
+const char *rap_endpoint_topic (const rap_endpoint_t *self)
+{
+    return self->topic;
+}
+
 rap_status_t rap_endpoint_receive (rap_endpoint_t *self, rap_peer_t *peer, rap_text_t *frame)
 {
     bool has_head = self->options.kind == RAP_ROUTER || self->options.kind == RAP_SUB;
@@ -704,6 +728,8 @@ rap_status_t rap_endpoint_receive (rap_endpoint_t *self, rap_peer_t *peer, rap_t
         if (status != RAP_OK)
             return status;
         bool good = !has_head || (more (self) && (!peer || keep_peer (self, peer)));
+        if (self->options.kind == RAP_SUB)
+            keep_topic (self);
         if (good && has_head)
             good = receive_part (self) == RAP_OK;
         if (good && !more (self)) {

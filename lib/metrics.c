@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "rapporteur/json.h"
+
 typedef enum { COUNTER, GAUGE, HISTOGRAM, HIDDEN } type_t;
 typedef enum { ONE, MICRO } unit_t;
 typedef enum {
@@ -204,4 +206,52 @@ void rap_metrics_print (FILE *out, rap_stage_t stage, rap_area_t *const *areas, 
         else
             print_samples (out, metric, areas, areas_count);
     }
+}
+
+//  --- the same as JSON ---------------------------------------------------------------
+
+static double scaled (unit_t unit, uint64_t value)
+{
+    return unit == MICRO ? (double)value / 1e6 : (double)value;
+}
+
+static void put_histogram (rap_json_t *json, const metric_t *metric, rap_area_t *const *areas, uint32_t count)
+{
+    const uint64_t *ends = metric->set == SET_QUICK ? quick : metric->set == SET_SLOW ? slow : sizes;
+    rap_json_object (json, metric->name);
+    rap_json_array (json, "le");
+    for (unsigned n = 0; n < RAP_BUCKETS_MAX; n++)
+        rap_json_real (json, NULL, scaled (metric->unit, ends[n]));
+    rap_json_end (json);
+    rap_json_array (json, "counts");
+    for (unsigned n = 0; n <= RAP_BUCKETS_MAX; n++)
+        rap_json_integer (json, NULL, (int64_t)sum_slot (areas, count, metric->slot + n));
+    rap_json_end (json);
+    rap_json_real (json, "sum", scaled (metric->unit, sum_slot (areas, count, metric->slot + RAP_BUCKETS_MAX + 1)));
+    rap_json_end (json);
+}
+
+void rap_metrics_print_json (FILE *out, rap_stage_t stage, rap_area_t *const *areas, uint32_t areas_count)
+{
+    rap_json_t json;
+    rap_json_init (&json, out);
+    rap_json_object (&json, NULL);
+    for (size_t i = 0; i < METRICS; i++) {
+        const metric_t *metric = &metrics[i];
+        if (!(metric->stage & stage) || metric->type == HIDDEN)
+            continue;
+        if (metric->type == HISTOGRAM) {
+            put_histogram (&json, metric, areas, areas_count);
+            continue;
+        }
+        unsigned slots = sets[metric->set].slots;
+        if (metric->set != SET_NONE)
+            rap_json_object (&json, metric->name);
+        for (unsigned n = 0; n < slots; n++)
+            rap_json_real (&json, metric->set == SET_NONE ? metric->name : value_name (metric->set, n),
+                           scaled (metric->unit, sum_slot (areas, areas_count, metric->slot + n)));
+        if (metric->set != SET_NONE)
+            rap_json_end (&json);
+    }
+    rap_json_end (&json);
 }

@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rapporteur/json.h"
 #include "rapporteur/log.h"
 #include "rapporteur/metrics.h"
+#include "rapporteur/utf8.h"
 
 enum {
     GATHERED_MAX = 8 * 1024 * 1024, //  bytes of reports kept for a group; beyond, they are dropped
@@ -34,8 +36,10 @@ struct rap_feed {
     size_t used;
     size_t room;
     uint64_t dropped; //  in this group
-    bool asked;       //  what is heard was asked in this group; each time costs two system calls
-    uint64_t heard;   //  a bit a topic
+    uint64_t dropped_kinds[RAP_FINDING_COUNT];
+    uint64_t sequences[RAP_FINDING_COUNT + 1]; //  by topic
+    bool asked;     //  what is heard was asked in this group; each time costs two system calls
+    uint64_t heard; //  a bit a topic
 };
 
 rap_feed_t *rap_feed_new (const char *address, rap_gate_t *gate, bool allow_plain, rap_reason_t *reason)
@@ -86,10 +90,18 @@ static char *reserve (rap_feed_t *self, size_t len)
     return self->bytes + self->used;
 }
 
+//  The words that a finding stands on.
+static rap_text_t surface_of (const rap_finding_t *finding, const rap_chunk_t *chunk)
+{
+    rap_text_t from = rap_text_from (chunk->text, rap_utf8_offset (chunk->text, finding->start));
+    return rap_text_of (from.at, rap_utf8_offset (from, finding->end - finding->start));
+}
+
 static size_t report_room (const rap_finding_t *finding, const rap_chunk_t *chunk)
 {
     const rap_finding_schema_t *schema = &rap_finding_schemas[finding->kind];
     size_t room = 256 + RAP_JSON_ROOM (chunk->label.len) + RAP_JSON_ROOM (chunk->part.len);
+    room += schema->has_span ? RAP_JSON_ROOM (surface_of (finding, chunk).len) : 0;
     for (uint32_t f = 0; f < schema->fields_count; f++)
         room += 64 + (schema->fields[f].type == RAP_FIELD_TEXT ? RAP_JSON_ROOM (finding->values[f].text.len) : 0);
     return room;
@@ -108,8 +120,10 @@ static char *write_report (char *out, const rap_finding_t *finding, const rap_ch
     out += sprintf (out, "{\"ordinal\":%u", chunk->ordinal);
     out = json_pair (out, "part", chunk->part);
     out = json_pair (out, "label", chunk->label);
-    if (schema->has_span)
+    if (schema->has_span) {
         out += sprintf (out, ",\"start\":%u,\"end\":%u", finding->start, finding->end);
+        out = json_pair (out, "surface", surface_of (finding, chunk));
+    }
     for (uint32_t f = 0; f < schema->fields_count; f++) {
         const char *name = schema->fields[f].name;
         if (schema->fields[f].type == RAP_FIELD_TEXT)
@@ -142,6 +156,7 @@ void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *
         char *at = reserve (self, sizeof (head_t) + report_room (&findings[i], chunk));
         if (!at) {
             self->dropped++;
+            self->dropped_kinds[findings[i].kind]++;
             continue;
         }
         char *end = write_report (at + sizeof (head_t), &findings[i], chunk);
@@ -154,8 +169,9 @@ void rap_feed_add (rap_feed_t *self, rap_text_t document_id, const rap_chunk_t *
 
 static void publish (rap_feed_t *self, uint32_t topic, rap_text_t kind, rap_text_t document_id, rap_text_t report)
 {
-    rap_message_t message = {.type = RAP_MSG_EVENT,
-                             .event = {.kind = kind, .document_id = document_id, .report = report}};
+    rap_message_t message = {
+        .type = RAP_MSG_EVENT,
+        .event = {.kind = kind, .document_id = document_id, .report = report, .sequence = ++self->sequences[topic]}};
     rap_message_pack (self->packer, &message);
     rap_metric_add (RAP_M_SINK_FEED, 1);
     rap_endpoint_publish (self->endpoint, rap_text (topics[topic]), rap_packed (self->packer));
@@ -172,6 +188,9 @@ void rap_feed_publish (rap_feed_t *self)
                  rap_text_of (self->bytes + at + sizeof head, head.len));
         at += sizeof head + head.len;
     }
+    //  What was dropped has numbers, too: whoever listens sees that they are missing.
+    for (uint32_t kind = 0; kind < RAP_FINDING_COUNT; kind++)
+        self->sequences[kind] += self->dropped_kinds[kind];
     rap_metric_add (RAP_M_SINK_FEED_DROPPED, self->dropped);
     if (self->dropped)
         rap_logf (RAP_LOG_WARN, "feed.dropped", "findings=%" PRIu64, self->dropped);
@@ -183,6 +202,7 @@ void rap_feed_drop (rap_feed_t *self)
     if (!self)
         return;
     self->used = self->dropped = 0;
+    memset (self->dropped_kinds, 0, sizeof self->dropped_kinds);
     self->asked = false;
 }
 

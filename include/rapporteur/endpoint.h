@@ -52,6 +52,9 @@ void rap_endpoint_destroy (rap_endpoint_t **self_p);
 //  may be lost.
 bool rap_endpoint_mind (rap_endpoint_t *self, int64_t now_ms);
 
+//  Whether it has a connection at this moment. Of one that connects over tcp, and of a SUB.
+bool rap_endpoint_linked (rap_endpoint_t *self);
+
 //  Whether whom it connects to refused the last handshake, and what may be done about it.
 bool rap_endpoint_refused (rap_endpoint_t *self, rap_reason_t *reason);
 
@@ -79,6 +82,9 @@ uint64_t rap_endpoint_heard (rap_endpoint_t *self);
 //  there. Messages of another shape (more frames than ours) are dropped and
 //  counted, and the next is tried.
 rap_status_t rap_endpoint_receive (rap_endpoint_t *self, rap_peer_t *peer, rap_text_t *frame);
+
+//  The topic of the last message received (SUB), its first 63 bytes.
+const char *rap_endpoint_topic (const rap_endpoint_t *self);
 
 //  Malformed messages dropped so far.
 uint64_t rap_endpoint_dropped (const rap_endpoint_t *self);

@@ -111,8 +111,9 @@ typedef enum {
        F (4, rap_text_t, reason, TEXT) F (5, rap_text_t, who, TEXT) F (6, rap_text_t, scheme, TEXT))     \
     /*  ingest -> submitter: the answer to COMMAND; report is a JSON text */                                       \
     M (REPORT, report, F (1, bool, ok, BOOL) F (2, rap_text_t, report, LONG))                                      \
-    /*  sink -> subscribers of the feed. kind: document | finding; report is a JSON text */                        \
-    M (EVENT, event, F (1, rap_text_t, kind, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, report, LONG))
+    /*  sink -> subscribers of the feed. kind: document | finding; report is a JSON text; sequence: of its topic, 1, 2, ... */ \
+    M (EVENT, event, F (1, rap_text_t, kind, TEXT) F (2, rap_text_t, document_id, TEXT) F (3, rap_text_t, report, LONG) \
+       F (4, uint64_t, sequence, UINT))
 // clang-format on
 
 //  A run of chunks of one document.

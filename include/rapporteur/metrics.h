@@ -211,6 +211,11 @@ void rap_metrics_ended (rap_area_t *area);
 //  (text format 0.0.4).
 void rap_metrics_print (FILE *out, rap_stage_t stage, rap_area_t *const *areas, uint32_t areas_count);
 
+//  The same as one JSON object: {"ingest_documents_taken_total": 5, "ingest_documents":
+//  {"taken": 0, ...}, "ingest_commit_seconds": {"le": [...], "counts": [...], "sum": 0.2}};
+//  counts are those of each bucket alone, the last of what is beyond.
+void rap_metrics_print_json (FILE *out, rap_stage_t stage, rap_area_t *const *areas, uint32_t areas_count);
+
 //  A label's value with what must be escaped.
 void rap_metrics_print_label (FILE *out, const char *value);
 

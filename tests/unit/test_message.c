@@ -169,7 +169,7 @@ static size_t make_samples (rap_message_t *m)
     m[n++] = (rap_message_t){RAP_MSG_COMMAND,
                              {.command = {T ("drop"), T ("0123"), 4, T ("why"), T ("me"), T ("example.tone")}}};
     m[n++] = (rap_message_t){RAP_MSG_REPORT, {.report = {true, T ("{}")}}};
-    m[n++] = (rap_message_t){RAP_MSG_EVENT, {.event = {T ("document"), T ("0123"), T ("{}")}}};
+    m[n++] = (rap_message_t){RAP_MSG_EVENT, {.event = {T ("document"), T ("0123"), T ("{}"), 7}}};
     return n;
 }
 
