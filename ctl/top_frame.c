@@ -137,7 +137,8 @@ static piece_t two_of (const char *first, double a, double b)
     if (a < 0)
         snprintf (piece.text, sizeof piece.text, "%.40s -", first);
     else
-        snprintf (piece.text, sizeof piece.text, "%.17s p50 %.9s, p99 %.9s", first, span_of (a).text, span_of (b).text);
+        snprintf (piece.text, sizeof piece.text, "%.17s p50 %.9s, p99 %.9s", first, span_of (a).text,
+                  span_of (b).text);
     return piece;
 }
 
@@ -230,7 +231,9 @@ static void put_work (const making_t *self)
     add (self->frame, RAP_TOP_PLAIN, 0, self->width, "a second  documents %s  chunks %s  findings %s  taken %s, %s",
          rate_of (rates.settled).text, rate_of (rates.chunks).text, rate_of (rates.findings).text,
          rate_of (rates.taken).text, bytes_of (rates.bytes).text);
-    piece_t oldest = s->oldest_ms < 0 ? (piece_t){""} : span_of ((double)s->oldest_ms / 1000);
+    piece_t oldest = {""};
+    if (s->oldest_ms >= 0)
+        oldest = span_of ((double)s->oldest_ms / 1000);
     add (self->frame, RAP_TOP_PLAIN, 0, self->width, "backlog   %s documents (%s to be read), %s chunks, %s%s%s",
          count_of (s->documents_taken + s->documents_split).text, count_of (s->documents_taken).text,
          count_of (s->chunks_open).text, bytes_of ((double)s->backlog_bytes).text,

@@ -46,11 +46,11 @@ then run this again, as any user."
 
 # What building and running needs.
 packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq-dev libmsgpack-dev libsqlite3-dev
-    libvectorscan-dev libutf8proc-dev libsodium-dev libxml2-dev libarchive-dev libseccomp-dev libsystemd-dev libmicrohttpd-dev zlib1g-dev libjs-chart.js esbuild poppler-utils libstemmer-dev check libsubunit-dev sqlite3)
+    libvectorscan-dev libutf8proc-dev libsodium-dev libxml2-dev libarchive-dev libseccomp-dev libsystemd-dev libmicrohttpd-dev libncurses-dev zlib1g-dev libjs-chart.js esbuild poppler-utils libstemmer-dev check libsubunit-dev sqlite3)
 
 # What the tests need beside it.
 packages_test=(zsh python3 python3-zmq python3-msgpack iproute2 iptables libfaketime clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps
-    libxml2-utils libreoffice-writer-nogui prometheus python3-yaml python3-kubernetes file valgrind)
+    libxml2-utils libreoffice-writer-nogui prometheus tmux python3-yaml python3-kubernetes file valgrind)
 
 # build PRESET [TARGET...]: into build/PRESET. What compilers and linkers say is shown only if it fails.
 build() {

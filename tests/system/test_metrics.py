@@ -73,6 +73,7 @@ class ServiceTest(CommandTest):
         self.rapporteur('submit', '--data', 'service', *files)
         self.wait_idle()
         self.rapporteur('audit', '--data', 'service')
+        self.rapporteur('fsck', '--data', 'service')
         wait_for(lambda: samples(fetch(self.ports['sink'])[1])['rapporteur_sink_documents_settled_total'] == len(files)
                  and samples(fetch(self.ports['ingest'])[1])['rapporteur_ingest_documents{state="complete"}'] == len(files), 'all is counted')
         return files
@@ -121,6 +122,7 @@ class MetricsTest(ServiceTest):
             self.assertGreater(found, 0)
             self.assertEqual(worker[f'rapporteur_worker_findings_total{{kind="{kind}"}}'], found)
         self.assertEqual(sink['rapporteur_check_ok{check="audit"}'], 1)
+        self.assertEqual(sink['rapporteur_check_ok{check="fsck"}'], 1)
         self.assertGreater(sink['rapporteur_disk_free_bytes'], 0)
         self.assertGreater(sink['rapporteur_file_bytes{file="database"}'], 0)
         self.assertGreater(worker['rapporteur_worker_cpu_seconds_total'], 0)
