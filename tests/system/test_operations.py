@@ -43,6 +43,8 @@ ELSEWHERE = {
         ('kubectl apply -k', 'tests/container/test_kubernetes.py', "'kubectl', 'kustomize'"),
         ('rapporteur quarantine minimise ', 'tests/system/test_quarantine.py', 'minimise'),
         ('rapporteur quarantine reproduce ', 'tests/system/test_quarantine.py', 'reproduce'),
+        ('rapporteur top ', 'tests/system/test_sight.py', "'top', '--data'"),
+        ('rapporteur tap ', 'tests/system/test_sight.py', "'tap', *(("),
         ('rapporteur chaos ', 'tests/system/test_chaos.py', "'--yes-this-is-staging'"),
     ],
     'own-worker.md': [

@@ -365,11 +365,17 @@ class TapTest(SightTest):
         arguments = ('--feed', f'tcp://127.0.0.1:{port + 3}', '--kind', 'document', '--count', '1', '--keys', 'mine')
         self.assertIn('refused our key', self.rapporteur('tap', *arguments, expect=1).stderr)
         shutil.copy(self.path('mine', 'allowed', 'watcher.public'), self.path('service', 'keys', 'allowed'))
-        wait_for(lambda: 'key.allowed peer=watcher' in self.log(), self.log)
+        wait_for(lambda: self.log().count('key.allowed peer=watcher') == 2, self.log)  # by both
         tap = self.tap(*arguments, data=False)
         self.rapporteur('submit', '--data', 'service', self.write('a.txt', RESOLUTION))
         self.assertEqual(tap.wait(60), 0)
         self.assertIn('state=complete', self.shown())
+        self.rapporteur('keygen', '--keys', 'far', '--role', 'submitter', 'operator')
+        shutil.copy(self.path('service', 'keys', 'allowed', 'ingest.public'), self.path('far', 'allowed'))
+        shutil.copy(self.path('far', 'allowed', 'operator.public'), self.path('service', 'keys', 'allowed'))
+        wait_for(lambda: self.log().count('key.allowed peer=operator') == 2, self.log)  # by both
+        numbers = self.json('top', '--submit', f'tcp://127.0.0.1:{port + 2}', '--keys', 'far', '--once')
+        self.assertEqual((numbers['documents_complete'], numbers['disk_free']), (1, None))
         self.end(service)
 
 
