@@ -1,7 +1,7 @@
 # Units for systemd, and the Debian package: cmake -DCMAKE_INSTALL_PREFIX=/usr, build, cpack -G DEB.
 set(DEPLOY ${PROJECT_SOURCE_DIR}/deploy)
 set(CPACK_PACKAGE_CONTACT "Rapporteur maintainers <maintainers@rapporteur.invalid>")
-foreach(unit rapporteur-sink rapporteur-ingest rapporteur-worker@ rapporteur-dashboard)
+foreach(unit rapporteur-sink rapporteur-ingest rapporteur-worker@ rapporteur-remote@ rapporteur-dashboard)
   configure_file(${DEPLOY}/systemd/${unit}.service.in ${PROJECT_BINARY_DIR}/deploy/${unit}.service @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/deploy/${unit}.service DESTINATION lib/systemd/system)
 endforeach()

@@ -21,4 +21,8 @@ foreach(component ${CPACK_COMPONENTS_ALL})
     file(MAKE_DIRECTORY ${tree}/lib)
     file(RENAME ${tree}/usr/lib/systemd ${tree}/lib/systemd)
   endif()
+  # whatever the builder's umask
+  execute_process(COMMAND find ${tree} -type d -exec chmod 0755 {} + COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND find ${tree} -type f -perm -u+x -exec chmod 0755 {} + COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND find ${tree} -type f ! -perm -u+x -exec chmod 0644 {} + COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
