@@ -24,6 +24,7 @@ enum {
     LOG_AT = 64, //  where the state of the log is noted
     LOG_NOTE = 20,
     HEAD_BLOCKS = 2,   //  of the first page of a file, which is written alone
+    RUN_BLOCKS = 16,   //  of the largest page
     SEAL_BLOCKS = 256, //  read at once
     DAMAGED_MAX = 256, //  blocks remembered; more: every later one that is read is told again
 };
@@ -331,12 +332,17 @@ static int file_read (sqlite3_file *file, void *bytes, int amount, sqlite3_int64
 static bool keep_sums (sums_file_t *self, const uint8_t *bytes, int amount, sqlite3_int64 offset)
 {
     bool whole = offset % BLOCK == 0 && amount % BLOCK == 0;
-    uint64_t first = (uint64_t)offset / BLOCK, end = (uint64_t)(offset + amount + BLOCK - 1) / BLOCK;
-    for (uint64_t block = first; block < end; block++) {
-        uint8_t entry[ENTRY] = {0};
-        if (whole)
-            make_entry (entry, bytes + (block - first) * BLOCK, block, is_known_damaged (self, block));
-        if (pwrite (self->sums, entry, ENTRY, entry_at (block)) != ENTRY)
+    uint64_t block = (uint64_t)offset / BLOCK, end = (uint64_t)(offset + amount + BLOCK - 1) / BLOCK;
+    const uint64_t start = block;
+    while (block < end) { //  the entries of a page in one call
+        uint8_t entries[RUN_BLOCKS * ENTRY] = {0};
+        uint64_t first = block;
+        for (; block < end && block < first + RUN_BLOCKS; block++)
+            if (whole)
+                make_entry (entries + (block - first) * ENTRY, bytes + (block - start) * BLOCK, block,
+                            is_known_damaged (self, block));
+        size_t len = (size_t)(block - first) * ENTRY;
+        if (pwrite (self->sums, entries, len, entry_at (first)) != (ssize_t)len)
             return false;
     }
     self->dirty = true;
