@@ -57,6 +57,8 @@ void exchange_prepare (exchange_t *self)
     self->gzip = takes_gzip (keep_header (self, "Accept-Encoding"));
     self->if_none_match = keep_header (self, "If-None-Match");
     self->base = rap_arena_format (self->arena, "http://%s", host ? host : "localhost").at;
+    //  Feeds hold addresses under that name.
+    self->key = rap_arena_format (self->arena, "%s%s", self->base, self->key).at;
 }
 
 void exchange_add_form (exchange_t *self, const char *bytes, size_t len)
@@ -110,6 +112,14 @@ static const char *title_of (int status)
     default:
         return "It failed";
     }
+}
+
+void exchange_share (exchange_t *self, const exchange_t *other)
+{
+    self->status = other->status;
+    self->body = rap_body_hold (other->body);
+    self->link = other->link ? rap_arena_text (self->arena, rap_text (other->link)).at : NULL;
+    self->disposition = other->disposition ? rap_arena_text (self->arena, rap_text (other->disposition)).at : NULL;
 }
 
 char *exchange_problem (int status, const char *detail, size_t *len)

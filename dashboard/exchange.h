@@ -12,7 +12,7 @@
 
 enum { EXCHANGE_FORM_MAX = 2048 };
 
-typedef struct {
+typedef struct exchange {
     enum {
         EXCHANGE_NEW,      //  the first line is there
         EXCHANGE_BEGUN,    //  the headers are there
@@ -33,7 +33,8 @@ typedef struct {
     bool gzip;
     const char *if_none_match; //  NULL none
     const char *base;          //  'http://host'
-    const char *key;           //  path and query, for what is kept
+    const char *key;           //  host, path and query, for what is kept
+    struct exchange *same;     //  the next exchange that waits for the same answer
 
     int status;
     rap_body_t *body;
@@ -51,6 +52,9 @@ void exchange_add_form (exchange_t *self, const char *bytes, size_t len);
 
 //  Whether the client has this already.
 bool exchange_is_unchanged (const exchange_t *self);
+
+//  Gives `self` the answer of another, which is as good for it.
+void exchange_share (exchange_t *self, const exchange_t *other);
 
 //  Headers of a list: of its next page, of a file to be kept.
 void exchange_describe (exchange_t *self, const char *next, const char *filename);

@@ -31,18 +31,17 @@ void rap_reply_overview (rap_reply_t *self)
 {
     rap_json_object (&self->json, NULL);
     put_counts (self);
-    rap_reply_put_rows (self, "findings",
-                        rap_reply_ask (self,
-                                       "SELECT code AS kind, sum (mentions) AS findings, count (*) AS documents FROM"
-                                       " document_count WHERE kind = 'finding' GROUP BY code ORDER BY 2 DESC",
-                                       NULL, 0));
     rap_reply_put_rows (
-        self, "themes_by_year",
+        self, "findings",
         rap_reply_ask (self,
-                       "SELECT k.year, k.code AS theme, sum (k.paragraphs) AS paragraphs, count (*) AS documents"
-                       " FROM document_count k WHERE k.kind = 'theme' AND k.year <> ''"
-                       " GROUP BY k.code, k.year ORDER BY 1, 2",
+                       "SELECT code AS kind, sum (mentions) AS findings, sum (documents) AS documents FROM"
+                       " count_total WHERE kind = 'finding' GROUP BY code ORDER BY 2 DESC",
                        NULL, 0));
+    rap_reply_put_rows (self, "themes_by_year",
+                        rap_reply_ask (self,
+                                       "SELECT k.year, k.code AS theme, k.paragraphs, k.documents FROM count_total k"
+                                       " WHERE k.kind = 'theme' AND k.year <> '' ORDER BY 1, 2",
+                                       NULL, 0));
     rap_reply_put_rows (
         self, "documents_by_kind",
         rap_reply_ask (self, "SELECT kind, count (*) AS documents FROM document GROUP BY kind ORDER BY 2 DESC", NULL,
@@ -117,7 +116,8 @@ void rap_reply_pipeline (rap_reply_t *self)
         rap_reply_ask_number (self,
                               "SELECT substr (completed_at, 1, 16) || 'Z' AS minute, count (*) AS documents,"
                               " sum (stored) AS chunks FROM document WHERE completed_at >= (SELECT strftime"
-                              " ('%Y-%m-%dT%H:%M', max (completed_at), '-' || ?1 || ' minutes') FROM document)"
+                              " ('%Y-%m-%dT%H:%M', max (completed_at), '-' || ?1 || ' minutes') FROM document"
+                              " WHERE completed_at IS NOT NULL)"
                               " GROUP BY 1 ORDER BY 1",
                               MINUTES));
     put_latency (self);

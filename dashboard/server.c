@@ -40,6 +40,9 @@ typedef struct {
     pthread_t thread;
     rap_snapshot_t *reader;
     bool started;
+    exchange_t *making; //  what it answers at present, under the server's lock; with who waits for the same
+    uint64_t version;   //  of the database, for that answer
+    int64_t since_ms;
 } asker_t;
 
 struct rap_server {
@@ -48,7 +51,7 @@ struct rap_server {
     rap_connections_t *connections;
     rap_cache_t *cache;
 
-    pthread_mutex_t lock; //  of the queue
+    pthread_mutex_t lock; //  of the queue, and of what askers make
     pthread_cond_t there;
     exchange_t *queue[QUEUE_MAX];
     uint32_t first, count;
@@ -250,29 +253,82 @@ static int64_t age_of (rap_server_t *self, const exchange_t *exchange)
     return crowded && exchange->route.age_ms < CROWDED_MS ? CROWDED_MS : exchange->route.age_ms;
 }
 
-static void answer (rap_server_t *self, exchange_t *exchange, rap_snapshot_t *snapshot)
+//  Whether another asker makes this answer already, as new as is wanted: it will hand it out. Else this one makes it.
+static bool join (asker_t *asker, exchange_t *exchange, uint64_t version, int64_t age_ms, int64_t now_ms)
 {
-    int64_t now_ms = rap_clock_ms ();
+    rap_server_t *self = asker->server;
+    exchange_t *made = NULL;
+    pthread_mutex_lock (&self->lock);
+    for (size_t i = 0; i < THREADS_MAX && !made; i++) {
+        const asker_t *other = &self->askers[i];
+        if (other->making && strcmp (other->making->key, exchange->key) == 0
+            && (other->version == version || now_ms - other->since_ms < age_ms))
+            made = other->making;
+    }
+    if (made) {
+        exchange->same = made->same;
+        made->same = exchange;
+    } else {
+        asker->making = exchange;
+        asker->version = version;
+        asker->since_ms = now_ms;
+    }
+    pthread_mutex_unlock (&self->lock);
+    return made != NULL;
+}
+
+//  The answer is there: to the thread that speaks.
+static void hand_over (const rap_server_t *self, exchange_t *exchange, uint64_t version)
+{
+    size_t len;
+    if (exchange->status == 200 && !exchange->route.live)
+        set_etag (self, exchange, version);
+    //  Made here, where nobody else waits.
+    if (exchange->gzip && !exchange_is_unchanged (exchange))
+        rap_body_gzip (exchange->body, &len);
+    exchange->state = EXCHANGE_ANSWERED;
+    MHD_resume_connection (exchange->connection);
+}
+
+//  To whoever waited for the same, too.
+static void hand_out (asker_t *asker, exchange_t *exchange, uint64_t version)
+{
+    rap_server_t *self = asker->server;
+    pthread_mutex_lock (&self->lock);
+    exchange_t *next = exchange->same;
+    asker->making = NULL;
+    pthread_mutex_unlock (&self->lock);
+    while (next) {
+        exchange_t *other = next;
+        next = other->same;
+        exchange_share (other, exchange);
+        hand_over (self, other, version);
+    }
+    hand_over (self, exchange, version);
+}
+
+static void answer (asker_t *asker, exchange_t *exchange)
+{
+    rap_server_t *self = asker->server;
+    int64_t now_ms = rap_clock_ms (), age_ms = age_of (self, exchange);
     bool live = exchange->route.live;
     //  What is live has no version but its time.
     uint64_t version = live ? (UINT64_C (1) << 63) + (uint64_t)now_ms : version_of (self);
-    exchange->body = rap_cache_find (self->cache, exchange->key, &version, age_of (self, exchange), now_ms);
-    if (exchange->body)
+    exchange->body = rap_cache_find (self->cache, exchange->key, &version, age_ms, now_ms);
+    if (exchange->body) {
         exchange->status = 200;
-    else {
-        if (live)
-            answer_live (self, exchange, snapshot);
-        else
-            write_answer (self, exchange, snapshot);
-        if (exchange->status == 200 && !exchange->link && !exchange->disposition)
-            rap_cache_keep (self->cache, exchange->key, version, now_ms, exchange->body);
+        hand_over (self, exchange, version);
+        return;
     }
-    if (exchange->status == 200 && !live)
-        set_etag (self, exchange, version);
-    //  Made here, where nobody else waits.
-    size_t len;
-    if (exchange->gzip && !exchange_is_unchanged (exchange))
-        rap_body_gzip (exchange->body, &len);
+    if (join (asker, exchange, version, age_ms, now_ms))
+        return;
+    if (live)
+        answer_live (self, exchange, asker->reader);
+    else
+        write_answer (self, exchange, asker->reader);
+    if (exchange->status == 200 && !exchange->link && !exchange->disposition)
+        rap_cache_keep (self->cache, exchange->key, version, now_ms, exchange->body);
+    hand_out (asker, exchange, version);
 }
 
 static exchange_t *next_exchange (rap_server_t *self)
@@ -294,11 +350,8 @@ static void *ask (void *context)
 {
     asker_t *asker = context;
     exchange_t *exchange;
-    while ((exchange = next_exchange (asker->server)) != NULL) {
-        answer (asker->server, exchange, asker->reader);
-        exchange->state = EXCHANGE_ANSWERED;
-        MHD_resume_connection (exchange->connection);
-    }
+    while ((exchange = next_exchange (asker->server)) != NULL)
+        answer (asker, exchange);
     return NULL;
 }
 

@@ -16,7 +16,7 @@
 #include "rapporteur/text.h"
 
 //  Schemas that can be read: below, a sink must bring it up to date; above, this program.
-enum { RAP_SNAPSHOT_SCHEMA_MIN = 9 };
+enum { RAP_SNAPSHOT_SCHEMA_MIN = 12 };
 
 typedef struct rap_reader rap_snapshot_t;
 typedef struct rap_found rap_found_t;

@@ -49,11 +49,15 @@ static void add_with (page_t *self, const char *piece, rap_bind_t value)
             bind (self, value);
 }
 
+//  FROM and WHERE of the rows among which the page is chosen.
 static void add_from (page_t *self)
 {
     const char *matched = self->answer->matched ? self->answer->matched[0] : NULL;
+    const char *from = self->view->choice ? self->view->choice : self->view->from;
+    if (self->order && self->order->choice)
+        from = self->order->choice;
     add (self, " FROM ");
-    add_with (self, self->view->from, rap_bind_text (matched));
+    add_with (self, from, rap_bind_text (matched));
     add (self, " WHERE ");
     add_with (self, self->view->where ? self->view->where : "true", rap_bind_text (matched));
 }

@@ -27,14 +27,17 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    const char *sql; //  never NULL as a value
+    const char *sql;    //  never NULL as a value
+    const char *choice; //  FROM and WHERE of dear rows while they are chosen in this order; NULL: the view's
 } rap_order_t;
 
 typedef struct {
     const char *name;
     const char *columns; //  of SELECT; names as rap_reply_put_columns takes them
     const char *from;    //  FROM; `?1` is the route's first matched segment
-    const char *where;   //  what always holds; NULL nothing
+    const char
+        *choice; //  FROM of dear rows while they are chosen, with all that filters and orders name; NULL: `from`
+    const char *where; //  what always holds; NULL nothing
     const rap_filter_t *filters;
     const rap_order_t *orders;           //  the first is the usual one
     const char *key[RAP_TABLE_KEYS_MAX]; //  ends every order, NULL after the last

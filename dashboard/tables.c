@@ -60,32 +60,37 @@ static const rap_filter_t documents_filters[] = {
     {.name = "since", .kind = RAP_FILTER_NUMBER, .sql = "d.number > ?"},
     END};
 static const rap_order_t documents_orders[] = {
-    {"taken", NULL}, {"published", "coalesce (d.published, '')"}, {"symbol", "coalesce (d.symbol, '')"},
-    {"title", "d.title"}, {"chunks", "d.chunks"}, {"completed", "coalesce (d.completed_at, '')"}, END};
+    {.name = "taken"}, {.name = "published", .sql = "coalesce (d.published, '')"}, {.name = "symbol", .sql = "coalesce (d.symbol, '')"},
+    {.name = "title", .sql = "d.title"}, {.name = "chunks", .sql = "d.chunks"}, {.name = "completed", .sql = "coalesce (d.completed_at, '')"}, END};
 
-//  The best that any report says of a mandate.
-#define STATUS                                                                                                       \
-    "coalesce ((SELECT u.status FROM mandate_followup u WHERE u.resolution = m.resolution AND u.clause = m.clause"   \
-    " AND u.seq = m.seq ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report')"
+//  Mandates are chosen by mandate_list alone, which has a short row for each.
+#define MANDATE_DOCUMENT(test) "l.clause_chunk_id >> 20 IN (" test ")"
 static const rap_filter_t mandates_filters[] = {
-    {.name = "q", .sql = HOLDS ("m.action")},
-    {.name = "addressee", .sql = "(f.addressee_actor = lower (?) OR " HOLDS ("m.addressee") ")"},
-    {.name = "force", .kind = RAP_FILTER_NUMBER, .sql = "f.force = ?"},
-    {.name = "theme", .sql = CHUNK_HAS ("theme", "m.clause_chunk_id")},
-    {.name = "due", .sql = "m.due <> '' AND " HOLDS ("m.due")},
-    {.name = "status", .sql = STATUS " = replace (?, '-', ' ')", .words = "answered partial silent no-report"},
-    {.name = "resolution", .sql = "(m.resolution = ? OR d.number IN (SELECT number FROM document_key WHERE key = replace (?, ' ', '')))"},
-    DOCUMENT_FILTERS, END};
+    {.name = "q", .sql = "EXISTS (SELECT 1 FROM mandate a WHERE a.clause_chunk_id = l.clause_chunk_id AND a.seq = l.seq AND "
+                         HOLDS ("a.action") ")"},
+    {.name = "addressee", .sql = "(l.addressee_actor = lower (?) OR " HOLDS ("l.addressee") ")"},
+    {.name = "force", .kind = RAP_FILTER_NUMBER, .sql = "l.force = ?"},
+    {.name = "theme", .sql = IS_CODE ("l.theme")},
+    {.name = "due", .sql = "l.due <> '' AND " HOLDS ("l.due")},
+    {.name = "status", .sql = "l.status = replace (?, '-', ' ')", .words = "answered partial silent no-report"},
+    {.name = "resolution", .sql = "(l.resolution = ? OR "
+                                  MANDATE_DOCUMENT ("SELECT number FROM document_key WHERE key = replace (?, ' ', '')") ")"},
+    {.name = "document", .sql = MANDATE_DOCUMENT ("SELECT number FROM document WHERE document_id = ? UNION SELECT number FROM"
+                                                  " document_key WHERE key = replace (?, ' ', '')")},
+    {.name = "year", .sql = "substr (l.published, 1, 4) = ?"},
+    {.name = "from", .sql = "l.published >= ?"},
+    {.name = "to", .sql = "l.published <> '' AND l.published <= ?"},
+    END};
 static const rap_order_t mandates_orders[] = {
-    {"taken", NULL}, {"resolution", "coalesce (m.resolution, '')"}, {"published", "coalesce (d.published, '')"},
-    {"addressee", "lower (m.addressee)"}, {"due", "m.due"}, {"force", "f.force"}, {"status", STATUS}, END};
+    {.name = "taken"}, {.name = "resolution", .sql = "l.resolution"}, {.name = "published", .sql = "l.published"}, {.name = "addressee", .sql = "lower (l.addressee)"},
+    {.name = "due", .sql = "l.due"}, {.name = "force", .sql = "l.force"}, {.name = "status", .sql = "l.status"}, END};
 
 static const rap_filter_t followups_filters[] = {
     {.name = "resolution", .sql = "u.resolution = ?"},
     {.name = "report", .sql = "u.report_document_id = ?"},
     {.name = "status", .sql = "u.status = ?", .words = "answered partial silent"},
     END};
-static const rap_order_t followups_orders[] = {{"report", NULL}, END};
+static const rap_order_t followups_orders[] = {{.name = "report"}, END};
 
 static const rap_filter_t clauses_filters[] = {
     {.name = "q", .sql = HOLDS ("f.action")},
@@ -96,7 +101,7 @@ static const rap_filter_t clauses_filters[] = {
     {.name = "theme", .sql = CHUNK_HAS ("theme", "f.chunk_id")},
     {.name = "due", .sql = "f.due <> '' AND " HOLDS ("f.due")},
     DOCUMENT_FILTERS, END};
-static const rap_order_t findings_orders[] = {{"taken", NULL}, END};
+static const rap_order_t findings_orders[] = {{.name = "taken"}, END};
 
 static const rap_filter_t series_filters[] = {
     {.name = "q", .sql = "(instr (lower (s.name || ' ' || s.instrument_or_subject), lower (?)) > 0)"},
@@ -105,11 +110,11 @@ static const rap_filter_t series_filters[] = {
     {.name = "parties", .kind = RAP_FILTER_FLAG, .sql = "(? = 0 OR s.name LIKE 'States parties: %')"},
     END};
 static const rap_order_t series_orders[] = {
-    {"documents", "p.documents"}, {"points", "p.points"}, {"name", "s.name"}, {"measure", "s.measure"}, END};
+    {.name = "documents", .sql = "p.documents"}, {.name = "points", .sql = "p.points"}, {.name = "name", .sql = "s.name"}, {.name = "measure", .sql = "s.measure"}, END};
 
 static const rap_filter_t no_filters[] = {END};
 #define DAY "coalesce (nullif (p.as_of, ''), d.published, substr (d.received_at, 1, 10))"
-static const rap_order_t points_orders[] = {{"day", DAY}, END};
+static const rap_order_t points_orders[] = {{.name = "day", .sql = DAY}, END};
 
 static const rap_filter_t citations_filters[] = {
     {.name = "symbol", .sql = "d.number IN (SELECT number FROM cited_key WHERE key = replace (?, ' ', ''))"
@@ -117,22 +122,27 @@ static const rap_filter_t citations_filters[] = {
     {.name = "relation", .sql = "f.relation = ?", .words = "pursuant recalls reaffirms see source other"},
     {.name = "missing", .kind = RAP_FILTER_FLAG, .sql = "(? = 0 OR f.target_document_id IS NULL)"},
     DOCUMENT_FILTERS, END};
+//  By what is cited: along cited_key, and of each document that cites it the citations.
+#define CITATIONS_BY_CITED                                                                                           \
+    "cited_key k INDEXED BY cited_key_symbol CROSS JOIN document d ON d.number = k.number CROSS JOIN citation f ON"  \
+    " f.chunk_id >= k.number << 20 AND f.chunk_id < (k.number + 1) << 20 AND f.symbol = k.symbol"                    \
+    " AND k.key = replace (k.symbol, ' ', '')"
 static const rap_order_t citations_orders[] = {
-    {"taken", NULL}, {"cited", "f.symbol"}, {"citing", "coalesce (d.symbol, '')"}, {"relation", "f.relation"},
-    {"published", "coalesce (d.published, '')"}, END};
+    {.name = "taken"}, {.name = "cited", .sql = "k.symbol", .choice = CITATIONS_BY_CITED}, {.name = "citing", .sql = "coalesce (d.symbol, '')"}, {.name = "relation", .sql = "f.relation"},
+    {.name = "published", .sql = "coalesce (d.published, '')"}, END};
 
 static const rap_filter_t cited_filters[] = {{.name = "q", .sql = HOLDS ("k.symbol")}, END};
-static const rap_order_t cited_orders[] = {{"documents", "k.documents"}, {"symbol", NULL}, END};
+static const rap_order_t cited_orders[] = {{.name = "documents", .sql = "k.documents"}, {.name = "symbol"}, END};
 
 static const rap_filter_t counts_filters[] = {
     {.name = "q", .sql = HOLDS ("k.code")},
     {.name = "code", .sql = IS_CODE ("k.code")},
     END};
 static const rap_order_t counts_orders[] = {
-    {"paragraphs", "k.paragraphs"}, {"mentions", "k.mentions"}, {"documents", "k.documents"}, {"code", NULL}, END};
+    {.name = "paragraphs", .sql = "k.paragraphs"}, {.name = "mentions", .sql = "k.mentions"}, {.name = "documents", .sql = "k.documents"}, {.name = "code"}, END};
 #define COUNTED(kind)                                                                                                \
-    "(SELECT k.code, sum (k.mentions) AS mentions, sum (k.paragraphs) AS paragraphs, count (*) AS documents"         \
-    " FROM document_count k WHERE k.kind = '" kind "' GROUP BY k.code) k"
+    "(SELECT k.code, sum (k.mentions) AS mentions, sum (k.paragraphs) AS paragraphs, sum (k.documents) AS documents" \
+    " FROM count_total k WHERE k.kind = '" kind "' GROUP BY k.code) k"
 
 //  By code, through the documents that have it.
 #define MENTIONED(kind, column)                                                                                      \
@@ -155,13 +165,13 @@ static const rap_filter_t quantities_filters[] = {
     DOCUMENT_FILTERS, END};
 static const rap_filter_t adherence_filters[] = {{.name = "instrument", .sql = "f.instrument = ?"}, DOCUMENT_FILTERS, END};
 static const rap_order_t adherence_orders[] = {
-    {"taken", NULL}, {"day", "coalesce (nullif (f.as_of, ''), d.published, '')"}, {"parties", "f.parties"}, END};
+    {.name = "taken"}, {.name = "day", .sql = "coalesce (nullif (f.as_of, ''), d.published, '')"}, {.name = "parties", .sql = "f.parties"}, END};
 
 static const rap_filter_t quarantine_filters[] = {
     {.name = "settled", .kind = RAP_FILTER_FLAG, .sql = "(? OR (q.released_at IS NULL AND q.dropped_at IS NULL))"},
     {.name = "q", .sql = HOLDS ("q.cause")},
     END};
-static const rap_order_t quarantine_orders[] = {{"last", "q.last_at"}, {"document", NULL}, END};
+static const rap_order_t quarantine_orders[] = {{.name = "last", .sql = "q.last_at"}, {.name = "document"}, END};
 
 const rap_table_view_t rap_table_views[] = {
     {.name = "documents",
@@ -171,14 +181,13 @@ const rap_table_view_t rap_table_views[] = {
                 " d.received_at, d.completed_at",
      .from = "document d", .filters = documents_filters, .orders = documents_orders, .key = {"d.number"}, .descending = true},
     {.name = "mandates",
-     .columns = "m.resolution, m.clause, m.seq, m.clause_chunk_id AS chunk_id, d.document_id, d.published, m.verb, f.force,"
-                " m.addressee, f.addressee_actor, m.action, m.condition, m.due, " BEST ("theme", "m.clause_chunk_id") " AS theme, "
-                STATUS " AS status, (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u WHERE"
-                " u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq) AS reports,"
+     .columns = "m.resolution, m.clause, m.seq, m.clause_chunk_id AS chunk_id, d.document_id, d.published, m.verb, l.force,"
+                " m.addressee, l.addressee_actor, m.action, m.condition, m.due, l.theme, l.status, l.reports,"
                 " (SELECT CAST (k.cluster AS TEXT) FROM mandate_cluster k WHERE k.clause_chunk_id = m.clause_chunk_id AND k.seq = m.seq) AS cluster",
-     .from = "mandate m CROSS JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq CROSS JOIN document d ON d.number ="
-             " m.clause_chunk_id >> 20",
-     .filters = mandates_filters, .orders = mandates_orders, .key = {"m.clause_chunk_id", "m.seq"}, .descending = true, .dear = true},
+     .from = "mandate_list l CROSS JOIN mandate m ON m.clause_chunk_id = l.clause_chunk_id AND m.seq = l.seq"
+             " CROSS JOIN document d ON d.number = l.clause_chunk_id >> 20",
+     .choice = "mandate_list l",
+     .filters = mandates_filters, .orders = mandates_orders, .key = {"l.clause_chunk_id", "l.seq"}, .descending = true, .dear = true},
     {.name = "followups",
      .columns = "u.resolution, u.clause, u.seq, u.report_document_id, r.symbol AS report, r.published, u.status, u.rank,"
                 " u.evidence_chunk_id, c.label, u.evidence, u.score, u.rule",
@@ -204,12 +213,14 @@ const rap_table_view_t rap_table_views[] = {
      .columns = DOCUMENT ("d") ", f.chunk_id, " PLACE ("c") ", f.symbol AS cited, f.pinpoint, f.relation, " SPAN ("f") ","
                 " f.target_document_id, t.title AS target_title, f.issued_in, f.rule, f.confidence",
      .from = FINDINGS ("citation") " LEFT JOIN document t ON t.document_id = f.target_document_id",
+     .choice = "document d CROSS JOIN citation f ON f.chunk_id >= d.number << 20 AND f.chunk_id < (d.number + 1) << 20",
      .where = NOT_SUPERSEDED, .filters = citations_filters, .orders = citations_orders, .key = FINDING_KEY, .descending = true, .dear = true},
     {.name = "cited",
      .columns = "k.symbol, k.documents, (SELECT t.document_id FROM document_key s JOIN document t USING (number) WHERE s.key ="
                 " replace (k.symbol, ' ', '') LIMIT 1) AS document_id, (SELECT t.title FROM document_key s JOIN document t USING"
                 " (number) WHERE s.key = replace (k.symbol, ' ', '') LIMIT 1) AS title",
-     .from = "(SELECT symbol, count (*) AS documents FROM cited_key WHERE key = replace (symbol, ' ', '') GROUP BY key, symbol) k",
+     .from = "(SELECT symbol, count (*) AS documents FROM cited_key INDEXED BY cited_key_symbol WHERE key = replace (symbol, ' ', '')"
+             " GROUP BY symbol) k",
      .filters = cited_filters, .orders = cited_orders, .key = {"k.symbol"}, .descending = true},
     {.name = "places", .columns = "k.code, k.mentions, k.paragraphs, k.documents", .from = COUNTED ("country"),
      .filters = counts_filters, .orders = counts_orders, .key = {"k.code"}, .descending = true},

@@ -151,6 +151,24 @@ WHERE d.document_id = :document_id AND d.state <> 'superseded' AND c.kind = 'ope
                   AND a."end" < f.start + instr (substr (c.text, f.start + 1), f.action)))
 ON CONFLICT DO NOTHING;
 
+-- The same for lists of them; the status follows what reports say (triggers on mandate_followup).
+DELETE FROM mandate_list WHERE clause_chunk_id >= :number << 20 AND clause_chunk_id < (:number + 1) << 20;
+
+INSERT INTO mandate_list (clause_chunk_id, seq, resolution, published, force, addressee, addressee_actor, due, theme, status,
+                          reports)
+SELECT m.clause_chunk_id, m.seq, coalesce (m.resolution, ''), coalesce (d.published, ''), f.force, m.addressee,
+       f.addressee_actor, m.due,
+       (SELECT code FROM classification g WHERE g.chunk_id = f.chunk_id AND g.scheme = 'theme' AND g.rank = 1),
+       coalesce ((SELECT u.status FROM mandate_followup u
+                  WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq
+                  ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report'),
+       (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u
+        WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq)
+FROM document d CROSS JOIN mandate m ON m.clause_chunk_id >= :number << 20 AND m.clause_chunk_id < (:number + 1) << 20
+     CROSS JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq
+WHERE d.document_id = :document_id
+ON CONFLICT DO NOTHING;
+
 -- Which resolutions a report answers: those that its summary or first paragraphs say it was written pursuant to, and
 -- earlier ones of the same title. The answers themselves are found after all of this (link.c).
 DELETE FROM answered_symbol WHERE number = :number;
@@ -251,6 +269,11 @@ SELECT d.symbol || ', ' || t.part, 'recommended', r.symbol, d.document_id, t.chu
 FROM document r CROSS JOIN draft_title t ON t.title = r.title CROSS JOIN document d ON d.number = t.number AND d.session = r.session
 WHERE r.document_id = :document_id AND r.title <> '' AND r.kind IN ('resolution', 'decision') AND r.state = 'complete'
   AND r.symbol IS NOT NULL AND d.state = 'complete'
+ON CONFLICT DO NOTHING;
+
+-- Its findings are all there are, now and later: its place in the order of completion, once for all.
+INSERT INTO completion (number)
+SELECT number FROM document WHERE document_id = :document_id AND state IN ('complete', 'superseded', 'dropped')
 ON CONFLICT DO NOTHING;
 
 UPDATE document SET linked = 1 WHERE document_id = :document_id;

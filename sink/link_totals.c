@@ -28,8 +28,11 @@ enum {
 #undef T
         TABLE_COUNT,
     STATEMENT_DOCUMENT = TABLE_COUNT,
+    STATEMENT_SUBTRACT,
+    STATEMENT_DROP,
     STATEMENT_FORGET,
     STATEMENT_ADD,
+    STATEMENT_SUM,
     STATEMENT_COUNT
 };
 
@@ -41,9 +44,21 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 #undef T
         [STATEMENT_DOCUMENT] = "SELECT state <> 'superseded', coalesce (substr (published, 1, 4), '') FROM document"
                                " WHERE number = ?1",
+    [STATEMENT_SUBTRACT] =
+        "UPDATE count_total SET mentions = count_total.mentions - o.mentions, paragraphs = count_total.paragraphs -"
+        " o.paragraphs, documents = documents - 1 FROM document_count o"
+        " WHERE o.number = ?1 AND count_total.kind = o.kind AND count_total.code = o.code AND count_total.year = "
+        "o.year",
+    [STATEMENT_DROP] = "DELETE FROM count_total WHERE documents = 0 AND (kind, code, year) IN"
+                       " (SELECT kind, code, year FROM document_count WHERE number = ?1)",
     [STATEMENT_FORGET] = "DELETE FROM document_count WHERE number = ?1",
     [STATEMENT_ADD] = "INSERT INTO document_count (number, kind, code, mentions, paragraphs, year)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+    [STATEMENT_SUM] = "INSERT INTO count_total (kind, code, year, mentions, paragraphs, documents)"
+                      " SELECT kind, code, year, mentions, paragraphs, 1 FROM document_count"
+                      " WHERE number = ?1 AND kind IN ('actor', 'country', 'finding', 'theme')"
+                      " ON CONFLICT (kind, code, year) DO UPDATE SET mentions = mentions + excluded.mentions,"
+                      " paragraphs = paragraphs + excluded.paragraphs, documents = documents + 1",
 };
 
 static const char *const table_names[TABLE_COUNT] = {
@@ -216,10 +231,18 @@ static bool write_totals (rap_link_totals_t *self, int64_t number, rap_text_t ye
     return well;
 }
 
+//  What was counted in it before, taken off the sums over all documents, too.
+static bool forget (rap_link_totals_t *self, int64_t number, const char **what)
+{
+    return row_run (row_ask (self->statements[STATEMENT_SUBTRACT], number, 0, 0), what)
+           && row_run (row_ask (self->statements[STATEMENT_DROP], number, 0, 0), what)
+           && row_run (row_ask (self->statements[STATEMENT_FORGET], number, 0, 0), what);
+}
+
 bool rap_link_totals_document (rap_link_totals_t *self, int64_t number, const char **what)
 {
     begin (self);
-    if (!row_run (row_ask (self->statements[STATEMENT_FORGET], number, 0, 0), what))
+    if (!forget (self, number, what))
         return false;
     sqlite3_stmt *read = row_ask (self->statements[STATEMENT_DOCUMENT], number, 0, 0);
     int code = sqlite3_step (read);
@@ -230,5 +253,8 @@ bool rap_link_totals_document (rap_link_totals_t *self, int64_t number, const ch
     bool well = row_end (read, code, what);
     for (int i = 0; well && counts && i < TABLE_COUNT; i++)
         well = count_table (self, i, number, what);
-    return well && (!counts || write_totals (self, number, year, what));
+    return well
+           && (!counts
+               || (write_totals (self, number, year, what)
+                   && row_run (row_ask (self->statements[STATEMENT_SUM], number, 0, 0), what)));
 }

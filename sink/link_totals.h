@@ -1,4 +1,5 @@
-/*  link_totals: how often what was found in a document (document_count).
+/*  link_totals: how often what was found in a document (document_count), and in all
+ *  of them (count_total).
  *
  *  A step of linking (link.h). Findings lie in the order of their chunks, so each
  *  is looked at once, where SQL would sort them for each thing that is counted.  */

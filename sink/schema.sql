@@ -379,6 +379,72 @@ CREATE TABLE annotated (
     PRIMARY KEY (scheme_id, chunk_id)
 ) WITHOUT ROWID;
 
+--- version 12
+-- What questions about all documents are answered from: sums of document_count (link_totals.c), and of each mandate what
+-- lists are filtered and ordered by, with the best status that any report has.
+CREATE TABLE count_total (
+    kind TEXT NOT NULL, code TEXT NOT NULL, year TEXT NOT NULL,
+    mentions INTEGER NOT NULL, paragraphs INTEGER NOT NULL, documents INTEGER NOT NULL,
+    PRIMARY KEY (kind, code, year)
+) WITHOUT ROWID;
+INSERT INTO count_total (kind, code, year, mentions, paragraphs, documents)
+SELECT kind, code, year, sum (mentions), sum (paragraphs), count (*) FROM document_count
+WHERE kind IN ('actor', 'country', 'finding', 'theme') GROUP BY kind, code, year;
+
+-- A symbol as it is written; the key of the whole, under which a part of a resolution goes too, is not counted.
+CREATE UNIQUE INDEX cited_key_symbol ON cited_key (symbol, number) WHERE key = replace (symbol, ' ', '');
+CREATE INDEX mandate_resolution ON mandate (resolution, clause, seq);
+CREATE INDEX mandate_followup_status ON mandate_followup (status) WHERE rank = 1;
+CREATE TABLE mandate_list (
+    clause_chunk_id INTEGER NOT NULL, seq INTEGER NOT NULL, resolution TEXT NOT NULL, published TEXT NOT NULL,
+    force INTEGER NOT NULL, addressee TEXT NOT NULL, addressee_actor TEXT NOT NULL, due TEXT NOT NULL, theme TEXT,
+    status TEXT NOT NULL DEFAULT 'no report', reports INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (clause_chunk_id, seq)
+) WITHOUT ROWID;
+INSERT INTO mandate_list (clause_chunk_id, seq, resolution, published, force, addressee, addressee_actor, due, theme,
+                          status, reports)
+SELECT m.clause_chunk_id, m.seq, coalesce (m.resolution, ''), coalesce (d.published, ''), f.force, m.addressee,
+       f.addressee_actor, m.due,
+       (SELECT code FROM classification g WHERE g.chunk_id = f.chunk_id AND g.scheme = 'theme' AND g.rank = 1),
+       coalesce ((SELECT u.status FROM mandate_followup u
+                  WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq
+                  ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report'),
+       (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u
+        WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq)
+FROM mandate m CROSS JOIN clause f ON f.chunk_id = m.clause_chunk_id AND f.seq = m.seq
+     CROSS JOIN document d ON d.number = m.clause_chunk_id >> 20
+ON CONFLICT DO NOTHING;
+CREATE TRIGGER mandate_followup_added AFTER INSERT ON mandate_followup BEGIN
+    UPDATE mandate_list SET
+        status = coalesce ((SELECT u.status FROM mandate_followup u
+                            WHERE u.resolution = new.resolution AND u.clause = new.clause AND u.seq = new.seq
+                            ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report'),
+        reports = (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u
+                   WHERE u.resolution = new.resolution AND u.clause = new.clause AND u.seq = new.seq)
+    WHERE (clause_chunk_id, seq) IN (SELECT m.clause_chunk_id, m.seq FROM mandate m WHERE m.resolution = new.resolution
+                                       AND m.clause = new.clause AND m.seq = new.seq);
+END;
+CREATE TRIGGER mandate_followup_removed AFTER DELETE ON mandate_followup BEGIN
+    UPDATE mandate_list SET
+        status = coalesce ((SELECT u.status FROM mandate_followup u
+                            WHERE u.resolution = old.resolution AND u.clause = old.clause AND u.seq = old.seq
+                            ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report'),
+        reports = (SELECT count (DISTINCT u.report_document_id) FROM mandate_followup u
+                   WHERE u.resolution = old.resolution AND u.clause = old.clause AND u.seq = old.seq)
+    WHERE (clause_chunk_id, seq) IN (SELECT m.clause_chunk_id, m.seq FROM mandate m WHERE m.resolution = old.resolution
+                                       AND m.clause = old.clause AND m.seq = old.seq);
+END;
+
+-- In which order documents came to their end, for who takes what is new time and again: grows by one with each document,
+-- whose findings do not change any more.
+CREATE TABLE completion (
+    seq INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE
+);
+INSERT INTO completion (number)
+SELECT number FROM document WHERE linked = 1 AND state IN ('complete', 'superseded', 'dropped')
+ORDER BY completed_at, number;
+CREATE INDEX document_completed ON document (completed_at, stored) WHERE completed_at IS NOT NULL;
+
 --- views
 -- Which annotator has been through with which chunk.
 CREATE VIEW annotation AS

@@ -224,7 +224,7 @@ class Pipeline:
 
 
 #  In these two runs may differ: when something happened, and by which way it came.
-TIMES = {'document': {'received_at', 'completed_at'}, 'quarantine': {'first_at', 'last_at', 'released_at', 'notice'}}
+TIMES = {'document': {'received_at', 'completed_at'}, 'completion': {'seq'}, 'quarantine': {'first_at', 'last_at', 'released_at', 'notice'}}
 LEFT_OUT = {'provenance', 'provenance_batch', 'provenance_chunk'}
 
 

@@ -488,7 +488,9 @@ class LiveTest(unittest.TestCase):
         """The next event of the kind: its id and data."""
         event = {}
         while True:
-            line = stream.readline().decode().rstrip('\n')
+            line = stream.readline().decode()
+            self.assertTrue(line, 'the stream of events ended')
+            line = line.rstrip('\n')
             if not line and event.get('event') == kind:
                 return event.get('id'), json.loads(event['data'])
             if not line:
@@ -503,7 +505,7 @@ class LiveTest(unittest.TestCase):
         pipeline = harness.Pipeline(BINARIES, folder, workers=1).start_all()
         self.addCleanup(pipeline.stop_all)
         server = Dashboard(pipeline.db, '--feed', pipeline.address('feed'), '--submit', pipeline.address('submit'))
-        self.addCleanup(server.end)
+        self.addCleanup(lambda: self.assertEqual(server.end(), 0))
         files = harness.sample_files()
         stream = self.listen(server)
         stream.readline()
