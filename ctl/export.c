@@ -11,22 +11,27 @@
 
 #include "export_akn.h"
 #include "export_out.h"
+#include "export_view.h"
 #include "find.h"
 #include "place.h"
 #include "term.h"
 #include "verbs.h"
 
-typedef enum { AKN, JSON, CSV, MARKDOWN, FORMATS } format_t;
+typedef enum { AKN, JSON, CSV, MARKDOWN, LINES, FORMATS } format_t;
 static const struct {
     const char *name, *ending;
     bool several; //  documents in one file
-} formats[FORMATS] = {
-    {"akn", ".xml", false}, {"json", ".json", true}, {"csv", ".csv", true}, {"markdown", ".md", false}};
+} formats[FORMATS] = {{"akn", ".xml", false},
+                      {"json", ".json", true},
+                      {"csv", ".csv", true},
+                      {"markdown", ".md", false},
+                      {"jsonl", ".jsonl", false}};
 
 typedef struct {
     rap_database_t *db;
     format_t format;
     const char *output, *table, *rules;
+    const char *view, *since, *cursor;
     bool raw;
     rap_lexicon_t *lexicon; //  of akn only
     rap_naming_t *naming;
@@ -140,6 +145,54 @@ static rap_status_t export_all (job_t *job, char *const *meant, int count, rap_r
     return status;
 }
 
+//  --- a view ---------------------------------------------------------------------------
+//  The cursor that the file holds; "0" if there is none.
+static rap_status_t read_cursor (const char *path, char cursor[RAP_EXPORT_CURSOR_SIZE], rap_reason_t *reason)
+{
+    FILE *file = fopen (path, "r");
+    snprintf (cursor, RAP_EXPORT_CURSOR_SIZE, "0");
+    if (!file)
+        return errno == ENOENT ? RAP_OK : rap_refuse (reason, "%.200s: %s", path, strerror (errno));
+    bool read = fgets (cursor, RAP_EXPORT_CURSOR_SIZE, file) != NULL;
+    fclose (file);
+    cursor[strcspn (cursor, "\n")] = 0;
+    return read ? RAP_OK : rap_refuse (reason, "%.200s: it is empty, and should hold a cursor", path);
+}
+
+static rap_status_t write_cursor (const char *path, const char *cursor, rap_reason_t *reason)
+{
+    rap_export_out_t *out = rap_export_out_new (path, reason);
+    if (!out)
+        return RAP_REFUSED;
+    fprintf (rap_export_out_stream (out), "%s\n", cursor);
+    return rap_export_out_finish (&out, reason);
+}
+
+//  The rows first, then the cursor behind them: whoever is stopped between the two gets rows again, and misses none.
+static rap_status_t export_view (const job_t *job, rap_reason_t *reason)
+{
+    char since[RAP_EXPORT_CURSOR_SIZE], next[RAP_EXPORT_CURSOR_SIZE];
+    rap_export_view_t what = {.name = job->view, .since = job->since, .lines = job->format == LINES, .raw = job->raw};
+    if (job->cursor && read_cursor (job->cursor, since, reason) != RAP_OK)
+        return RAP_REFUSED;
+    if (job->cursor)
+        what.since = since;
+    rap_export_out_t *out = rap_export_out_new (job->output, reason);
+    if (!out)
+        return RAP_REFUSED;
+    rap_database_hold (job->db);
+    rap_status_t status = rap_export_view (job->db, &what, rap_export_out_stream (out), next, reason);
+    if (status != RAP_OK)
+        rap_export_out_destroy (&out);
+    else
+        status = rap_export_out_finish (&out, reason);
+    if (status == RAP_OK && job->cursor)
+        return write_cursor (job->cursor, next, reason);
+    if (status == RAP_OK && job->since)
+        fprintf (stderr, "next: %s\n", next);
+    return status;
+}
+
 //  --- the command line ---------------------------------------------------------------------
 static format_t format_of (const char *name)
 {
@@ -163,12 +216,34 @@ static int run (job_t *job, const char *db_path, char *const *meant, int count)
     rap_reason_t reason;
     int status = 0;
     job->db = rap_database_open (db_path, &reason);
-    if (!job->db || read_rules (job, &reason) != RAP_OK || export_all (job, meant, count, &reason) != RAP_OK)
+    if (!job->db || read_rules (job, &reason) != RAP_OK
+        || (job->view ? export_view (job, &reason) : export_all (job, meant, count, &reason)) != RAP_OK)
         status = rap_term_fail ("%s", reason.text);
     rap_naming_destroy (&job->naming);
     rap_lexicon_destroy (&job->lexicon);
     rap_database_close (&job->db);
     return status;
+}
+
+//  What of the command line does not go together; NULL: all does.
+static const char *objection (const job_t *job, int count)
+{
+    bool view = job->view != NULL;
+    if (view && count)
+        return "a view is exported for all documents: say no DOCUMENT";
+    if (view && job->format != CSV && job->format != LINES)
+        return "a view is exported as csv or jsonl";
+    if (!view && job->format == LINES)
+        return "jsonl is for a --view; documents are exported as json, one object after the other";
+    if (!view && (job->since || job->cursor))
+        return "--since and --cursor are for a --view";
+    if (job->since && job->cursor)
+        return "say --since or --cursor, not both";
+    if (!view && count < 1)
+        return "say which DOCUMENT, or which --view";
+    if (count > 1 && job->format < FORMATS && !formats[job->format].several && !is_folder (job->output))
+        return "a file of akn or markdown holds one document: for several say --output FOLDER, one that is there";
+    return NULL;
 }
 
 int rap_verb_export (int argc, char **argv)
@@ -177,7 +252,11 @@ int rap_verb_export (int argc, char **argv)
     job_t job = {.table = "chunk"};
     int count = 0;
     const rap_option_t options[] = {
-        {.name = "format", .into = &format, .value = "NAME", .help = "akn, json, csv or markdown", .required = true},
+        {.name = "format",
+         .into = &format,
+         .value = "NAME",
+         .help = "akn, json, csv or markdown; of a view csv or jsonl",
+         .required = true},
         {.name = "output",
          .into = &job.output,
          .value = "PATH",
@@ -190,6 +269,18 @@ int rap_verb_export (int argc, char **argv)
          .kind = RAP_OPTION_FLAG,
          .into = &job.raw,
          .help = "for csv: no apostrophe before what looks like a formula"},
+        {.name = "view",
+         .into = &job.view,
+         .value = "NAME",
+         .help = "a table or view of the database, of all documents"},
+        {.name = "since",
+         .into = &job.since,
+         .value = "CURSOR",
+         .help = "of a view: rows of documents that were completed behind it; 0 from the first"},
+        {.name = "cursor",
+         .into = &job.cursor,
+         .value = "FILE",
+         .help = "of a view: go on behind the cursor in FILE, and put the next one there"},
         {.name = "data", .into = &data, .value = "DIR", .help = "folder of a service"},
         {.name = "db", .into = &db_path, .value = "FILE", .help = "database of a single run"},
         {.name = "rules", .into = &job.rules, .value = "DIR", .help = "folder of the rules, for akn"},
@@ -197,8 +288,8 @@ int rap_verb_export (int argc, char **argv)
     };
     const rap_usage_t usage = {
         .program = "rapporteur export",
-        .summary = "documents as Akoma Ntoso, JSON, CSV or Markdown",
-        .operands = "DOCUMENT...",
+        .summary = "documents as Akoma Ntoso, JSON, CSV or Markdown; views as CSV or JSON lines",
+        .operands = "[DOCUMENT]...",
         .options = options,
         .more = "DOCUMENT is the beginning of an id, a symbol (A/RES/74/177), or a file's name. Of several, "
                 "akn and markdown\nneed a folder; json has one object after the other, csv all rows in one "
@@ -209,14 +300,12 @@ int rap_verb_export (int argc, char **argv)
     rap_place_t place;
     rap_reason_t reason;
     job.format = format_of (format ? format : "");
+    const char *wrong = objection (&job, count);
     if (job.format == FORMATS)
-        return rap_options_wrong (&usage, "there is no format '%.40s'; there are akn, json, csv and markdown",
+        return rap_options_wrong (&usage, "there is no format '%.40s'; there are akn, json, jsonl, csv and markdown",
                                   format);
-    if (count < 1)
-        return rap_options_wrong (&usage, "say which DOCUMENT");
-    if (count > 1 && !formats[job.format].several && !is_folder (job.output))
-        return rap_options_wrong (
-            &usage, "a file of %s holds one document: for several say --output FOLDER, one that is there", format);
+    if (wrong)
+        return rap_options_wrong (&usage, "%s", wrong);
     if (rap_place_find (&place, data, db_path, &reason) != RAP_OK)
         return rap_options_wrong (&usage, "%s", reason.text);
     return run (&job, place.db, argv + 1, count);

@@ -22,6 +22,10 @@ void rap_export_json (rap_database_t *db, const char *document_id, FILE *stream)
 rap_status_t rap_export_csv (rap_database_t *db, const char *document_id, const char *table, bool raw, bool header,
                              FILE *stream, rap_reason_t *reason);
 
+//  Rows of any question in the same way: names of the columns; one row.
+void rap_export_csv_names (const rap_rows_t *rows, FILE *stream);
+void rap_export_csv_row (const rap_rows_t *row, bool raw, FILE *stream);
+
 //  Whether a column is the store's own and no part of the public tables.
 bool rap_export_is_hidden (const char *column);
 

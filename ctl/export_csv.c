@@ -74,7 +74,7 @@ static rap_rows_t *ask (rap_database_t *db, size_t table, const char *document_i
 }
 
 //  --- cells ------------------------------------------------------------------------
-static void put_header (FILE *stream, const rap_rows_t *rows)
+void rap_export_csv_names (const rap_rows_t *rows, FILE *stream)
 {
     bool follows = false;
     for (int i = 0; i < rap_rows_columns (rows); i++) {
@@ -88,7 +88,7 @@ static void put_header (FILE *stream, const rap_rows_t *rows)
     fputs ("\r\n", stream);
 }
 
-static void put_row (FILE *stream, const rap_rows_t *row, bool raw)
+void rap_export_csv_row (const rap_rows_t *row, bool raw, FILE *stream)
 {
     bool follows = false;
     for (int i = 0; i < rap_rows_columns (row); i++) {
@@ -123,8 +123,8 @@ rap_status_t rap_export_csv (rap_database_t *db, const char *document_id, const 
         return refuse_table (table, reason);
     rap_rows_t *rows = ask (db, at, document_id);
     if (header)
-        put_header (stream, rows);
+        rap_export_csv_names (rows, stream);
     while (rap_rows_next (&rows))
-        put_row (stream, rows, raw);
+        rap_export_csv_row (rows, raw, stream);
     return RAP_OK;
 }
