@@ -138,6 +138,7 @@ static void put_rows (rap_rows_t *rows, bool lines, bool raw, FILE *stream)
 {
     rap_json_t json;
     rap_json_init (&json, stream);
+    json.flat = true;
     if (!lines)
         rap_export_csv_names (rows, stream);
     while (rap_rows_next (&rows)) {

@@ -1,4 +1,4 @@
-//  json: a comma before all but the first, two spaces a level.
+//  json: a comma before all but the first, two spaces a level or one line.
 #include "rapporteur/json.h"
 
 #include <assert.h>
@@ -53,7 +53,10 @@ static void lead (rap_json_t *self, const char *key)
 {
     if (self->depth) {
         bool *follows = &self->follows[self->depth - 1];
-        fprintf (self->out, "%s\n%*s", *follows ? "," : "", 2 * (int)self->depth, "");
+        if (self->flat)
+            fputs (*follows ? ", " : "", self->out);
+        else
+            fprintf (self->out, "%s\n%*s", *follows ? "," : "", 2 * (int)self->depth, "");
         *follows = true;
     }
     if (key) {
@@ -90,7 +93,7 @@ void rap_json_end (rap_json_t *self)
 {
     assert (self->depth > 0);
     self->depth--;
-    if (self->follows[self->depth])
+    if (self->follows[self->depth] && !self->flat)
         fprintf (self->out, "\n%*s", 2 * (int)self->depth, "");
     putc (self->closing[self->depth], self->out);
     if (!self->depth)

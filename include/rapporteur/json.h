@@ -16,6 +16,7 @@ enum { RAP_JSON_DEPTH_MAX = 16 };
 
 typedef struct {
     FILE *out;
+    bool flat; //  all on one line; else two spaces a level. Set after init
     unsigned depth;
     bool follows[RAP_JSON_DEPTH_MAX]; //  a value was written at this depth already
     char closing[RAP_JSON_DEPTH_MAX];

@@ -1,5 +1,6 @@
 """export: what was read, in other forms: Akoma Ntoso that is valid and has every word, JSON, CSV, Markdown that reads as before."""
 import collections
+import contextlib
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree as ET
 
@@ -515,6 +517,83 @@ class ExportTest(CommandTest):
         self.assertIn('FOLDER', self.export('--format', 'akn', 'A/92/118', 'A/RES/91/120', expect=2).stderr)
         self.assertIn('chunk, document', self.export('--format', 'csv', '--table', 'sqlite_schema', 'A/92/118', expect=1).stderr)
         self.assertIn('--db FILE', self.rapporteur('export', '--format', 'json', 'x', expect=2).stderr)
+
+
+class ViewTest(unittest.TestCase):
+    """Rows time and again, while documents come and the sink dies."""
+    VIEWS = ('document', 'chunk', 'clause', 'mandate', 'mandate_followup', 'dashboard_citations')
+
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix='rapporteur-views.')
+        self.addCleanup(shutil.rmtree, folder)
+        self.pipeline = harness.Pipeline(command.BINARIES, folder, workers=1).start_all()
+        self.addCleanup(self.pipeline.stop_all)
+        self.rounds = 0
+        self.lines = {view: [] for view in self.VIEWS}
+
+    def export(self, *arguments, check=True):
+        return self.pipeline.rapporteur('export', '--data', self.pipeline.folder, *arguments, check=check)
+
+    def ended(self):
+        with contextlib.closing(sqlite3.connect(f'file:{self.pipeline.db}?mode=ro', uri=True)) as db:
+            return db.execute('SELECT count (*) FROM completion').fetchone()[0]
+
+    def wait_ended(self, count):
+        while self.ended() < count:
+            self.assertIsNone(self.pipeline.running['sink'].poll())
+            time.sleep(0.02)
+
+    def take(self):
+        """One round: what is new of each view."""
+        self.rounds += 1
+        for view in self.VIEWS:
+            path = self.pipeline.path(f'{view}-{self.rounds}')
+            self.export('--view', view, '--format', 'jsonl', '--cursor', self.pipeline.path(view + '.cursor'), '--output', path)
+            with open(path, encoding='utf8') as file:
+                self.lines[view].append(file.read().splitlines())
+
+    def test_no_row_is_missed_and_none_comes_again(self):
+        files = harness.sample_files()
+        self.pipeline.submit(*files[:3])
+        self.wait_ended(3)
+        self.take()
+        self.assertEqual(len(self.lines['document'][0]), 3)
+        self.take()
+        self.assertFalse(any(lines[1] for lines in self.lines.values()))
+        submitter = self.pipeline.submit_later(*files[3:])
+        self.wait_ended(5)
+        self.pipeline.kill('sink')
+        self.take()  # whatever was on disk by then
+        self.pipeline.start('sink')
+        submitter.communicate()
+        self.wait_ended(len(files))
+        self.take()
+        for view in self.VIEWS:
+            whole = self.export('--view', view, '--format', 'jsonl').stdout.splitlines()
+            taken = [line for lines in self.lines[view] for line in lines]
+            self.assertTrue(whole, view)
+            self.assertEqual(len(taken), len(whole), view)
+            known = {'target_document_id', 'target_title', 'issued_in', 'state'}  # what later documents change
+            strip = lambda line: sorted((k, repr(v)) for k, v in json.loads(line).items() if k not in known)  # noqa: E731
+            self.assertEqual(sorted(map(strip, taken)), sorted(map(strip, whole)), view)
+
+    def test_views_as_csv_and_what_is_refused(self):
+        self.pipeline.submit(*harness.sample_files()[:2])
+        self.wait_ended(2)
+        rows = list(csv.reader(io.StringIO(self.export('--view', 'dashboard_overview', '--format', 'csv').stdout)))
+        self.assertEqual(rows[1][rows[0].index('documents')], '2')
+        first = self.export('--view', 'chunk', '--format', 'csv', '--since', '0')
+        cursor = re.fullmatch('next: (2-[0-9a-f]{8})\n', first.stderr).group(1)
+        self.assertEqual(len(self.export('--view', 'chunk', '--format', 'csv', '--since', cursor).stdout.splitlines()), 1)
+        for view in ('dashboard_series', 'dashboard_most_cited', 'dashboard_actors'):
+            since = self.export('--view', view, '--format', 'jsonl', '--since', '0', check=False)
+            self.assertEqual(since.returncode, 0 if view == 'dashboard_actors' else 1, since.stderr)
+            self.assertEqual('exported whole' in since.stderr, view != 'dashboard_actors')
+        for arguments, told in ((('--view', 'nonesuch'), 'there is no table or view'),
+                                (('--view', 'chunk"; DROP'), 'there is no table or view'), (('--view', 'sqlite_master'), 'there is no'),
+                                (('--view', 'chunk', '--since', '2-00000000'), 'no cursor of this database'),
+                                (('--view', 'chunk', '--since', '9-' + cursor[2:]), 'no cursor of this database')):
+            self.assertIn(told, self.export('--format', 'csv', *arguments, check=False).stderr)
 
 
 if __name__ == '__main__':
