@@ -85,7 +85,7 @@ typedef struct {
 
 static piece_t count_of (int64_t number)
 {
-    piece_t piece;
+    piece_t piece = {""};
     rap_term_number (piece.text, number);
     return piece;
 }
@@ -133,7 +133,7 @@ static piece_t span_of (double seconds)
 
 static piece_t two_of (const char *first, double a, double b)
 {
-    piece_t piece;
+    piece_t piece = {""};
     if (a < 0)
         snprintf (piece.text, sizeof piece.text, "%.40s -", first);
     else
