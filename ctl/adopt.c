@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "database.h"
 
 enum { BESIDE = 16 };
@@ -32,7 +34,7 @@ static rap_status_t check (const rap_place_t *place, const rap_place_t *from, co
 {
     if (rap_place_is_served (place))
         return rap_refuse (reason, "the service is running; stop it first");
-    if (access (kept, F_OK) == 0)
+    if (access (kept, F_OK) == 0 && access (place->db, F_OK) == 0)
         return rap_refuse (reason, "%s is there already, from the last time; move it away", kept);
     rap_database_t *journal = rap_database_open (from->journal, reason);
     if (!journal)
@@ -45,15 +47,18 @@ static rap_status_t check (const rap_place_t *place, const rap_place_t *from, co
     return RAP_OK;
 }
 
+//  The file itself last: as long as it is not in its place, the move is not finished.
 static rap_status_t move (const char *from, const char *to, rap_reason_t *reason)
 {
     char old[RAP_PATH_MAX + BESIDE], new[RAP_PATH_MAX + BESIDE];
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = sizeof parts / sizeof *parts; i-- > 0;) {
         snprintf (old, sizeof old, "%s%s", from, parts[i]);
         snprintf (new, sizeof new, "%s%s", to, parts[i]);
         if (rename (old, new) != 0 && errno != ENOENT)
             return rap_fail (reason, "%s: %s", old, strerror (errno));
     }
+    snprintf (old, sizeof old, "%s", to);
+    rap_copy_sync_folder (dirname (old));
     return RAP_OK;
 }
 
@@ -78,7 +83,8 @@ rap_status_t rap_adopt (const rap_place_t *place, const rap_place_t *from, char 
     rap_status_t status = RAP_OK;
     if (ours < 0 || theirs < 0)
         status = rap_refuse (reason, "a sink is writing to %s", ours < 0 ? place->db : from->db);
-    if (status == RAP_OK)
+    //  If it is not there, who tried last was stopped between these two.
+    if (status == RAP_OK && access (place->db, F_OK) == 0)
         status = move (place->db, kept, reason);
     if (status == RAP_OK)
         status = move (from->db, place->db, reason);

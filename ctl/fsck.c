@@ -154,12 +154,21 @@ static rap_status_t repair_store (fsck_t *self, rap_salvage_t *salvage, rap_reas
     if (rap_check_needs_seal_only (&self->store))
         return rap_sums_seal (self->place->db, reason);
     salvage->carried = 0;
-    if (rap_salvage_store (salvage, reason) != RAP_OK)
+    if (rap_salvage_store (salvage, reason) != RAP_OK || rap_salvage_finish (salvage, reason) != RAP_OK)
         return RAP_FAILED;
     if (!self->json)
         printf ("a new database has %" PRIu64 " documents that were whole; the damaged one is %s\n", salvage->carried,
                 *salvage->aside ? salvage->aside : "gone");
     return RAP_OK;
+}
+
+//  Goes on where another was stopped before its new files were in their places. *unfinished: there was one.
+static rap_status_t resume (const fsck_t *self, bool *unfinished, rap_reason_t *reason)
+{
+    rap_salvage_t salvage = {.journal = self->place->journal, .store = self->place->db};
+    *unfinished = rap_salvage_is_unfinished (&salvage) && !rap_check_in_use (RAP_FILE_JOURNAL, salvage.journal)
+                  && !rap_check_in_use (RAP_FILE_STORE, salvage.store);
+    return *unfinished ? rap_salvage_finish (&salvage, reason) : RAP_OK;
 }
 
 //  Daemons read anew what is missing, and work out again what holds across documents.
@@ -176,6 +185,16 @@ static rap_status_t let_it_run (const fsck_t *self, rap_reason_t *reason)
     return status;
 }
 
+//  Nothing there was ever ours, as far as can be told: another's file, or another folder, was named.
+static bool is_nobodys (const rap_check_t *check)
+{
+    uint8_t salts[8];
+    uint64_t length;
+    return check->counts[RAP_FAULT_MISSING]
+           || (check->counts[RAP_FAULT_UNREADABLE] && check->counts[RAP_FAULT_NO_SUMS]
+               && !rap_sums_log (check->path, salts, &length));
+}
+
 static rap_status_t repair (fsck_t *self, rap_reason_t *reason)
 {
     rap_salvage_t salvage = {
@@ -184,8 +203,11 @@ static rap_status_t repair (fsck_t *self, rap_reason_t *reason)
         return rap_refuse (reason, "a service is running on these files; stop it first");
     if (self->journal.counts[RAP_FAULT_FOREIGN] || self->store.counts[RAP_FAULT_FOREIGN])
         return rap_refuse (reason, "one of these files is not ours, or of a newer version; it is left alone");
+    if (is_nobodys (&self->journal) && is_nobodys (&self->store))
+        return rap_refuse (reason, "there is nothing of ours to repair, neither %s nor %s", self->place->journal,
+                           self->place->db);
     if (repair_journal (self, &salvage, reason) != RAP_OK || repair_store (self, &salvage, reason) != RAP_OK
-        || rap_salvage_reread (&salvage, reason) != RAP_OK || let_it_run (self, reason) != RAP_OK)
+        || rap_salvage_finish (&salvage, reason) != RAP_OK || let_it_run (self, reason) != RAP_OK)
         return RAP_FAILED;
     self->lost = salvage.lost;
     return RAP_OK;
@@ -203,11 +225,14 @@ static int conclude (const fsck_t *self, bool repaired)
 static int run (fsck_t *self)
 {
     rap_reason_t reason = {""};
-    rap_status_t status = check_both (self, &reason);
+    bool unfinished = false;
+    rap_status_t status = self->repair ? resume (self, &unfinished, &reason) : RAP_OK;
+    if (status == RAP_OK)
+        status = check_both (self, &reason);
     if (status != RAP_OK)
         return rap_term_fail ("%s", reason.text);
     tell_both (self, "found");
-    bool repairing = self->repair && worst_of (self) > 1;
+    bool repairing = self->repair && (unfinished || worst_of (self) > 1);
     if (repairing) {
         status = repair (self, &reason);
         if (status == RAP_OK)

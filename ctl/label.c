@@ -165,7 +165,14 @@ static rap_text_t field (const char *line, int n)
 {
     for (; n > 0 && *line; line++)
         n -= *line == '\t';
-    return rap_text_of (line, n ? 0 : strcspn (line, "\t\n"));
+    return rap_text_of (line, n ? 0 : strcspn (line, "\t\r\n"));
+}
+
+//  The line that names the columns; a table made by hand may lack it.
+static bool is_columns (const char *line)
+{
+    return strncmp (line, columns, strcspn (columns, "\t") + 1) == 0
+           && rap_text_equal (field (line, 1), field (columns, 1));
 }
 
 static bool is_of (const char *line, const paragraph_t *paragraph)
@@ -175,21 +182,24 @@ static bool is_of (const char *line, const paragraph_t *paragraph)
            && rap_text_equal (field (line, 2), rap_text (paragraph->label));
 }
 
-//  Copies all rows but that of the paragraph; true if it had one.
+//  Copies all rows but that of the paragraph; true if it had one. Whoever wrote the last one by hand may not have
+//  ended its line.
 static bool copy_others (FILE *from, FILE *to, const paragraph_t *paragraph)
 {
     char *line = NULL;
     size_t room = 0;
-    bool found = false, first = true;
-    while (from && getline (&line, &room, from) > 0) {
-        bool is_columns = first && line[0] != '#';
-        first = first && line[0] == '#';
-        if (is_columns || strchr (line, '\n') == NULL)
+    ssize_t len;
+    bool found = false;
+    while (from && (len = getline (&line, &room, from)) > 0) {
+        if (is_columns (line))
             continue;
-        if (line[0] != '#' && is_of (line, paragraph))
+        if (line[0] != '#' && is_of (line, paragraph)) {
             found = true;
-        else
-            fputs (line, to);
+            continue;
+        }
+        fwrite (line, 1, (size_t)len, to);
+        if (line[len - 1] != '\n')
+            fputc ('\n', to);
     }
     free (line);
     return found;
@@ -252,16 +262,14 @@ static int list (const char *path)
     rap_grid_t *grid = rap_grid_new (names, sizeof names / sizeof *names);
     char *line = NULL, cell[LINE_MAX_BYTES];
     size_t room = 0;
-    bool first = true;
     while (getline (&line, &room, from) > 0) {
-        if (line[0] == '#')
+        if (line[0] == '#' || is_columns (line))
             continue;
-        for (int i = 0; !first && i < (int)(sizeof names / sizeof *names); i++) {
+        for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
             rap_text_t text = field (line, i);
             snprintf (cell, sizeof cell, "%.*s", (int)(text.len < sizeof cell ? text.len : sizeof cell - 1), text.at);
             rap_grid_add (grid, cell);
         }
-        first = false;
     }
     rap_grid_print (grid, stdout);
     rap_grid_destroy (&grid);

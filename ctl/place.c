@@ -1,6 +1,7 @@
 //  place: flags, then the environment, then the folder that one is in.
 #include "place.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ static rap_status_t of_data (rap_place_t *self, const char *data, rap_reason_t *
 {
     char address[RAP_PATH_MAX];
     self->data = data;
+    if (access (data, X_OK) != 0 && errno == EACCES) //  what one may not see is not missing
+        return rap_refuse (reason, "%s: %s; the service's user may, and root", data, strerror (errno));
     if (join (address, reason, "ipc://", data) != RAP_OK || join (self->db, reason, data, "/rapporteur.db") != RAP_OK
         || join (self->journal, reason, data, "/journal.db") != RAP_OK)
         return RAP_REFUSED;

@@ -1,6 +1,7 @@
 //  check: questions to a file, each of which answers the rows that are wrong.
 #include "check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -402,6 +403,9 @@ static sqlite3 *open_still (const char *path)
 rap_status_t rap_check_file (rap_check_t *self, rap_file_kind_t kind, const char *path, rap_reason_t *reason)
 {
     *self = (rap_check_t){.kind = kind, .path = path, .in_use = rap_check_in_use (kind, path)};
+    //  What one may not see is not missing, and what one may not read is not damaged.
+    if (access (path, R_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
+        return rap_fail (reason, "%s: %s", path, strerror (errno));
     if (access (path, F_OK) != 0) {
         note (self, RAP_FAULT_MISSING, "%s", path);
         return RAP_OK;

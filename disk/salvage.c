@@ -144,7 +144,7 @@ rap_status_t rap_salvage_store (rap_salvage_t *self, rap_reason_t *reason)
         return RAP_FAILED;
     snprintf (fresh, sizeof fresh, "%.4000s.repair-lock", self->store);
     unlink (fresh);
-    return sql_put_in_place (self->store, self->aside, reason);
+    return sql_call_done (self->store, reason);
 }
 
 //  --- what the database lacks -----------------------------------------------------------
@@ -200,7 +200,7 @@ static void tell_without_bytes (rap_salvage_t *self, sqlite3 *db)
                  "DELETE FROM temp.again WHERE body = 0");
 }
 
-rap_status_t rap_salvage_reread (rap_salvage_t *self, rap_reason_t *reason)
+static rap_status_t reread (rap_salvage_t *self, const char *store, rap_reason_t *reason)
 {
     rap_journal_t *journal = rap_journal_open (self->journal, reason); //  of this version from here on
     if (!journal)
@@ -209,7 +209,7 @@ rap_status_t rap_salvage_reread (rap_salvage_t *self, rap_reason_t *reason)
     sqlite3 *db = sql_open (self->journal, reason);
     if (!db)
         return RAP_FAILED;
-    bool well = sql_attach (db, self->store, "store") && sql_run (db, LACKING) && sql_run (db, "BEGIN IMMEDIATE");
+    bool well = sql_attach (db, store, "store") && sql_run (db, LACKING) && sql_run (db, "BEGIN IMMEDIATE");
     if (well) {
         tell_without_bytes (self, db);
         self->anew = (uint64_t)sql_number (db, 0, "SELECT count (*) FROM temp.again");
@@ -218,4 +218,22 @@ rap_status_t rap_salvage_reread (rap_salvage_t *self, rap_reason_t *reason)
     if (!well)
         rap_fail (reason, "%s: %s", self->journal, sqlite3_errmsg (db));
     return sql_close (&db, self->journal, well ? reason : NULL) && well ? RAP_OK : RAP_FAILED;
+}
+
+bool rap_salvage_is_unfinished (const rap_salvage_t *self)
+{
+    return sql_is_half_replaced (self->journal) || sql_is_half_replaced (self->store);
+}
+
+//  What is to be read anew is marked before the new database counts, so that none is forgotten by who is stopped
+//  between.
+rap_status_t rap_salvage_finish (rap_salvage_t *self, rap_reason_t *reason)
+{
+    char done[SQL_PATH_ROOM];
+    if (sql_is_half_replaced (self->journal) && sql_replace (self->journal, self->aside, reason) != RAP_OK)
+        return RAP_FAILED;
+    if (!sql_is_half_replaced (self->store))
+        return reread (self, self->store, reason);
+    sql_done_path (done, self->store);
+    return reread (self, done, reason) == RAP_OK ? sql_replace (self->store, self->aside, reason) : RAP_FAILED;
 }

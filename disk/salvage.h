@@ -9,6 +9,7 @@
 #ifndef RAPPORTEUR_DISK_SALVAGE_H
 #define RAPPORTEUR_DISK_SALVAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rapporteur/status.h"
@@ -32,10 +33,13 @@ void rap_salvage_tell (rap_salvage_t *self, const char *document, const char *wh
 rap_status_t rap_salvage_journal (rap_salvage_t *self, rap_reason_t *reason);
 
 //  Each document of the database that is whole, without what is worked out across
-//  documents: the sink does that at its next start.
+//  documents: the sink does that at its next start. It takes its place by rap_salvage_finish.
 rap_status_t rap_salvage_store (rap_salvage_t *self, rap_reason_t *reason);
 
-//  Marks in the journal what the database lacks, so that it is read anew.
-rap_status_t rap_salvage_reread (rap_salvage_t *self, rap_reason_t *reason);
+//  Marks in the journal what the database lacks, so that it is read anew; new files take their places.
+rap_status_t rap_salvage_finish (rap_salvage_t *self, rap_reason_t *reason);
+
+//  Whoever made them was stopped before they did: FILE.repaired is there, and no daemon starts.
+bool rap_salvage_is_unfinished (const rap_salvage_t *self);
 
 #endif

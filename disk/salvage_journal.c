@@ -315,5 +315,6 @@ rap_status_t rap_salvage_journal (rap_salvage_t *self, rap_reason_t *reason)
         return RAP_FAILED;
     snprintf (fresh, sizeof fresh, "%.4000s.repair.lock", self->journal);
     unlink (fresh);
-    return sql_put_in_place (self->journal, self->aside, reason);
+    return sql_call_done (self->journal, reason) == RAP_OK ? sql_replace (self->journal, self->aside, reason)
+                                                           : RAP_FAILED;
 }

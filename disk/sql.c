@@ -194,19 +194,40 @@ void sql_fresh_path (char to[SQL_PATH_ROOM], const char *path)
     snprintf (to, SQL_PATH_ROOM, "%.4000s.repair", path);
 }
 
-rap_status_t sql_put_in_place (const char *path, char aside[SQL_PATH_ROOM], rap_reason_t *reason)
+void sql_done_path (char to[SQL_PATH_ROOM], const char *path)
 {
-    char fresh[SQL_PATH_ROOM], stamp[32] = "";
+    snprintf (to, SQL_PATH_ROOM, "%.4000s.repaired", path);
+}
+
+bool sql_is_half_replaced (const char *path)
+{
+    char done[SQL_PATH_ROOM];
+    sql_done_path (done, path);
+    return access (done, F_OK) == 0;
+}
+
+rap_status_t sql_replace (const char *path, char aside[SQL_PATH_ROOM], rap_reason_t *reason)
+{
+    char done[SQL_PATH_ROOM], stamp[32] = "";
     time_t now = time (NULL);
     struct tm parts;
-    sql_fresh_path (fresh, path);
-    strftime (stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r (&now, &parts));
+    sql_done_path (done, path);
     aside[0] = 0;
     if (access (path, F_OK) == 0) {
+        strftime (stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r (&now, &parts));
         snprintf (aside, SQL_PATH_ROOM, "%.4000s.damaged-%s", path, stamp);
         if (sql_move (path, aside, reason) != RAP_OK)
             return RAP_FAILED;
-    } else
+    }
+    return sql_move (done, path, reason);
+}
+
+rap_status_t sql_call_done (const char *path, rap_reason_t *reason)
+{
+    char fresh[SQL_PATH_ROOM], done[SQL_PATH_ROOM];
+    sql_fresh_path (fresh, path);
+    sql_done_path (done, path);
+    if (access (path, F_OK) != 0)
         sql_remove (path); //  a log without its file
-    return sql_move (fresh, path, reason);
+    return sql_move (fresh, done, reason);
 }

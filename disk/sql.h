@@ -40,8 +40,13 @@ rap_status_t sql_move (const char *from, const char *to, rap_reason_t *reason);
 //  read.
 bool sql_copy (sqlite3 *db, sqlite3 *old, const char *table, const char *where, ...);
 
-//  Where the new file is made; then it takes the place of the old, which is moved `aside` ('' if there was none).
+//  Where the new file is made. When it is whole it is called FILE.repaired; then it takes the place of the old one, which
+//  is moved `aside` ('' if there was none). Who is stopped between these has replaced it by half: FILE.repaired counts,
+//  nothing is lost, and sql_replace goes on.
 void sql_fresh_path (char to[SQL_PATH_ROOM], const char *path);
-rap_status_t sql_put_in_place (const char *path, char aside[SQL_PATH_ROOM], rap_reason_t *reason);
+void sql_done_path (char to[SQL_PATH_ROOM], const char *path);
+rap_status_t sql_call_done (const char *path, rap_reason_t *reason);
+bool sql_is_half_replaced (const char *path);
+rap_status_t sql_replace (const char *path, char aside[SQL_PATH_ROOM], rap_reason_t *reason);
 
 #endif

@@ -77,21 +77,23 @@ static bool is_commit (const rap_wal_t *self)
     return word (self->frame + 4, true) != 0;
 }
 
+//  A log may name pages without end; a file that grows by it grows by no more than it has.
 static void cover (rap_wal_t *self, uint32_t page)
 {
     uint64_t first = (uint64_t)(page - 1) * self->page_size / RAP_SUMS_BLOCK;
     uint64_t end = ((uint64_t)page * self->page_size + RAP_SUMS_BLOCK - 1) / RAP_SUMS_BLOCK;
-    if (end > self->blocks_count) {
-        uint64_t bytes = end / 4 + 64; //  twice as many bits, and some
-        uint8_t *blocks = realloc (self->blocks, (size_t)bytes);
-        if (!blocks)
-            abort ();
-        memset (blocks + self->blocks_count / 8, 0, (size_t)(bytes - self->blocks_count / 8));
-        self->blocks = blocks;
-        self->blocks_count = bytes * 8;
-    }
-    for (uint64_t block = first; block < end; block++)
+    for (uint64_t block = first; block < end && block < self->blocks_count; block++)
         self->blocks[block / 8] |= (uint8_t)(1 << block % 8);
+}
+
+static void make_blocks (rap_wal_t *self, const char *db_path, off_t log)
+{
+    struct stat is;
+    off_t size = stat (db_path, &is) == 0 ? is.st_size + log : log;
+    self->blocks_count = (uint64_t)size / RAP_SUMS_BLOCK + 1;
+    self->blocks = calloc (self->blocks_count / 8 + 1, 1);
+    if (!self->blocks)
+        abort ();
 }
 
 //  Frames are whole from the first up to the one that is answered.
@@ -154,6 +156,7 @@ static void examine (rap_wal_t *self, const char *db_path, off_t size)
         self->frame = malloc (FRAME_HEAD + (size_t)self->page_size);
         if (!self->frame)
             abort ();
+        make_blocks (self, db_path, size);
         uint64_t whole = read_whole (self);
         judge (self, whole);
         length = HEAD + whole * (FRAME_HEAD + (uint64_t)self->page_size);

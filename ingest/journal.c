@@ -355,6 +355,9 @@ static rap_status_t take_lock (rap_journal_t *self, rap_reason_t *reason)
         return rap_fail (reason, "%s: %s", path, strerror (errno));
     if (flock (self->lock, LOCK_EX | LOCK_NB) != 0)
         return rap_refuse (reason, "%s: another ingest uses this journal", self->path);
+    snprintf (path, sizeof path, "%.4000s.repaired", self->path);
+    if (access (path, F_OK) == 0)
+        return rap_refuse (reason, "%s: a repair was not finished; 'rapporteur fsck --repair' goes on with it", path);
     return RAP_OK;
 }
 

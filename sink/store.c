@@ -327,6 +327,23 @@ static rap_status_t lock_out_others (rap_store_t *self, const char *path, rap_re
     return RAP_OK;
 }
 
+//  Who was stopped between two moves left the database under another name; a new, empty one would hide that.
+static rap_status_t check_moved (const char *path, rap_reason_t *reason)
+{
+    char beside[4096];
+    snprintf (beside, sizeof beside, "%.4000s.repaired", path);
+    if (access (beside, F_OK) == 0)
+        return rap_refuse (reason, "%s: a repair was not finished; 'rapporteur fsck --repair' goes on with it",
+                           beside);
+    snprintf (beside, sizeof beside, "%.4000s.before-replay", path);
+    if (access (path, F_OK) != 0 && access (beside, F_OK) == 0)
+        return rap_refuse (reason,
+                           "%s is not there, but %s: 'rapporteur replay --adopt' was not finished, and goes on when"
+                           " asked again; or move that away, too",
+                           path, beside);
+    return RAP_OK;
+}
+
 static rap_status_t prepare (rap_store_t *self, const char *sql, sqlite3_stmt **statement, rap_reason_t *reason)
 {
     int code = sqlite3_prepare_v3 (self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
@@ -390,6 +407,8 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
     rap_status_t status = lock_out_others (self, path, reason);
+    if (status == RAP_OK)
+        status = check_moved (path, reason);
     if (status == RAP_OK && sqlite3_open_v2 (path, &self->db, flags, rap_sums_vfs ()) != SQLITE_OK)
         status = failed (self, path, reason);
     if (status == RAP_OK)
