@@ -24,7 +24,7 @@
 #include "rapporteur/endpoint.h"
 #include "rapporteur/log.h"
 
-enum { PLACES_MAX = 64, PORTS_MAX = 16, DNS_PORT = 53 };
+enum { PLACES_MAX = 64, PORTS_MAX = 16, DNS_PORT = 53, FILES_WANTED = 65536 };
 
 //  Sanitizers clone themselves to look for leaks, and start a program that finds names.
 #ifdef RAP_SANITIZED
@@ -134,6 +134,17 @@ static uint64_t memory_now (void)
     return (uint64_t)pages * (uint64_t)sysconf (_SC_PAGESIZE);
 }
 #endif
+
+//  Shells and services are often started with 1,024 where they may have more; each worker
+//  that calls is one.
+static void raise_files (void)
+{
+    struct rlimit files;
+    if (getrlimit (RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= FILES_WANTED)
+        return;
+    files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+    setrlimit (RLIMIT_NOFILE, &files);
+}
 
 static void set_limits (const rap_bars_t *what)
 {
@@ -382,6 +393,8 @@ void rap_bars_close (const rap_bars_t *what)
 {
     char user[24], calls[24] = "no", files[24] = "no", memory[24] = "any", open_files[24];
     struct rlimit limit;
+    if (!what->files_max)
+        raise_files ();
     if (registered.open) {
         rap_log (what->quiet ? RAP_LOG_DEBUG : RAP_LOG_WARN, "process.unconfined", "process", what->who, "reason",
                  "--unconfined", NULL);

@@ -62,7 +62,7 @@ typedef struct {
     const char *who; //  for the log
     unsigned needs;
     uint64_t memory_more; //  bytes of address space beyond what it has; 0: no bound
-    uint32_t files_max;   //  descriptors; 0: as it is
+    uint32_t files_max;   //  descriptors; 0: as many as it may have, to 65,536
     bool quiet;           //  logged as debug: one of many
 } rap_bars_t;
 

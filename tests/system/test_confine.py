@@ -7,6 +7,7 @@ import errno
 import os
 import pwd
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -180,6 +181,19 @@ class Users(command.CommandTest):
             sink.stdout.close()
         with open(log, encoding='utf8') as out:
             self.assertIn('process.root', out.read())
+
+    def test_descriptors_that_it_may_have_it_takes(self):
+        """Each worker that calls is one; shells begin with 1,024 or less."""
+        sink = subprocess.Popen([os.path.join(command.BINARIES, 'rapporteur-sink'), '--db', self.path('x.db'), '--results',
+                                 'ipc://' + self.path('results'), '--receipts', 'ipc://' + self.path('receipts'), '--ready-fd', '1'],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 1500)))
+        self.assertEqual(sink.stdout.readline(), b'READY\n')
+        with open(f'/proc/{sink.pid}/limits', encoding='ascii') as limits:
+            self.assertRegex(limits.read(), r'Max open files +1500 +1500 ')
+        sink.terminate()
+        self.assertEqual(sink.wait(), 0)
+        sink.stdout.close()
 
     def test_unknown_user(self):
         done = self.sink('--user', 'nobody-of-this-name')
