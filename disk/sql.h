@@ -40,9 +40,9 @@ rap_status_t sql_move (const char *from, const char *to, rap_reason_t *reason);
 //  read.
 bool sql_copy (sqlite3 *db, sqlite3 *old, const char *table, const char *where, ...);
 
-//  Where the new file is made. When it is whole it is called FILE.repaired; then it takes the place of the old one, which
-//  is moved `aside` ('' if there was none). Who is stopped between these has replaced it by half: FILE.repaired counts,
-//  nothing is lost, and sql_replace goes on.
+//  Where the new file is made. When it is whole it is called FILE.repaired; then it takes the place of the old one,
+//  which is moved `aside` ('' if there was none). Who is stopped between these has replaced it by half: FILE.repaired
+//  counts, nothing is lost, and sql_replace goes on.
 void sql_fresh_path (char to[SQL_PATH_ROOM], const char *path);
 void sql_done_path (char to[SQL_PATH_ROOM], const char *path);
 rap_status_t sql_call_done (const char *path, rap_reason_t *reason);
