@@ -100,6 +100,9 @@ void rap_metrics_ended (rap_area_t *area)
 
 //  --- the page ------------------------------------------------------------------
 
+//  The analyzer does not know how many values a set has.
+#define VALUE(names) (n < sizeof (names) / sizeof *(names) ? (names)[n] : "")
+
 //  Names of a label's values, where they are not those of findings or buckets.
 static const char *value_name (set_t set, unsigned n)
 {
@@ -111,19 +114,19 @@ static const char *value_name (set_t set, unsigned n)
     static const char *const ends[] = {"drained", "refused", "failed", "hung", "killed"};
     switch (set) {
     case SET_DOCUMENTS:
-        return documents[n];
+        return VALUE (documents);
     case SET_CHUNKS:
-        return chunks[n];
+        return VALUE (chunks);
     case SET_BATCHES:
-        return batches[n];
+        return VALUE (batches);
     case SET_CREDIT:
-        return credit[n];
+        return VALUE (credit);
     case SET_REFUSALS:
-        return refusals[n];
+        return VALUE (refusals);
     case SET_KINDS:
         return rap_finding_schemas[n].name;
     case SET_ENDS:
-        return ends[n];
+        return VALUE (ends);
     default:
         return "";
     }
