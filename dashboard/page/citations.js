@@ -1,6 +1,6 @@
 // citations: who cites whom.
 import {h, s, heading, panel, table, filters, link, documentLink, placeLink, address, count, time, bdi, empty, note, badge} from './dom.js';
-import {get, taken, short} from './api.js';
+import {get, names, taken, short} from './api.js';
 import {list} from './list.js';
 
 const RELATIONS = ['pursuant', 'recalls', 'reaffirms', 'see', 'source', 'other'];
@@ -67,7 +67,7 @@ async function showSymbol(context, symbol) {
 }
 
 function around(params) {
-  return filters('citations', params, [{name: 'symbol', label: 'Around the symbol', placeholder: 'A/RES/…', size: 18}]);
+  return filters('citations', params, [{name: 'symbol', label: 'Around the symbol', placeholder: 'A/RES/…', size: 18}], null, 'Symbol');
 }
 
 const listed = (context, to, values, more) => list(context, {name: 'citations', what: 'citation', to, values, none: 'No paragraph cites it.', ...more, columns: [
@@ -80,7 +80,7 @@ const listed = (context, to, values, more) => list(context, {name: 'citations', 
   {title: 'Read itself', cell: (row) => (row.target_document_id ? link('document', {id: row.target_document_id}, 'yes') : 'no')}]});
 
 export async function show(context) {
-  const {params} = context, symbol = params.get('symbol');
+  const {params} = context, symbol = params.get('symbol'), words = await names();
   if (symbol)
     return showSymbol(context, symbol);
   context.main.append(heading('Citations', h('p', {class: 'lead'}, 'Which paragraph cites what.')), around(params));
@@ -90,7 +90,7 @@ export async function show(context) {
     {name: 'missing', label: 'Cited text', any: 'read or not', options: [['true', 'not read itself']]}]), all));
   await list(context, {name: 'cited', what: 'symbol', to: most, values: taken(params, ['q']), sort: params.get('by') || '-documents', sorting: 'by', cursor: 'page', limit: 15, none: 'Nothing is cited.', columns: [
     {title: 'Symbol', sort: 'symbol', first: true, cell: (row) => link('citations', {symbol: row.symbol}, bdi(row.symbol))},
-    {title: 'Title', text: true, cell: (row) => (row.document_id ? documentLink({...row, symbol: null, title: row.title || row.symbol}) : h('span', {class: 'soft'}, 'not read'))},
+    {title: 'Title', text: true, cell: (row) => (row.document_id ? documentLink({...row, symbol: null, title: row.title || row.symbol}) : h('span', {class: 'soft'}, words.instruments[row.symbol] || 'not read'))},
     {title: 'Documents that cite it', sort: 'documents', num: true, cell: (row) => count(row.documents)}]});
   await listed(context, all, taken(params, ['relation', 'year', 'missing']), {sort: params.get('sort') || '-taken', limit: 25, none: 'No citation is like that.'});
   return 'Citations';

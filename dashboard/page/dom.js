@@ -144,9 +144,10 @@ function sortState(name, sorted) {
   return {next: `-${name}`, now: 'none', arrow: ''};
 }
 
-/* A form whose fields go into the query string. fields: [{name, label, options: [[value, text]], type, list}] */
-export function filters(view, params, fields, fixed) {
-  const form = h('form', {class: 'filters', action: '/', method: 'get', 'aria-label': 'Filters'}, h('input', {type: 'hidden', name: 'view', value: view}));
+/* A form whose fields go into the query string. fields: [{name, label, options: [[value, text]], type, list}]; `name` is what
+   who listens hears of it. */
+export function filters(view, params, fields, fixed, name = 'Filters') {
+  const form = h('form', {class: 'filters', action: '/', method: 'get', 'aria-label': name}, h('input', {type: 'hidden', name: 'view', value: view}));
   for (const [name, value] of Object.entries(fixed || {}))
     if (value)
       form.append(h('input', {type: 'hidden', name, value}));

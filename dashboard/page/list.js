@@ -13,11 +13,11 @@ export function changed(params, values) {
   return `?${query}`;
 }
 
-function pager(params, found, cursor) {
+function pager(params, found, cursor, what) {
   const pages = `cursor${cursor ? ` ${cursor}` : ''}`;
   const next = found.next ? h('a', {href: changed(params, {[cursor]: found.next}), rel: 'next', 'data-keep': `next-${pages}`}, 'Next page') : null;
   const first = params.get(cursor) ? h('a', {href: changed(params, {[cursor]: null}), 'data-keep': `first-${pages}`}, 'First page') : null;
-  return next || first ? h('nav', {class: 'pager', 'aria-label': 'Pages of the list'}, first, next) : null;
+  return next || first ? h('nav', {class: 'pager', 'aria-label': `Pages of the list: ${what}`}, first, next) : null;
 }
 
 function said(found, what, params, cursor) {
@@ -41,7 +41,7 @@ export async function list(context, options) {
     clear(place, h('div', {class: 'over'}, h('p', {class: 'count'}, text), found.items.length ? downloads : null),
       found.items.length ? table({caption: caption || text, hideCaption: true, columns, rows: found.items, sorted: sort,
         sortLink: (by) => changed(params, {[sorting]: by, [cursor]: null})}) : empty(none || 'There is none.'),
-      pager(params, found, cursor));
+      pager(params, found, cursor, what));
     context.said = text;
   };
   const load = async () => {

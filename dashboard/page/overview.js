@@ -16,7 +16,7 @@ function tiles(data) {
     tile('Documents', count(c.documents), `${count(c.complete)} complete${c.superseded ? `, ${count(c.superseded)} superseded` : ''}`, address('documents')),
     tile('Paragraphs', count(c.stored), `of ${count(c.chunks)} taken in`),
     tile('Findings', count(findings), `of ${plural(data.findings.length, 'kind')}`),
-    tile('Mandates answered', count(by.answered || 0), `${count(by.partial || 0)} partial, ${count(by.silent || 0)} silent`, address('mandates', {status: 'answered'})),
+    tile('Answers in reports', count(by.answered || 0), `and ${count(by.partial || 0)} in part, ${count(by.silent || 0)} silent on an ask`, address('mandates', {status: 'answered'})),
     tile('In quarantine', count(c.waiting), c.waiting ? 'could not be processed' : 'nothing was refused', address('pipeline')));
 }
 

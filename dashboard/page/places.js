@@ -1,5 +1,5 @@
 // places: countries by how often they are named, and what is said of each.
-import {h, heading, panel, filters, link, documentLink, placeLink, count, time, bdi, bar, choices, marked, highlight} from './dom.js';
+import {h, heading, panel, filters, link, documentLink, placeLink, count, time, bdi, bar, choices, highlight} from './dom.js';
 import {names, named, taken} from './api.js';
 import {list} from './list.js';
 
@@ -44,6 +44,6 @@ const AROUND = 140;
 
 function excerpt(row) {
   const points = Array.from(row.text), from = Math.max(0, row.start - AROUND), to = Math.min(points.length, row.end + AROUND);
-  const text = points.slice(from, to).join('');
-  return h('p', {class: 'excerpt', dir: 'auto'}, from ? '…' : '', marked(text, [{start: row.start - from, end: row.end - from, make: highlight}]), to < points.length ? '…' : '');
+  const before = points.slice(from, row.start).join(''), after = points.slice(row.end, to).join('');
+  return h('p', {class: 'excerpt', dir: 'auto'}, from ? `…${before.replace(/^\S{1,30}\s/, ' ')}` : before, highlight(points.slice(row.start, row.end).join('')), to < points.length ? `${after.replace(/\s\S{1,30}$/, ' ')}…` : after);
 }
