@@ -106,7 +106,7 @@ async function navigate(state) {
     onLive: (hear) => { if (mine === turn) shown.live.push(hear); },
     go: (href, replace) => go(href, replace)};
   try {
-    const module = await PAGES[view][1]();
+    const module = await PAGES[view][1]().catch(() => { throw new Problem(0, 'The server does not answer', 'It may have been stopped, or the network is down.'); });
     const title = await module.show(context);
     if (mine !== turn)
       return;
@@ -263,6 +263,7 @@ function listen() {
       try {
         await get('health');
         say('');
+        changed();
       } catch (error) {
         if (error.status === 0)
           say('The server does not answer. What you see is from before.');
@@ -277,4 +278,5 @@ function listen() {
 
 document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
 listen();
-navigate(history.state);
+// The other pages' modules come once this one is shown: later the server may be away, and a browser may not ask twice.
+navigate(history.state).then(() => Promise.allSettled(Object.values(PAGES).map((page) => page[1]())));

@@ -350,7 +350,9 @@ test('an empty database says so on every page', async () => {
 
 test('a server that went away is missed, and found again', async () => {
   const server = await serve(join(folder, 'samples.db')), page = await tab(server.url), port = new URL(server.url).port;
+  const places = page.waitForResponse(/places\.js/);
   await open(page, '');
+  await (await places).finished();
   await end(server.child);
   await page.waitForSelector('#connection:not([hidden])');
   assert.match(await page.textContent('#connection'), /does not answer/);
