@@ -802,7 +802,7 @@ void rap_annotate_committed (rap_annotate_t *self, bool well)
     if (!self)
         return;
     end_removals (self, well);
-    if (well) {
+    if (well && self->aside_written) {
         memmove (self->aside, self->aside + self->aside_written,
                  (self->aside_count - self->aside_written) * sizeof *self->aside);
         self->aside_count -= self->aside_written;

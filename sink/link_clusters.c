@@ -40,8 +40,10 @@ enum {
                    " JOIN mandate_words w ON w.clause_chunk_id = c.clause_chunk_id AND w.seq = c.seq"                \
                    " LEFT JOIN mandate_cluster k ON k.clause_chunk_id = c.clause_chunk_id AND k.seq = c.seq"         \
                    " ORDER BY k.cluster")                                                                            \
-    S (CLUSTER, "SELECT cluster, rap_hash (?1 || ' ' || ?2) FROM (SELECT 1)"                                         \
-                " LEFT JOIN mandate_cluster ON clause_chunk_id = ?1 AND seq = ?2")                                   \
+    /*  Not of the chunk's number, which depends on the order in which documents came. */                            \
+    S (CLUSTER, "SELECT cluster, rap_hash (d.document_id || ' ' || (?1 & 1048575) || ' ' || ?2)"                     \
+                " FROM document d LEFT JOIN mandate_cluster ON clause_chunk_id = ?1 AND seq = ?2"                    \
+                " WHERE d.number = ?1 >> 20")                                                                        \
     S (MERGE, "UPDATE mandate_cluster SET cluster = ?2 WHERE cluster = ?1")                                          \
     S (REMOVE, "DELETE FROM mandate_cluster WHERE clause_chunk_id = ?1 AND seq = ?2")                                \
     S (ADD, "INSERT INTO mandate_cluster (clause_chunk_id, seq, cluster)"                                            \

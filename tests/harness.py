@@ -223,6 +223,17 @@ class Pipeline:
         return report, code
 
 
+def wait_linked(path, seconds=120):
+    """Until what several documents together tell was worked out for all of them: after the receipts."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.closing(sqlite3.connect(f'file:{path}?mode=ro', uri=True)) as db:
+            if not db.execute('SELECT 1 FROM document WHERE linked = 0').fetchone():
+                return
+        time.sleep(0.05)
+    raise AssertionError(f'{path}: not linked after {seconds} s')
+
+
 #  In these two runs may differ: when something happened, and by which way it came.
 TIMES = {'document': {'received_at', 'completed_at'}, 'completion': {'seq'}, 'quarantine': {'first_at', 'last_at', 'released_at', 'notice'}}
 LEFT_OUT = {'provenance', 'provenance_batch', 'provenance_chunk'}

@@ -247,6 +247,7 @@ class LostTest(CommandTest):
     def check_mended(self, db, *place):
         books = self.json('audit', '--mend', *place)
         self.assertEqual((books['balanced'], books['taken'], books['stored'], books['quarantined']), (True, 5, 3, 2))
+        harness.wait_linked(self.path(db))
         self.assertEqual(harness.findings(self.path(db)), self.before)
         self.assertEqual(harness.broken_spans(self.path(db)), [])
 
