@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,7 +21,10 @@ static rap_status_t of_data (rap_place_t *self, const char *data, rap_reason_t *
 {
     char address[RAP_PATH_MAX];
     self->data = data;
-    if (access (data, X_OK) != 0 && errno == EACCES) //  what one may not see is not missing
+    struct stat is;
+    bool seen = stat (data, &is) == 0;
+    //  What one may not see is not missing.
+    if ((seen ? S_ISDIR (is.st_mode) && access (data, X_OK) != 0 : errno == EACCES))
         return rap_refuse (reason, "%s: %s; the service's user may, and root", data, strerror (errno));
     if (join (address, reason, "ipc://", data) != RAP_OK || join (self->db, reason, data, "/rapporteur.db") != RAP_OK
         || join (self->journal, reason, data, "/journal.db") != RAP_OK)

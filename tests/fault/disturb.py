@@ -119,8 +119,9 @@ def undisturbed(binaries, folder, files):
 
 
 def without(dump, *document_ids):
-    """The rows that are not of these documents."""
-    return {table: [row for row in rows if not any(name in row for name in document_ids)] for table, rows in dump.items()}
+    """The rows that are not of these documents; sums over all documents are, if there are any."""
+    return {table: [row for row in rows if not any(name in row for name in document_ids)] for table, rows in dump.items()
+            if table != 'count_total' or not document_ids}
 
 
 def family(pid):

@@ -34,8 +34,11 @@ def wait_for(fact, what, seconds=60):
 class Terminal:
     """A shell in a tmux of its own that runs one command between two looks at the terminal's settings."""
 
+    made = 0
+
     def __init__(self, test, arguments, width=80, height=24):
-        self.socket = test.path('tmux.sock')
+        Terminal.made += 1  # a server each: one that is about to end must not be asked for a session
+        self.socket = test.path(f'tmux-{Terminal.made}.sock')
         self.before, self.after = test.path('before'), test.path('after')
         self.test = test
         run = shlex.join([os.path.join(command.BINARIES, 'rapporteur'), *arguments])
@@ -104,9 +107,8 @@ class TopScreenTest(SightTest):
     def test_numbers_move_and_the_terminal_comes_back(self):
         self.pipeline().start_all()
         terminal = Terminal(self, ['top', '--data', 'service'])
-        text = terminal.wait('workers   2 alive', 'all stages are there')
-        self.assertIn('ingest    alive', text)
-        self.assertIn('sink      alive', text)
+        text = terminal.wait(lambda text: all(line in text for line in ('workers   2 alive', 'ingest    alive', 'sink      alive')),
+                             'all stages are there')
         self.assertIn('stored    0 documents', text)
         files = harness.sample_files()
         self.rapporteur('submit', '--data', 'service', *files)
