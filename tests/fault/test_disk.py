@@ -91,7 +91,8 @@ def full(pipeline, disk, chance, until):
     fill(pipeline, disk)
 
     def noticed():
-        if pipeline.under_way.poll() is not None:
+        #  No more than that: ingest goes on taking what the database will have to have room for.
+        if pipeline.under_way.poll() is not None and FAILING[kind] not in pipeline.log(kind)[before:]:
             pipeline.under_way = pipeline.feed_large()
         return until(kind) in pipeline.log(kind)[before:]
     disturb.wait_for(noticed, f'{until(kind)} in the log of {kind}')
