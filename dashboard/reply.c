@@ -33,12 +33,6 @@ rap_found_t *rap_reply_ask_number (rap_reply_t *self, const char *sql, int64_t n
     return rap_snapshot_ask (self->reader, sql, &bind, 1);
 }
 
-int64_t rap_reply_number (rap_reply_t *self, const char *sql, int64_t number)
-{
-    rap_bind_t bind = rap_bind_integer (number);
-    return rap_snapshot_number (self->reader, sql, &bind, 1, 0);
-}
-
 static bool ends (const char *name, const char *tail, char *bare, size_t size)
 {
     size_t len = strlen (name), tail_len = strlen (tail);

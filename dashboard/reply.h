@@ -42,7 +42,6 @@ void rap_reply_problem (rap_reply_t *self, int status, const char *format, ...)
 //  Asks with texts for ?1, ?2, ...
 rap_found_t *rap_reply_ask (rap_reply_t *self, const char *sql, const char *const *texts, int count);
 rap_found_t *rap_reply_ask_number (rap_reply_t *self, const char *sql, int64_t number);
-int64_t rap_reply_number (rap_reply_t *self, const char *sql, int64_t number);
 
 //  The columns of a row from `first` on as members of the open object. A column whose
 //  name ends in ':json' is JSON already, one in ':bool' true or false.
