@@ -113,9 +113,10 @@ static bool passes (rap_endpoint_t *host, rap_endpoint_t *guest, rap_door_t door
     rap_peer_t peer;
     rap_text_t frame;
     rap_endpoint_t *hears = door == RAP_DOOR_FEED ? guest : host;
-    if (door != RAP_DOOR_FEED)
-        ck_assert_int_eq (rap_endpoint_send (guest, NULL, RAP_TEXT ("word")), RAP_OK);
+    bool sent = door == RAP_DOOR_FEED;
     for (;;) { //  ended by the test's timeout
+        if (!sent) //  again, where the door has shut before the word was on its way
+            sent = rap_endpoint_send (guest, NULL, RAP_TEXT ("word")) == RAP_OK;
         if (door == RAP_DOOR_FEED)
             (void)rap_endpoint_publish (host, RAP_TEXT ("document"), RAP_TEXT ("word"));
         zmq_pollitem_t item = {.socket = rap_endpoint_socket (hears), .events = ZMQ_POLLIN};
