@@ -162,8 +162,9 @@ static bool is_running_text (const maker_t *m)
     return m->preamble && text.len >= PARAGRAPH_MIN / 2 && m->opener;
 }
 
-//  Whether the line's number can be that of a paragraph or heading here.
-static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending, bool short_line)
+//  Whether the line's number can be that of a paragraph or heading here. `full`: the line before ends nothing and is
+//  as long as there was room for, so that a number out of turn is a year, or a sum, at a sentence's end.
+static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending, bool short_line, bool full)
 {
     bool after_end = ending && ending != ',';
     const rap_counter_t *own = &m->block->counter;
@@ -173,8 +174,8 @@ static bool is_plausible_number (const maker_t *m, rap_counter_t c, char ending,
     if (c.number == 1) //  clauses begin after a comma
         return ending || short_line || !is_running_text (m);
     if (c.number > m->paragraph && c.number <= m->paragraph + 3)
-        return after_end || short_line || !is_running_text (m);
-    return (after_end && short_line) || !is_running_text (m);
+        return after_end || short_line || !(full || is_running_text (m));
+    return (after_end && short_line) || !(full || is_running_text (m));
 }
 
 //  Signs of a Markdown heading at a line's start, before a space.
@@ -187,7 +188,7 @@ static uint8_t hashes_of (rap_text_t line)
 }
 
 //  The line begins something of its own, whatever stands before it.
-static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool short_line)
+static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool short_line, bool full)
 {
     const rap_rules_t *rules = m->draft->rules;
     if (m->formula)
@@ -204,7 +205,7 @@ static bool begins_anew (const maker_t *m, rap_text_t line, char ending, bool sh
     rap_counter_t c = rap_counter_of (line);
     switch (c.kind) {
     case RAP_COUNT_ARABIC:
-        return is_plausible_number (m, c, ending, short_line);
+        return is_plausible_number (m, c, ending, short_line, full);
     case RAP_COUNT_DECIMAL:
     case RAP_COUNT_ROMAN:
     case RAP_COUNT_CAPITAL:
@@ -364,7 +365,8 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     if (is_lone_letter (made (m)) || is_cut (made (m)))
         return true;
     text = probe_of (m, text);
-    if (begins_anew (m, text, ending, short_line))
+    bool full = lines->wrapped && !page && !ending && !short_line && line->gap <= (lines->spaced ? 1 : 0);
+    if (begins_anew (m, text, ending, short_line, full))
         return false;
     if (lines->wrapped && ending && is_heading_between (m, line, text))
         return false;
@@ -376,6 +378,27 @@ static bool goes_on (const maker_t *m, const rap_line_t *line, rap_text_t text)
     if (lines->spaced && (line->flags & RAP_LINE_TIGHT)) //  the second line of a heading
         return true;
     return goes_on_within (m, text, ending, short_line);
+}
+
+//  An entry of a table of contents may take several lines, of which only the last has dots; above the first stands
+//  what its columns are called.
+static void join_contents (rap_draft_t *draft)
+{
+    enum { ENTRY_LINES = 6 };
+    rap_block_t *blocks = draft->blocks;
+    for (uint32_t i = 0; i < draft->blocks_count; i++) {
+        if (!rap_rules_equals (draft->rules, RAP_PHRASE_CONTENTS, rap_block_text (draft, &blocks[i])))
+            continue;
+        for (uint32_t at = i + 1, open = at; at < draft->blocks_count && at - open <= ENTRY_LINES; at++) {
+            if (blocks[at].flags & RAP_BLOCK_CONTENTS) {
+                for (; open < at; open++)
+                    blocks[open].flags |= RAP_BLOCK_CONTENTS;
+                open = at + 1;
+            } else if (blocks[at].ends || blocks[at].len > TITLE_MAX) {
+                break;
+            }
+        }
+    }
 }
 
 //  --- making -----------------------------------------------------------------
@@ -524,6 +547,7 @@ rap_status_t rap_draft_fill (rap_draft_t *draft, rap_arena_t *arena, rap_reason_
         if (draft->lines.at[i].kind == RAP_LINE_BODY)
             status = take_line (&m, &draft->lines.at[i], reason);
     end_block (&m, RAP_BLOCK_GAP_AFTER);
+    join_contents (draft);
     rap_notes_write (draft);
     return status;
 }

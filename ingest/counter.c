@@ -19,6 +19,13 @@ static bool is_end_or_space (rap_text_t text, size_t at)
     return at >= text.len || text.at[at] == ' ';
 }
 
+//  '4.Requests': the space after a clause's number is lost.
+static bool is_tight_word (rap_text_t text, size_t at)
+{
+    return at + 2 < text.len && glyph_is_upper (text.at[at]) && glyph_is_lower (text.at[at + 1])
+           && glyph_is_lower (text.at[at + 2]);
+}
+
 //  '12. ' and '1.2.3 '.
 static rap_counter_t arabic (rap_text_t text)
 {
@@ -41,6 +48,8 @@ static rap_counter_t arabic (rap_text_t text)
     bool dotted = numbers && at > label;
     if (numbers == 1 && dotted && is_end_or_space (text, at) && label <= 4)
         return counter (RAP_COUNT_ARABIC, value, 0, label, at + (at < text.len));
+    if (numbers == 1 && dotted && label <= 3 && is_tight_word (text, at))
+        return counter (RAP_COUNT_ARABIC, value, 0, label, at);
     if (numbers > 1 && at < text.len && text.at[at] == ' ' && glyph_starts_upper (rap_text_from (text, at + 1)))
         return counter (RAP_COUNT_DECIMAL, numbers, 0, label, at + 1);
     return none;

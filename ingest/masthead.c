@@ -216,9 +216,22 @@ static void tell_circulation (head_t *h, rap_text_t text)
         set (&h->document->distribution, found->value);
 }
 
+//  'Economic and Social Council resolution 2036/12', and no more than that: what stands behind the organ's name; else
+//  all.
+static rap_text_t behind_organ (const head_t *h, rap_text_t text)
+{
+    const rap_body_t *body = rap_rules_body (h->rules, text);
+    rap_text_t rest = body && body->actor.len ? rap_text_trim (rap_text_from (text, body->name.len)) : RAP_TEXT ("");
+    const rap_phrase_t *found = rest.len ? rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED_TEXT, rest) : NULL;
+    rap_text_t number = found ? rap_text_trim (rap_text_from (rest, found->phrase.len)) : RAP_TEXT ("");
+    return glyph_starts_digit (number) && !memchr (number.at, ' ', number.len) ? rest : text;
+}
+
 static void tell (head_t *h, uint32_t i)
 {
-    rap_text_t text = block_text (h, i);
+    rap_text_t whole = block_text (h, i), text = behind_organ (h, whole);
+    if (text.len < whole.len)
+        tell_body (h, rap_rules_body (h->rules, whole)->actor);
     const rap_phrase_t *found = rap_rules_begins (h->rules, RAP_PHRASE_KIND, text);
     if (found) {
         set (&h->kind, found->value);
@@ -301,12 +314,20 @@ static void find_kind (head_t *h, uint32_t first)
 
 //  --- title ------------------------------------------------------------------
 
+//  A name that several organs have, and nothing else: 'Conference of the Parties'.
+static bool is_organ (const head_t *h, rap_text_t text)
+{
+    const rap_body_t *body = rap_rules_body (h->rules, text);
+    return body && body->name.len == text.len;
+}
+
 static bool may_be_title (const head_t *h, uint32_t i)
 {
     const rap_block_t *block = &h->draft->blocks[i];
     rap_text_t text = block_text (h, i);
     rap_head_t role = rap_head_of (h->rules, text);
     return block->len >= TITLE_LEN_MIN && block->len <= TITLE_LEN_MAX && !glyph_starts_digit (text)
+           && behind_organ (h, text).len == text.len && !is_organ (h, text)
            && (role == RAP_HEAD_NONE || role == RAP_HEAD_AUTHOR) && !strchr (",;.", block->ends ? block->ends : ' ')
            && !rap_rules_begins (h->rules, RAP_PHRASE_TELLS_NOT, text)
            && !rap_rules_begins (h->rules, RAP_PHRASE_DAY, text) && !rap_rules_symbol (h->rules, text)
@@ -397,6 +418,17 @@ static bool begins_parts (const head_t *h, uint32_t i)
 {
     rap_text_t text = block_text (h, i);
     return h->numbered != UINT32_MAX && text.len == 1 && (text.at[0] == 'A' || text.at[0] == 'I');
+}
+
+//  'Decision 12/CP.9' in a document that has been told to be of another kind: the first of the texts that it holds.
+static bool begins_adopted (const head_t *h, uint32_t i)
+{
+    rap_text_t text = block_text (h, i);
+    const rap_phrase_t *found =
+        h->draft->blocks[i].ends ? NULL : rap_rules_begins (h->rules, RAP_PHRASE_ADOPTED_TEXT, text);
+    rap_text_t kind = h->document->kind.len ? h->document->kind : h->kind;
+    return found && kind.len && !rap_text_equal (kind, found->value)
+           && glyph_starts_digit (rap_text_trim (rap_text_from (text, found->phrase.len)));
 }
 
 //  Under the line that tells whose document it is: a heading, by its form or by the text that follows.
@@ -550,7 +582,7 @@ static void tell_number (head_t *h)
     uint32_t i = h->numbered != UINT32_MAX ? h->numbered : h->number;
     if (h->document->symbol.len || i == UINT32_MAX)
         return;
-    rap_text_t text = block_text (h, i);
+    rap_text_t text = behind_organ (h, block_text (h, i));
     const rap_phrase_t *found = rap_rules_begins (h->rules, RAP_PHRASE_KIND, text);
     if (found)
         text = rap_text_trim (rap_text_from (text, found->phrase.len));
@@ -580,7 +612,7 @@ void rap_masthead_read (const rap_draft_t *draft, const rap_symbols_t *symbols, 
                 .number = UINT32_MAX};
     *first = 0;
     while (*first < draft->blocks_count && *first < RAP_HEAD_LINES_MAX && !is_text (draft, &draft->blocks[*first])
-           && !begins_parts (&h, *first) && !is_first_heading (&h, *first))
+           && !begins_parts (&h, *first) && !begins_adopted (&h, *first) && !is_first_heading (&h, *first))
         tell (&h, (*first)++);
     if (symbols->count)
         set (&document->symbol, symbols->at[0]);

@@ -246,6 +246,14 @@ START_TEST (numbers_are_symbols)
          "CAC/COSP/DEC/8/1|[]|Reports on wells|decision|cosp-uncac||||en|"},
         {"2035/25. Wells\nThe Economic and Social Council,\nRecalling the wells,\n1. Takes note of the wells.\n",
          "E/RES/2035/25|[]|Wells|resolution|ecosoc||||en|"},
+        //  The organ before the number.
+        {"Care of the wells\nEconomic and Social Council Resolution 1997/35\nThe Economic and Social Council,\n"
+         "Recalling the wells,\n1.Takes note of the wells.\n",
+         "E/RES/1997/35|[]|Care of the wells|resolution|ecosoc||||en|"},
+        //  What only begins so tells no number.
+        {"General Assembly\nGeneral Assembly resolution 90/12 and the wells of the coast\nThe General Assembly,\n"
+         "Recalling the wells,\n1. Takes note of the wells.\n",
+         "|[]||resolution|ga||||en|"},
     };
     CHECK (cases);
 }

@@ -44,6 +44,58 @@ START_TEST (numbers_lost_by_the_layout)
 }
 END_TEST
 
+//  As web pages have them: no space after the number.
+START_TEST (numbers_without_a_space)
+{
+    static const reading_case_t cases[] = {
+        {HEAD "The General Assembly,\nRecalling the well,\n1.Notes the rope;\n2.Requests the Office to draw water.\n",
+         HEAD_LINES "formula |||The General Assembly,\npreambular |pp1||Recalling the well,\n"
+                    "operative |1||Notes the rope;\noperative |2||Requests the Office to draw water.\n"},
+        //  A number and a name, or an hour, are no clause's number.
+        {"I. Work\n1. The pump weighs\n2.5 tons.\n2. The second one.\n",
+         "heading |||I. Work\nparagraph |1|Work|The pump weighs 2.5 tons.\nparagraph |2|Work|The second one.\n"},
+    };
+    READING_CHECK (cases);
+}
+END_TEST
+
+//  'from 21 to 30 April' and, at the beginning of the next line, '2031.'
+START_TEST (years_at_the_end_of_a_sentence)
+{
+    static const reading_case_t cases[] = {
+        {"I. Work\n\n1.   The keepers of the wells met in the town from the 21st to 30 April\n"
+         "2031.  They looked at eleven ropes and found that nine of them had been worn\n"
+         "down to the last strand by the water.\n\n"
+         "2.   The keepers of the pumps met in the same town and in the same month and\n"
+         "looked at no ropes at all.\n",
+         "heading |||I. Work\n"
+         "paragraph |1|Work|The keepers of the wells met in the town from the 21st to 30 April 2031. They looked at "
+         "eleven ropes and found that nine of them had been worn down to the last strand by the water.\n"
+         "paragraph |2|Work|The keepers of the pumps met in the same town and in the same month and looked at no "
+         "ropes at all.\n"},
+    };
+    READING_CHECK (cases);
+}
+END_TEST
+
+START_TEST (contents_in_several_lines)
+{
+    static const reading_case_t cases[] = {
+        {"Contents\n\n                              Paragraphs  Page\n\n"
+         "  I.  Introduction . . . . . . . . . . .   1       3\n\n"
+         " II.  Meeting of the keepers of the wells\n"
+         "      and of the ropes . . . . . . . . .  2-3      3\n\n"
+         "  I.  INTRODUCTION\n\n1.   One sentence about the wells.\n",
+         "text |||Contents\ntext |||Paragraphs Page/I. Introduction. . . . . . . . . . . 1 3/II. Meeting of the "
+         "keepers of "
+         "the "
+         "wells/and of the ropes. . . . . . . . . 2-3 3\n"
+         "heading |||I. INTRODUCTION\nparagraph |1|INTRODUCTION|One sentence about the wells.\n"},
+    };
+    READING_CHECK (cases);
+}
+END_TEST
+
 START_TEST (headings_between_clauses)
 {
     static const reading_case_t cases[] = {
@@ -131,6 +183,31 @@ START_TEST (nested_drafts)
          "formula |||The General Assembly,\nheading A|||A\nformula A|||The General Assembly,\n"
          "preambular A|pp1||Noting rope,\noperative A|1||Takes note.\nheading B|||B\n"
          "formula B|||The General Assembly,\npreambular B|pp1||Noting lids,\noperative B|1||Takes note.\n"},
+    };
+    READING_CHECK (cases);
+}
+END_TEST
+
+//  The decisions of a conference in a part of its report, whose name several conferences have.
+START_TEST (decisions_in_a_report)
+{
+    static const reading_case_t cases[] = {
+        {"FCCC/CP/2032/8/Add.2\nDistr.: General\n28 February 2033\nConference of the Parties\n"
+         "Report of the Conference of the Parties on its eighteenth session, held in the town\nAddendum\n"
+         "Decision 11/CP.38\nKeeping of wells\nThe Conference of the Parties,\nWelcoming the wells of the coast,\n"
+         "1. Requests the secretariat to draw water.\nDecision 12/CP.38\nKeeping of lids\nThe Conference of the "
+         "Parties,\nRecalling the lids,\n1. Invites Parties to rest.\n",
+         "masthead |||FCCC/CP/2032/8/Add.2/Distr.: General/28 February 2033/Conference of the Parties\n"
+         "title |||Report of the Conference of the Parties on its eighteenth session, held in the town\n"
+         "text |||Addendum\nheading decision 11/CP.38|||Decision 11/CP.38\n"
+         "title decision 11/CP.38|||Keeping of wells\n"
+         "formula decision 11/CP.38||Keeping of wells|The Conference of the Parties,\n"
+         "preambular decision 11/CP.38|pp1|Keeping of wells|Welcoming the wells of the coast,\n"
+         "operative decision 11/CP.38|1|Keeping of wells|Requests the secretariat to draw water.\n"
+         "heading decision 12/CP.38|||Decision 12/CP.38\ntitle decision 12/CP.38|||Keeping of lids\n"
+         "formula decision 12/CP.38||Keeping of lids|The Conference of the Parties,\n"
+         "preambular decision 12/CP.38|pp1|Keeping of lids|Recalling the lids,\n"
+         "operative decision 12/CP.38|1|Keeping of lids|Invites Parties to rest.\n"},
     };
     READING_CHECK (cases);
 }
@@ -287,9 +364,13 @@ int main (void)
     tcase_set_timeout (tests, 120);
     tcase_add_test (tests, clauses_of_a_resolution);
     tcase_add_test (tests, numbers_lost_by_the_layout);
+    tcase_add_test (tests, numbers_without_a_space);
+    tcase_add_test (tests, years_at_the_end_of_a_sentence);
+    tcase_add_test (tests, contents_in_several_lines);
     tcase_add_test (tests, headings_between_clauses);
     tcase_add_test (tests, levels_of_headings);
     tcase_add_test (tests, nested_drafts);
+    tcase_add_test (tests, decisions_in_a_report);
     tcase_add_test (tests, declarations);
     tcase_add_test (tests, what_heads_nothing);
     tcase_add_test (tests, long_texts_are_cut_at_sentences);
