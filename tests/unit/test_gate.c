@@ -114,7 +114,7 @@ static bool passes (rap_endpoint_t *host, rap_endpoint_t *guest, rap_door_t door
     rap_text_t frame;
     rap_endpoint_t *hears = door == RAP_DOOR_FEED ? guest : host;
     bool sent = door == RAP_DOOR_FEED;
-    for (;;) { //  ended by the test's timeout
+    for (;;) {     //  ended by the test's timeout
         if (!sent) //  again, where the door has shut before the word was on its way
             sent = rap_endpoint_send (guest, NULL, RAP_TEXT ("word")) == RAP_OK;
         if (door == RAP_DOOR_FEED)
