@@ -53,7 +53,7 @@ set(CPACK_DEBIAN_MAIN_PACKAGE_CONTROL_EXTRA ${DEPLOY}/debian/postinst ${DEPLOY}/
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME rapporteur-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_COMPONENT_DEV_DESCRIPTION "library for workers of one's own for Rapporteur\nHeaders, a static library, its pkg-config file and an example in C. Such a\nworker classifies paragraphs by a scheme of its own, beside Rapporteur's\nworkers, and what it finds is stored as theirs is.")
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libczmq-dev, libmsgpack-dev, libseccomp-dev, libsodium-dev, libutf8proc-dev, libzmq3-dev")
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libczmq-dev, libmsgpack-dev, libseccomp-dev, libsodium-dev, libutf8proc-dev, libzmq3-dev, nettle-dev")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "pkg-config, rapporteur")
 
 set(CPACK_DEBIAN_DOC_PACKAGE_NAME rapporteur-doc)

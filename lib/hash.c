@@ -1,25 +1,30 @@
-//  hash: SHA-256 by libsodium.
+//  hash: SHA-256 by nettle, which uses the processor's own instructions for it where there are any.
 #include "rapporteur/hash.h"
 
-#include <sodium.h>
+#include <nettle/base16.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct rap_sha256 {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
 };
 
-static void write_hex (const unsigned char digest[crypto_hash_sha256_BYTES], char hex[RAP_SHA256_HEX])
+static void end_hex (struct sha256_ctx *state, char hex[RAP_SHA256_HEX])
 {
-    sodium_bin2hex (hex, RAP_SHA256_HEX, digest, crypto_hash_sha256_BYTES);
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_digest (state, sizeof digest, digest);
+    base16_encode_update (hex, sizeof digest, digest);
+    hex[RAP_SHA256_HEX - 1] = 0;
 }
 
 void rap_sha256 (const void *data, size_t len, char hex[RAP_SHA256_HEX])
 {
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256 (digest, data, len);
-    write_hex (digest, hex);
+    struct sha256_ctx state;
+    sha256_init (&state);
+    sha256_update (&state, len, data);
+    end_hex (&state, hex);
 }
 
 rap_sha256_t *rap_sha256_new (void)
@@ -29,22 +34,20 @@ rap_sha256_t *rap_sha256_new (void)
         fputs ("rapporteur: out of memory\n", stderr);
         abort ();
     }
-    crypto_hash_sha256_init (&self->state);
+    sha256_init (&self->state);
     return self;
 }
 
 void rap_sha256_add (rap_sha256_t *self, const void *data, size_t len)
 {
-    crypto_hash_sha256_update (&self->state, data, len);
+    sha256_update (&self->state, len, data);
 }
 
 void rap_sha256_end (rap_sha256_t **self_p, char hex[RAP_SHA256_HEX])
 {
     if (!*self_p)
         return;
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_final (&(*self_p)->state, digest);
-    write_hex (digest, hex);
+    end_hex (&(*self_p)->state, hex);
     free (*self_p);
     *self_p = NULL;
 }

@@ -46,7 +46,7 @@ then run this again, as any user."
 
 # What building and running needs.
 packages_build=(build-essential cmake ninja-build pkg-config libzmq3-dev libczmq-dev libmsgpack-dev libsqlite3-dev
-    libvectorscan-dev libutf8proc-dev libsodium-dev libxml2-dev libarchive-dev libseccomp-dev libsystemd-dev libmicrohttpd-dev libncurses-dev zlib1g-dev libjs-chart.js esbuild poppler-utils libstemmer-dev check libsubunit-dev sqlite3)
+    libvectorscan-dev libutf8proc-dev libsodium-dev nettle-dev libxml2-dev libarchive-dev libseccomp-dev libsystemd-dev libmicrohttpd-dev libncurses-dev zlib1g-dev libjs-chart.js esbuild poppler-utils libstemmer-dev check libsubunit-dev sqlite3)
 
 # What the tests need beside it.
 packages_test=(zsh python3 python3-zmq python3-msgpack iproute2 iptables libfaketime clang clang-format clang-tidy cppcheck libclang-rt-dev mandoc procps

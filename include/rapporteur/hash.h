@@ -1,4 +1,4 @@
-/*  hash: SHA-256, for what a document is known by (libsodium).              */
+/*  hash: SHA-256, for what a document is known by (nettle).                 */
 #ifndef RAPPORTEUR_HASH_H
 #define RAPPORTEUR_HASH_H
 
