@@ -18,7 +18,15 @@ enum {
     ASKS_LOADED = 4,         //  sooner where the worker that did it is not known any more
     GONE_ASK_MS = 200,       //  after its worker is gone, results may still be under way
     CREDIT_BATCHES_MAX = 1024,
-    REPLACED_MAX = 64, //  incarnations remembered as replaced
+    HOLD_US = 250000,  //  so much work, at its own pace, a worker holds: longer than any round trip, and
+                       //  short enough that a slow one keeps nothing from others
+    HOLD_BATCHES = 2,  //  but so many always: the next is there when one is done
+    FIRST_BATCHES = 4, //  as long as its pace is not known
+    BATCH_CHUNKS_MOST = 64,
+    BATCH_CHUNKS_LEAST = 16, //  less costs more than it brings
+    BATCHES_A_WORKER = 4,    //  that what is open is divided into
+    CHUNK_BYTES = 320,       //  of a document to a chunk, about
+    REPLACED_MAX = 64,       //  incarnations remembered as replaced
 };
 
 typedef enum { WAITING, PLANNED, LEASED, DELIVERED, ASKED, STATES } state_t;
@@ -66,6 +74,7 @@ struct worker {
     uint64_t incarnation;
     uint32_t credit_batches;
     uint32_t credit_bytes;
+    double us_a_byte;   //  its pace, by what it says that batches took; 0: it does not say
     struct lots leased; //  in order of sending
     uint32_t held_batches;
     uint32_t held_bytes;
@@ -76,6 +85,7 @@ struct worker {
     bool blocked;
     bool alone; //  holds a batch that runs alone
     bool gone;  //  its connection is broken; its lease runs out
+    bool paced; //  it did a batch
     uint64_t chunks;
     uint64_t chunks_before; //  at the last heartbeat
     int64_t rated_ms;
@@ -566,6 +576,14 @@ static void told_heartbeat (int64_t now_ms, worker_t *worker, const rap_heartbea
     }
 }
 
+//  The mean of lately: one batch that took long says little.
+static void take_pace (worker_t *worker, const rap_batch_t *batch, uint64_t processed_us)
+{
+    double now = batch->bytes ? (double)processed_us / batch->bytes : 0;
+    worker->us_a_byte = worker->paced ? (3 * worker->us_a_byte + now) / 4 : now;
+    worker->paced = true;
+}
+
 static void told_done (rap_dispatch_t *self, int64_t now_ms, worker_t *worker, const rap_done_t *done)
 {
     lot_t *lot = leased_lot (self, worker, done->epoch, done->batch, done->attempt);
@@ -574,6 +592,7 @@ static void told_done (rap_dispatch_t *self, int64_t now_ms, worker_t *worker, c
     worker->chunks += lot->batch.count;
     if (worker->hand == lot->batch.batch)
         worker->hand = 0;
+    take_pace (worker, &lot->batch, done->processed_us);
     set_state (self, lot, DELIVERED);
     lot->since_ms = now_ms + self->options.receipt_ms;
 }
@@ -811,6 +830,24 @@ void rap_dispatch_load (rap_dispatch_t *self, const rap_batch_t *batch, const ch
     lot->asks = ASKS_MAX - ASKS_LOADED;
 }
 
+uint32_t rap_dispatch_batch_chunks (const rap_dispatch_t *self, uint64_t open_bytes)
+{
+    if (self->counts.workers < 2)
+        return BATCH_CHUNKS_MOST;
+    uint64_t chunks = open_bytes / CHUNK_BYTES / BATCHES_A_WORKER / self->counts.workers;
+    if (chunks < BATCH_CHUNKS_LEAST)
+        return BATCH_CHUNKS_LEAST;
+    return chunks < BATCH_CHUNKS_MOST ? (uint32_t)chunks : BATCH_CHUNKS_MOST;
+}
+
+//  Within its credit, has it enough to do until more can be there?
+static bool is_busy (const worker_t *worker, const rap_batch_t *batch)
+{
+    if (!worker->paced)
+        return worker->held_batches >= FIRST_BATCHES;
+    return worker->held_batches >= HOLD_BATCHES && (worker->held_bytes + batch->bytes) * worker->us_a_byte > HOLD_US;
+}
+
 static bool may_take (const worker_t *worker, const rap_batch_t *batch)
 {
     if (worker->gone || worker->alone)
@@ -818,7 +855,7 @@ static bool may_take (const worker_t *worker, const rap_batch_t *batch)
     if (worker->held_batches == 0)
         return true;
     return !batch->alone && worker->held_batches < worker->credit_batches
-           && worker->held_bytes + batch->bytes <= worker->credit_bytes;
+           && worker->held_bytes + batch->bytes <= worker->credit_bytes && !is_busy (worker, batch);
 }
 
 //  A document that workers of one pipeline began goes on with them while one is here, so that its findings are

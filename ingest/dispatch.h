@@ -27,6 +27,11 @@
  *  alone, under two incarnations, is quarantined. Draining, returning, losing the
  *  connection or having no workers charges nothing.
  *
+ *  How much a worker is sent ahead adapts: within the credit that it asked for, as
+ *  much as keeps it busy for a quarter of a second at the pace that its DONEs tell,
+ *  and two batches at least. So a fast one far away does not wait for the line, a
+ *  slow one does not keep what others could do, and all come to the end together.
+ *
  *  While workers of several pipelines are here (an upgrade, one by one), the batches
  *  of a document go to workers of the pipeline that began it, as long as one is left;
  *  what runs alone goes to any.                                              */
@@ -111,6 +116,12 @@ void rap_dispatch_woke (rap_dispatch_t *self, int64_t now_ms);
 //  Ends leases, asks the sink. Only after all waiting messages were told.
 void rap_dispatch_judge (rap_dispatch_t *self, int64_t now_ms);
 
+//  How many chunks the batches of a document should have: what is open, so many bytes
+//  of documents, divided so that each worker has its share of it in a few batches, 16
+//  to 64. What is little is done soonest by all together; when behind, and for one
+//  worker, large ones cost least.
+uint32_t rap_dispatch_batch_chunks (const rap_dispatch_t *self, uint64_t open_bytes);
+
 //  Batches that may be loaded now. Loading one that is here already is ignored.
 uint32_t rap_dispatch_room (const rap_dispatch_t *self);
 void rap_dispatch_load (rap_dispatch_t *self, const rap_batch_t *batch, const char *document_id);
@@ -190,7 +201,7 @@ typedef struct {
     bool no_workers;
     bool no_sink;
     bool draining;
-    bool no_credit;  //  every worker has as much as it asked for
+    bool no_credit;  //  every worker has as much as it may hold
     bool flying;     //  as much is unreceipted as may be
     int64_t sink_ms; //  since the sink was heard of; -1: never
 } rap_dispatch_hold_t;

@@ -46,9 +46,7 @@ enum {
     WAITERS_MAX = 1024,  //  peers that wait for idleness
     READS_MAX = 16,      //  beginnings of a reading that never came to an end
     READ_DEATHS_MAX = 3, //  readers that died of a document
-    BATCH_CHUNKS_BEHIND = 64,
-    BATCH_CHUNKS_IDLE = 16, //  smaller when workers have nothing else, so that several share a document
-    WORK_QUEUE = 1000,      //  messages; credit bounds them further
+    WORK_QUEUE = 1000,   //  messages; credit bounds them further
 };
 
 typedef struct {
@@ -743,8 +741,7 @@ static void take_stdin (loop_t *self)
 static void feed_reader (loop_t *self)
 {
     rap_unread_t unread;
-    rap_dispatch_counts_t given = rap_dispatch_counts (self->dispatch);
-    uint32_t chunks = given.waiting == 0 && given.workers > 1 ? BATCH_CHUNKS_IDLE : BATCH_CHUNKS_BEHIND;
+    uint32_t chunks = rap_dispatch_batch_chunks (self->dispatch, rap_journal_counts (self->journal).open_bytes);
     while (rap_reader_process_wants (self->readers)
            && rap_journal_unread (self->journal, self->read_to, &unread) == RAP_OK) {
         uint64_t number = self->read_to = unread.document.number;

@@ -27,15 +27,15 @@
 #include "session.h"
 
 enum {
-    //  What ingest may send ahead: enough that the next batch is always here, and
-    //  little enough that a dead child's share is soon done by others.
-    CREDIT_BATCHES = 4,
-    CREDIT_BYTES = 512 * 1024,
+    //  What ingest may send ahead at most: 40 ms of the way there and back are some
+    //  2,700 chunks at full pace, a megabyte. Of that it uses what the pace here needs.
+    CREDIT_BATCHES = 128,
+    CREDIT_BYTES = 2 * 1024 * 1024,
     //  What is kept beyond that from an ingest that does not keep to it.
-    QUEUE_BATCHES_MAX = 64,
+    QUEUE_BATCHES_MAX = 256,
     QUEUE_BYTES_MAX = 8 * 1024 * 1024,
     //  Messages in each direction; credit and control stay far below.
-    WORK_QUEUE = 128,
+    WORK_QUEUE = 512,
     //  RESULT messages on their way to the sink, each of up to 1 MiB.
     RESULTS_QUEUE = 8,
     MESSAGES_A_TURN = 64,

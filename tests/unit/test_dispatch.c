@@ -342,6 +342,77 @@ START_TEST (credit_bounds_batches_and_bytes)
 }
 END_TEST
 
+//  Says DONE of all that was sent and not done yet, each batch having taken so long.
+static void done_each (unsigned peer, uint32_t *from, uint64_t took_us)
+{
+    for (; *from < stage->sent_count; ++*from)
+        tell (peer, (rap_message_t){.type = RAP_MSG_DONE,
+                                    .done = {.epoch = 7,
+                                             .batch = stage->sent[*from].batch.batch,
+                                             .attempt = 1,
+                                             .processed_us = took_us}});
+}
+
+//  How many batches are sent ahead once it is known how long one takes.
+static uint32_t sent_ahead (uint64_t took_us)
+{
+    uint32_t from = 0;
+    begin ();
+    for (uint32_t i = 0; i < 200; i++)
+        load (1, i * 10, 10, PAPER); //  1,000 bytes each
+    ck_assert_int_eq (hello_as (1, "a", 11, 50), RAP_OK);
+    ck_assert_uint_eq (turn (1), 4); //  not yet
+    done_each (1, &from, took_us);
+    uint32_t ahead = turn (1);
+    ck_assert_uint_eq (turn (1), 0);
+    end ();
+    return ahead;
+}
+
+START_TEST (what_is_sent_ahead_goes_by_the_workers_pace)
+{
+    ck_assert_uint_eq (sent_ahead (1), 50);         //  all that it asked for
+    ck_assert_uint_eq (sent_ahead (0), 50);         //  it does not say
+    ck_assert_uint_eq (sent_ahead (10000), 25);     //  a quarter of a second
+    ck_assert_uint_eq (sent_ahead (200000), 2);     //  the next one is there
+    ck_assert_uint_eq (sent_ahead (UINT64_MAX), 2); //  nonsense is no more than that
+}
+END_TEST
+
+START_TEST (the_pace_follows_the_worker)
+{
+    uint32_t from = 0, ahead = 0;
+    begin ();
+    for (uint32_t i = 0; i < 400; i++)
+        load (1, i * 10, 10, PAPER);
+    ck_assert_int_eq (hello_as (1, "a", 11, 20), RAP_OK);
+    turn (1);
+    done_each (1, &from, 200000);
+    ck_assert_uint_eq (turn (1), 2);
+    for (int i = 0; i < 20; i++, ahead = turn (1)) //  it got faster
+        done_each (1, &from, 1000);
+    ck_assert_uint_eq (ahead, 20);
+    for (int i = 0; i < 5; i++, ahead = turn (1)) //  and slow again
+        done_each (1, &from, 200000);
+    ck_assert_uint_eq (ahead, 2);
+    end ();
+}
+END_TEST
+
+START_TEST (batches_are_small_for_little_and_large_when_behind)
+{
+    begin ();
+    hello (1, "a", 11);
+    ck_assert_uint_eq (rap_dispatch_batch_chunks (stage->dispatch, 0), 64); //  nobody to share it with
+    hello (2, "b", 12);
+    ck_assert_uint_eq (rap_dispatch_batch_chunks (stage->dispatch, 0), 16);
+    ck_assert_uint_eq (rap_dispatch_batch_chunks (stage->dispatch, 60000), 23); //  8 for some 187 chunks
+    ck_assert_uint_eq (rap_dispatch_batch_chunks (stage->dispatch, 1 << 20), 64);
+    ck_assert_uint_eq (rap_dispatch_batch_chunks (stage->dispatch, UINT64_MAX), 64);
+    end ();
+}
+END_TEST
+
 START_TEST (the_window_bounds_what_flies)
 {
     rap_dispatch_options_t options = RAP_DISPATCH_DEFAULTS;
@@ -350,10 +421,11 @@ START_TEST (the_window_bounds_what_flies)
     sink_alive ();
     for (uint32_t i = 0; i < 10; i++)
         load (1, i, 1, PAPER);
-    ck_assert_int_eq (hello_as (1, "a", 11, 100), RAP_OK);
+    hello (1, "a", 11);
+    hello (2, "b", 12);
     ck_assert_uint_eq (turn (1), 5);
     for (uint32_t i = 0; i < 5; i++)
-        done (1, stage->sent[i].batch.batch, 1);
+        done (1 + !sent_to (&stage->sent[i], 1), stage->sent[i].batch.batch, 1);
     ck_assert_uint_eq (turn (1), 0); //  no receipts, no work
     receipt_of (PAPER, 0, 2);
     ck_assert_uint_eq (turn (1), 2);
@@ -1049,6 +1121,9 @@ int main (void)
     tcase_add_test (tcase, a_receipt_counts_from_any_state);
     tcase_add_test (tcase, nothing_goes_out_without_a_sink);
     tcase_add_test (tcase, credit_bounds_batches_and_bytes);
+    tcase_add_test (tcase, what_is_sent_ahead_goes_by_the_workers_pace);
+    tcase_add_test (tcase, the_pace_follows_the_worker);
+    tcase_add_test (tcase, batches_are_small_for_little_and_large_when_behind);
     tcase_add_test (tcase, the_window_bounds_what_flies);
     tcase_add_test (tcase, work_is_shared_and_in_order);
     tcase_add_test (tcase, a_silent_worker_dies_and_only_its_hand_is_charged);
