@@ -115,9 +115,14 @@ static void *take (rap_arena_t *self, size_t size)
     return memory;
 }
 
+void *rap_arena_room (rap_arena_t *self, size_t size)
+{
+    return take (self, size ? size : 1);
+}
+
 void *rap_arena_alloc (rap_arena_t *self, size_t size)
 {
-    return memset (take (self, size ? size : 1), 0, size);
+    return memset (rap_arena_room (self, size), 0, size);
 }
 
 rap_text_t rap_arena_text (rap_arena_t *self, rap_text_t text)
@@ -127,6 +132,21 @@ rap_text_t rap_arena_text (rap_arena_t *self, rap_text_t text)
         memcpy (copy, text.at, text.len);
     copy[text.len] = 0;
     return (rap_text_t){copy, text.len};
+}
+
+rap_text_t rap_arena_join (rap_arena_t *self, const rap_text_t *texts, size_t count)
+{
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        len += texts[i].len;
+    char *joined = take (self, len + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i].len)
+            memcpy (joined + at, texts[i].at, texts[i].len);
+        at += texts[i].len;
+    }
+    joined[len] = 0;
+    return (rap_text_t){joined, len};
 }
 
 rap_text_t rap_arena_format (rap_arena_t *self, const char *format, ...)

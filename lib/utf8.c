@@ -57,6 +57,22 @@ size_t rap_utf8_invalid_at (rap_text_t text)
     return text.len;
 }
 
+bool rap_utf8_is_sound (rap_text_t text)
+{
+    size_t i = 0;
+    uint64_t odd = 0; //  NUL, or not ASCII
+    for (; i + 8 <= text.len && !odd; i += 8) {
+        uint64_t bytes;
+        memcpy (&bytes, text.at + i, sizeof bytes);
+        odd = (bytes | ((bytes - EIGHT (1)) & ~bytes)) & EIGHT (0x80);
+    }
+    if (i < text.len && !odd) {
+        uint64_t bytes = eight_at (text, i) | EIGHT (0x20) << 8 * (text.len - i);
+        odd = (bytes | ((bytes - EIGHT (1)) & ~bytes)) & EIGHT (0x80);
+    }
+    return !odd || (rap_utf8_invalid_at (text) == text.len && !memchr (text.at, 0, text.len));
+}
+
 static bool is_continuation (char byte)
 {
     return ((unsigned char)byte & 0xC0) == 0x80;

@@ -369,10 +369,9 @@ rap_text_t rap_read_text (rap_cursor_t *self, size_t max)
     rap_text_t text = read_body (self, head.number, max);
     if (!text.len)
         return text;
-    if (rap_utf8_invalid_at (text) != text.len)
-        rap_cursor_fail (self, "text that is not UTF-8");
-    else if (memchr (text.at, 0, text.len))
-        rap_cursor_fail (self, "text with a NUL in it");
+    if (!rap_utf8_is_sound (text))
+        rap_cursor_fail (self,
+                         rap_utf8_invalid_at (text) != text.len ? "text that is not UTF-8" : "text with a NUL in it");
     return self->error ? RAP_TEXT ("") : text;
 }
 

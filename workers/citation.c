@@ -698,7 +698,8 @@ static void add_item (reading_t *r, const item_t *printed, size_t list_end)
     if (r->governor.whose == BY_NOTHING) //  the others of the list are of the same body
         r->governor.before = (rap_bodies_t){{rap_serie_body (verdict.serie)}, 1};
     rap_text_t serie = rap_serie_rule (verdict.serie);
-    rap_text_t rule = rap_arena_format (r->arena, "%.*s, %s", (int)serie.len, serie.at, verdict.how);
+    rap_text_t parts[] = {serie, RAP_TEXT (", "), rap_text (verdict.how)};
+    rap_text_t rule = rap_arena_join (r->arena, parts, 3);
     add_numbered (r, item.start, item.end, verdict.serie, &item.number, item.pinpoint, rule,
                   verdict.confidence * item.trust);
 }
@@ -969,6 +970,12 @@ static bool may_govern (const reading_t *r, size_t at, item_t *item)
     return resolve (r, item, end, &verdict) && verdict.confidence >= TRUST_APART;
 }
 
+//  Bytes at which a citation could begin or a sentence end.
+static bool may_matter (char c)
+{
+    return c == '.' || c == '\n' || rap_is_digit (c) || c == 'S' || c == 'E';
+}
+
 //  Reads up to byte `until`: ends of sentences, and numbers that a governor may have.
 static void read_gap (reading_t *r, size_t until)
 {
@@ -979,6 +986,11 @@ static void read_gap (reading_t *r, size_t until)
             read_list (r, skip_separator (r, r->read), 0.97);
             continue;
         }
+        size_t stop = r->outer_at && r->outer_at < until ? r->outer_at : until;
+        while (r->read < stop && !may_matter (r->text.at[r->read]))
+            r->read++;
+        if (r->read == stop)
+            continue;
         size_t at = r->read++;
         char c = r->text.at[at];
         if ((c == '.' || c == '\n') && ends_sentence (r, at)) {

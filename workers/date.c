@@ -7,7 +7,6 @@
 
 #include "date.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "lookup.h"
@@ -381,7 +380,7 @@ static void find_years (const rap_date_t *self, dates_t *dates)
 {
     uint32_t months = dates->count, next = 0;
     rap_text_t text = dates->text;
-    for (size_t at = 0; at + 4 <= text.len; at++) {
+    for (size_t at = rap_next_digit (text, 0); at + 4 <= text.len; at = rap_next_digit (text, at + 1)) {
         if ((text.at[at] != '1' && text.at[at] != '2') || !rap_is_digit (text.at[at + 1]))
             continue;
         while (next < months && dates->at[next].end <= at)
@@ -493,9 +492,17 @@ static void infer (dates_t *dates, rap_text_t published)
 
 static rap_text_t iso_day (rap_arena_t *arena, int year, int month, int day)
 {
-    char iso[64];
-    int len = snprintf (iso, sizeof iso, "%04d-%02d-%02d", year, month, day);
-    return rap_arena_text (arena, rap_text_of (iso, (size_t)len));
+    const char iso[] = {(char)('0' + year / 1000),
+                        (char)('0' + year / 100 % 10),
+                        (char)('0' + year / 10 % 10),
+                        (char)('0' + year % 10),
+                        '-',
+                        (char)('0' + month / 10),
+                        (char)('0' + month % 10),
+                        '-',
+                        (char)('0' + day / 10),
+                        (char)('0' + day % 10)};
+    return rap_arena_text (arena, rap_text_of (iso, sizeof iso));
 }
 
 static rap_text_t rule_of (const date_t *date)

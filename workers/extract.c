@@ -95,7 +95,7 @@ static bool make_room (rap_findings_t *findings, rap_arena_t *arena)
     uint32_t room = findings->room ? findings->room * 2 : FINDINGS_ROOM_FIRST;
     if (room > RAP_FINDINGS_MAX)
         room = RAP_FINDINGS_MAX;
-    rap_finding_t *at = rap_arena_alloc (arena, room * sizeof *at);
+    rap_finding_t *at = rap_arena_room (arena, room * sizeof *at);
     if (findings->count)
         memcpy (at, findings->at, findings->count * sizeof *at);
     findings->at = at;
@@ -253,8 +253,7 @@ static bool is_sendable (const rap_finding_t *finding)
         rap_text_t text = finding->values[i].text;
         switch (schema->fields[i].type) {
         case RAP_FIELD_TEXT:
-            if (text.len > RAP_CHUNK_TEXT_MAX || (text.len && memchr (text.at, 0, text.len))
-                || rap_utf8_invalid_at (text) < text.len)
+            if (text.len > RAP_CHUNK_TEXT_MAX || !rap_utf8_is_sound (text))
                 return false;
             break;
         case RAP_FIELD_REAL:

@@ -286,17 +286,16 @@ const rap_number_t *rap_numbers_find (const rap_numbers_t *self, const rap_extra
 {
     finder_t f = {.rules = self, .text = x->text, .arena = x->arena};
     f.hits = rap_scan_hits (x->scan, RAP_GROUP_QUANTITY, &f.hits_count);
-    size_t at = 0;
+    size_t at = 0, digit = rap_next_digit (f.text, 0);
     while (at < f.text.len) {
         while (f.next_hit < f.hits_count && f.hits[f.next_hit].start < at)
             f.next_hit++;
         size_t stop = f.next_hit < f.hits_count ? f.hits[f.next_hit].start : f.text.len;
-        while (at < stop && !rap_is_digit (f.text.at[at]))
-            at++;
-        if (at < stop)
-            at = read_digits (&f, at);
-        else if (f.next_hit < f.hits_count)
-            at = read_words (&f);
+        digit = digit < at ? rap_next_digit (f.text, at) : digit;
+        if (digit < stop)
+            at = read_digits (&f, digit);
+        else
+            at = f.next_hit < f.hits_count ? read_words (&f) : f.text.len;
     }
     *count = f.count;
     return f.at;

@@ -17,8 +17,8 @@ typedef struct rap_phrases rap_phrases_t;
 rap_phrases_t *rap_phrases_new (void);
 void rap_phrases_destroy (rap_phrases_t **self_p);
 
-//  Adds a phrase with a value of the caller's. The phrase is borrowed and must
-//  outlive self (entries of the lexicon do). Empty phrases are ignored.
+//  Adds a phrase with a value of the caller's. The phrase is borrowed until the
+//  filling ends. Empty phrases are ignored.
 void rap_phrases_add (rap_phrases_t *self, rap_text_t phrase, uint32_t value);
 
 //  Ends the filling. Call once, before the first look.
@@ -49,10 +49,29 @@ static inline bool rap_is_lower (char c)
     return c >= 'a' && c <= 'z';
 }
 //  Letters and digits; any byte of a longer code point but punctuation counts too.
-bool rap_is_word_at (rap_text_t text, size_t at);
+bool rap_is_word_beyond (rap_text_t text, size_t at); //  where no ASCII stands
+static inline bool rap_is_word_at (rap_text_t text, size_t at)
+{
+    if (at >= text.len)
+        return false;
+    char c = text.at[at];
+    return rap_is_lower (c) || rap_is_upper (c) || rap_is_digit (c)
+           || ((unsigned char)c >= 0x80 && rap_is_word_beyond (text, at));
+}
 
 //  First byte at or after `at` that is no space; at most text.len.
-size_t rap_skip_space (rap_text_t text, size_t at);
+size_t rap_skip_spaces (rap_text_t text, size_t at);
+static inline size_t rap_skip_space (rap_text_t text, size_t at)
+{
+    //  Seldom more than one, and seldom a no-break space.
+    if (at < text.len && rap_is_space (text.at[at]))
+        at++;
+    bool here = at < text.len && !rap_is_space (text.at[at]) && text.at[at] != '\xC2';
+    return here ? at : rap_skip_spaces (text, at);
+}
+
+//  First digit at or after `at`; text.len if there is none.
+size_t rap_next_digit (rap_text_t text, size_t at);
 
 //  First byte of the word (letters, digits, hyphens, apostrophes) after `at`'s word.
 size_t rap_word_end (rap_text_t text, size_t at);

@@ -40,6 +40,7 @@ struct rap_terms {
     uint32_t property_rows_count;
     rap_group_t group;
     uint32_t tag;
+    uint8_t *seen; //  by row, how often it was while one text is scored; all 0 between
     rap_terms_factors_t factors;
     rap_terms_told_fn *told; //  NULL: nobody listens
     void *told_self;
@@ -225,6 +226,7 @@ rap_terms_t *rap_terms_new (const rap_lexicon_t *lexicon, rap_matcher_builder_t 
     rap_status_t status = options->classes ? read_classes (self, lexicon, options->classes, reason) : RAP_OK;
     if (status == RAP_OK)
         status = read_tables (self, lexicon, options, reason);
+    self->seen = make (self->rows_count, sizeof *self->seen);
     if (status != RAP_OK) {
         rap_terms_destroy (&self);
         return NULL;
@@ -242,6 +244,7 @@ void rap_terms_destroy (rap_terms_t **self_p)
     free ((*self_p)->rows);
     free ((*self_p)->classes);
     free ((*self_p)->property_rows);
+    free ((*self_p)->seen);
     free (*self_p);
     *self_p = NULL;
 }
@@ -277,13 +280,16 @@ uint64_t rap_terms_properties (const rap_extract_t *x)
 //  One chunk being scored.
 typedef struct {
     const rap_terms_t *model;
-    rap_tally_t *tallies; //  by class
+    rap_arena_t *arena;
+    rap_tally_t *tallies; //  by class; NULL until anything speaks for one
 } score_t;
 
 static void add (score_t *self, const row_t *row, double factor, bool in_heading)
 {
     if (row->class == NO_CLASS)
         return;
+    if (!self->tallies)
+        self->tallies = rap_arena_alloc (self->arena, self->model->classes_count * sizeof *self->tallies);
     rap_tally_t *tally = &self->tallies[row->class];
     double part = row->weight * factor;
     tally->score += part;
@@ -332,6 +338,16 @@ static const row_t *step (walk_t *walk, const rap_terms_t *model, uint32_t *row_
     return NULL;
 }
 
+//  Makes all rows of these hits unseen again.
+static void forget_seen (const rap_terms_t *model, const rap_hit_t *hits, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = row_of (model, &hits[i]);
+        if (index < model->rows_count)
+            model->seen[index] = 0;
+    }
+}
+
 static void score_text (score_t *self, const rap_extract_t *x)
 {
     const rap_terms_t *model = self->model;
@@ -339,7 +355,7 @@ static void score_text (score_t *self, const rap_extract_t *x)
     walk.hits = rap_scan_hits (x->scan, model->group, &walk.count);
     if (!walk.count)
         return;
-    uint8_t *seen = rap_arena_alloc (x->arena, model->hand_count);
+    uint8_t *seen = model->seen;
     const row_t *row;
     uint32_t index;
     while ((row = step (&walk, model, &index))) {
@@ -351,6 +367,7 @@ static void score_text (score_t *self, const rap_extract_t *x)
         seen[index]++;
         add (self, row, factor, false);
     }
+    forget_seen (model, walk.hits, walk.count);
 }
 
 //  How much heading number `heading` (0 is the outermost) of those above x counts.
@@ -381,22 +398,22 @@ static void score_headings (score_t *self, const rap_extract_t *x)
 }
 
 //  What was trained counts once, whatever it overlaps.
-static void score_trained (score_t *self, const rap_extract_t *x, const rap_scan_t *scan, bool in_heading)
+static void score_trained (score_t *self, const rap_scan_t *scan, bool in_heading)
 {
     const rap_terms_t *model = self->model;
     uint32_t count, trained = model->rows_count - model->hand_count;
     const rap_hit_t *hits = rap_scan_hits (scan, model->group, &count);
     if (!trained || !count)
         return;
-    uint8_t *seen = rap_arena_alloc (x->arena, trained);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t index = row_of (model, &hits[i]);
-        if (index < model->hand_count || index >= model->rows_count || seen[index - model->hand_count])
+        if (index < model->hand_count || index >= model->rows_count || model->seen[index])
             continue;
-        seen[index - model->hand_count] = 1;
+        model->seen[index] = 1;
         if (model->rows[index].where & (in_heading ? IN_HEADING : IN_TEXT))
             add (self, &model->rows[index], 1, in_heading);
     }
+    forget_seen (model, hits, count);
 }
 
 static int by_score (const void *a_v, const void *b_v)
@@ -423,20 +440,19 @@ static void sort (rap_tally_t *tallies, uint32_t count)
 const rap_tally_t *rap_terms_score (const rap_terms_t *self, const rap_extract_t *x, uint64_t properties,
                                     uint32_t *count)
 {
-    score_t score = {.model = self,
-                     .tallies = rap_arena_alloc (x->arena, (self->classes_count + 1) * sizeof (rap_tally_t))};
+    score_t score = {.model = self, .arena = x->arena};
     score_text (&score, x);
     score_headings (&score, x);
-    score_trained (&score, x, x->scan, false);
+    score_trained (&score, x->scan, false);
     if (self->factors.heading[0] > 0)
-        score_trained (&score, x, x->scan_sections, true);
+        score_trained (&score, x->scan_sections, true);
     for (uint32_t i = 0; i < self->property_rows_count; i++) {
         const row_t *row = &self->rows[self->property_rows[i]];
         if (properties >> row->bit & 1)
             add (&score, row, 1, false);
     }
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < self->classes_count; i++)
+    for (uint32_t i = 0; score.tallies && i < self->classes_count; i++)
         if (score.tallies[i].score > 0) {
             score.tallies[kept] = score.tallies[i];
             score.tallies[kept++].code = self->classes[i];

@@ -126,9 +126,9 @@ static void emit (const scheme_t *scheme, const rap_tally_t *tally, double score
     finding->values[1].text = tally->code;
     finding->values[2].real = score;
     finding->values[3].integer = rank;
-    finding->values[4].text =
-        rap_arena_format (x->arena, "%s:%.*s%s", tally->trained ? scheme->terms.weights : scheme->terms.table,
-                          (int)tally->term.len, tally->term.at, tally->in_heading ? " (heading)" : "");
+    rap_text_t rule[] = {rap_text (tally->trained ? scheme->terms.weights : scheme->terms.table), RAP_TEXT (":"),
+                         tally->term, rap_text (tally->in_heading ? " (heading)" : "")};
+    finding->values[4].text = rap_arena_join (x->arena, rule, sizeof rule / sizeof *rule);
 }
 
 static void classify (const scheme_t *scheme, const rap_terms_t *model, uint64_t properties, const rap_extract_t *x)

@@ -13,6 +13,9 @@
 //  and surrogates included); text.len if all is valid. Fast for ASCII.
 size_t rap_utf8_invalid_at (rap_text_t text);
 
+//  Is all of it valid UTF-8 and none of it NUL?
+bool rap_utf8_is_sound (rap_text_t text);
+
 //  Code points in valid UTF-8.
 size_t rap_utf8_count (rap_text_t text);
 
