@@ -192,7 +192,9 @@ static size_t without_mark (rap_text_t text, size_t len)
         digits++;
     //  '.../L.2' is a symbol, '1,200' a number; '73/28,2', '2030,4' and '2030;4' end in a mark.
     bool marked = stop == '.' ? !digits && !slash : stop != ',' || !digits || slash || digits == 4;
-    return marked ? from : len;
+    //  '... Council,1,2': what is before the last one is a mark itself.
+    size_t before = !marked && stop == ',' ? without_mark (text, from - 1) : from - 1;
+    return marked ? from : before < from - 1 ? before : len;
 }
 
 //  The ';' or ',' before 'and' or 'or' at a text's end; 0 if it does not end so.

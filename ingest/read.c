@@ -10,6 +10,7 @@
 #include "masthead.h"
 #include "segment.h"
 #include "tables.h"
+#include "unfold.h"
 
 rap_reader_t *rap_reader_new (const rap_lexicon_t *lexicon, rap_reason_t *reason)
 {
@@ -60,6 +61,7 @@ rap_status_t rap_read (rap_reader_t *self, rap_text_t bytes, rap_arena_t *arena,
     settle (&reading->document);
     rap_status_t status = rap_form_lines (bytes, arena, &reading->document, &draft.lines, reason);
     if (status == RAP_OK) {
+        rap_lines_unfold (&draft.lines, self, arena);
         uint32_t head = rap_head_part (&draft.lines, self, arena);
         rap_symbols_t symbols = rap_masthead_symbols (&draft.lines, self, arena);
         rap_symbols_t furniture = furniture_symbols (&symbols, reading->document.symbol);
