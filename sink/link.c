@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link_answers.h"
 #include "link_clusters.h"
@@ -13,11 +14,26 @@
 //  The statements of link.sql.
 extern const char rap_link_sql[];
 
-enum { LINKS_MAX = 64 };
+enum { LINKS_MAX = 64, FACTS_MAX = 64 };
+
+//  What marks, on a line of link.sql, on what a statement depends.
+#define MARK "\n-- if: "
+
+//  A statement of link.sql. Facts about a document are numbered as SELECTs name them.
+typedef struct {
+    sqlite3_stmt *statement;
+    uint64_t needs; //  bits of the facts without which it is not run
+    uint32_t first; //  of a SELECT: the number of its first column's fact
+    bool asks;      //  it is a SELECT
+    int at_number;  //  of parameters; 0 none
+    int at_document_id;
+} link_t;
 
 struct rap_link {
-    sqlite3_stmt *links[LINKS_MAX]; //  of link.sql
+    link_t links[LINKS_MAX];
     size_t links_count;
+    const char *facts[FACTS_MAX]; //  names, borrowed from statements
+    uint32_t facts_count;
     rap_link_totals_t *totals;
     rap_link_answers_t *answers;
     rap_link_series_t *series;
@@ -35,14 +51,49 @@ static void hash_text (sqlite3_context *context, int count, sqlite3_value **valu
     sqlite3_result_int64 (context, (sqlite3_int64)(hash >> 1));
 }
 
+//  The bits of the facts that are named after the mark, 'a, b'; false if one is not known.
+static bool read_needs (const rap_link_t *self, const char *sql, uint64_t *needs)
+{
+    const char *at = strstr (sql, MARK);
+    *needs = 0;
+    for (at = at ? at + strlen (MARK) : "\n"; *at != '\n'; at += strspn (at, ", ")) {
+        size_t len = strcspn (at, ", \n");
+        uint32_t fact = 0;
+        while (fact < self->facts_count
+               && (strncmp (self->facts[fact], at, len) != 0 || self->facts[fact][len] != '\0'))
+            fact++;
+        if (fact == self->facts_count)
+            return false;
+        *needs |= UINT64_C (1) << fact;
+        at += len;
+    }
+    return true;
+}
+
+static bool prepare_link (rap_link_t *self, sqlite3_stmt *statement)
+{
+    assert (self->links_count < LINKS_MAX);
+    link_t *link = &self->links[self->links_count++];
+    *link = (link_t){.statement = statement,
+                     .first = self->facts_count,
+                     .asks = sqlite3_column_count (statement) > 0,
+                     .at_number = sqlite3_bind_parameter_index (statement, ":number"),
+                     .at_document_id = sqlite3_bind_parameter_index (statement, ":document_id")};
+    for (int i = 0; i < sqlite3_column_count (statement); i++) {
+        assert (self->facts_count < FACTS_MAX);
+        self->facts[self->facts_count++] = sqlite3_column_name (statement, i);
+    }
+    return read_needs (self, sqlite3_sql (statement), &link->needs);
+}
+
 static bool prepare_links (rap_link_t *self, sqlite3 *db, const char **what)
 {
     *what = "link.sql";
     for (const char *sql = rap_link_sql; *sql;) {
-        assert (self->links_count < LINKS_MAX);
-        if (!row_prepare (db, sql, &self->links[self->links_count], &sql))
+        sqlite3_stmt *statement;
+        //  NULL after the last one
+        if (!row_prepare (db, sql, &statement, &sql) || (statement && !prepare_link (self, statement)))
             return false;
-        self->links_count += self->links[self->links_count] != NULL; //  NULL after the last one
     }
     return true;
 }
@@ -70,7 +121,7 @@ void rap_link_destroy (rap_link_t **self_p)
     if (!self)
         return;
     for (size_t i = 0; i < self->links_count; i++)
-        sqlite3_finalize (self->links[i]);
+        sqlite3_finalize (self->links[i].statement);
     rap_link_totals_destroy (&self->totals);
     rap_link_answers_destroy (&self->answers);
     rap_link_series_destroy (&self->series);
@@ -82,24 +133,38 @@ void rap_link_destroy (rap_link_t **self_p)
 void rap_link_reset (rap_link_t *self)
 {
     for (size_t i = 0; i < self->links_count; i++)
-        sqlite3_reset (self->links[i]);
+        sqlite3_reset (self->links[i].statement);
     rap_link_totals_reset (self->totals);
     rap_link_answers_reset (self->answers);
     rap_link_series_reset (self->series);
     rap_link_clusters_reset (self->clusters);
 }
 
+//  The facts that a SELECT answers with; none if there is no row.
+static bool ask_facts (const link_t *link, uint64_t *facts, const char **what)
+{
+    int code = sqlite3_step (link->statement);
+    if (code == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count (link->statement); i++)
+            if (sqlite3_column_int (link->statement, i))
+                *facts |= UINT64_C (1) << (link->first + (uint32_t)i);
+        code = sqlite3_step (link->statement);
+    }
+    return row_end (link->statement, code, what);
+}
+
 static bool run_links (rap_link_t *self, int64_t number, const char *document_id, const char **what)
 {
+    uint64_t facts = 0;
     for (size_t i = 0; i < self->links_count; i++) {
-        sqlite3_stmt *link = self->links[i];
-        int at_number = sqlite3_bind_parameter_index (link, ":number");
-        int at_id = sqlite3_bind_parameter_index (link, ":document_id");
-        if (at_number)
-            sqlite3_bind_int64 (link, at_number, number);
-        if (at_id)
-            sqlite3_bind_text (link, at_id, document_id, -1, SQLITE_STATIC);
-        if (!row_run (link, what))
+        const link_t *link = &self->links[i];
+        if ((link->needs & facts) != link->needs)
+            continue;
+        if (link->at_number)
+            sqlite3_bind_int64 (link->statement, link->at_number, number);
+        if (link->at_document_id)
+            sqlite3_bind_text (link->statement, link->at_document_id, document_id, -1, SQLITE_STATIC);
+        if (!(link->asks ? ask_facts (link, &facts, what) : row_run (link->statement, what)))
             return false;
     }
     return true;
