@@ -5,6 +5,7 @@
 enum {
     PLACES_KEPT = 8192, //  documents remembered over groups; more are looked up again
     SLOTS_FIRST = 1024, //  a power of two
+    SLOTS_KEPT = 65536, //  of chunks; more are let go when the group ends
 };
 
 struct rap_group {
@@ -15,10 +16,10 @@ struct rap_group {
     size_t slots_count;
     uint32_t *touched; //  indices into places; as many as there is room for places
     size_t touched_count;
-    int64_t *chunks;
+    rap_place_t *last; //  found last; mostly it is asked for again
+    int64_t *chunks;   //  a set: open addressing; 0, which is the id of no chunk, is free
     size_t chunks_count;
-    size_t chunks_room;
-    bool ascending; //  chunks came in ascending order so far
+    size_t chunks_slots;
 };
 
 //  Out of memory ends the process.
@@ -33,7 +34,7 @@ static void *grow (void *at, size_t count, size_t size)
 rap_group_t *rap_group_new (void)
 {
     rap_group_t *self = grow (NULL, 1, sizeof *self);
-    *self = (rap_group_t){.ascending = true};
+    *self = (rap_group_t){.places = NULL};
     rap_group_forget (self);
     return self;
 }
@@ -71,11 +72,47 @@ static uint32_t *slot_of (rap_group_t *self, const char *document_id)
     }
 }
 
+//  The slot where the chunk is, or the free one where it would go.
+static int64_t *chunk_slot (const rap_group_t *self, int64_t chunk_id)
+{
+    size_t mask = self->chunks_slots - 1;
+    uint64_t sum = (uint64_t)chunk_id * UINT64_C (0x9e3779b97f4a7c15);
+    for (size_t i = (size_t)(sum >> 32) & mask;; i = (i + 1) & mask)
+        if (!self->chunks[i] || self->chunks[i] == chunk_id)
+            return &self->chunks[i];
+}
+
+//  Slots for chunks, at most half full; those that are there are put into the new ones.
+static void make_slots (rap_group_t *self, size_t slots)
+{
+    int64_t *old = self->chunks;
+    size_t old_slots = self->chunks_slots;
+    self->chunks = grow (NULL, slots, sizeof *self->chunks);
+    self->chunks_slots = slots;
+    memset (self->chunks, 0, slots * sizeof *self->chunks);
+    for (size_t i = 0; self->chunks_count && i < old_slots; i++)
+        if (old[i])
+            *chunk_slot (self, old[i]) = old[i];
+    free (old);
+}
+
+static void forget_chunks (rap_group_t *self)
+{
+    if (!self->chunks_count)
+        return;
+    self->chunks_count = 0;
+    if (self->chunks_slots > SLOTS_KEPT)
+        make_slots (self, SLOTS_KEPT);
+    else
+        memset (self->chunks, 0, self->chunks_slots * sizeof *self->chunks);
+}
+
 //  Room for twice as many places, slots at most half full.
 static void enlarge (rap_group_t *self)
 {
     self->places_room = self->places_room ? self->places_room * 2 : SLOTS_FIRST / 2;
     self->places = grow (self->places, self->places_room, sizeof *self->places);
+    self->last = NULL;
     self->touched = grow (self->touched, self->places_room, sizeof *self->touched);
     self->slots_count = self->places_room * 2;
     self->slots = grow (self->slots, self->slots_count, sizeof *self->slots);
@@ -86,16 +123,19 @@ static void enlarge (rap_group_t *self)
 
 rap_place_t *rap_group_find (rap_group_t *self, rap_text_t document_id)
 {
+    if (self->last && memcmp (self->last->document_id, document_id.at, RAP_DOCUMENT_ID_SIZE - 1) == 0)
+        return self->last;
     uint32_t *slot = slot_of (self, document_id.at);
-    return *slot ? &self->places[*slot - 1] : NULL;
+    return self->last = *slot ? &self->places[*slot - 1] : NULL;
 }
 
-rap_place_t *rap_group_learn (rap_group_t *self, rap_text_t document_id, uint64_t number, uint32_t chunks)
+rap_place_t *rap_group_learn (rap_group_t *self, rap_text_t document_id, uint64_t number, uint32_t chunks,
+                              uint32_t stored)
 {
     if (self->places_count == self->places_room)
         enlarge (self);
     rap_place_t *place = &self->places[self->places_count++];
-    *place = (rap_place_t){.number = number, .chunks = chunks};
+    *place = (rap_place_t){.number = number, .chunks = chunks, .stored = stored};
     memcpy (place->document_id, document_id.at, RAP_DOCUMENT_ID_SIZE - 1);
     *slot_of (self, place->document_id) = (uint32_t)self->places_count;
     return place;
@@ -112,34 +152,22 @@ void rap_group_add (rap_group_t *self, rap_place_t *place, int64_t chunk_id)
 {
     touch (self, place);
     place->added++;
-    if (self->chunks_count == self->chunks_room) {
-        self->chunks_room = self->chunks_room ? self->chunks_room * 2 : SLOTS_FIRST;
-        self->chunks = grow (self->chunks, self->chunks_room, sizeof *self->chunks);
-    }
-    if (self->chunks_count && self->chunks[self->chunks_count - 1] > chunk_id)
-        self->ascending = false;
-    self->chunks[self->chunks_count++] = chunk_id;
+    if (self->chunks_count * 2 >= self->chunks_slots)
+        make_slots (self, self->chunks_slots ? self->chunks_slots * 2 : SLOTS_FIRST);
+    int64_t *slot = chunk_slot (self, chunk_id);
+    self->chunks_count += !*slot;
+    *slot = chunk_id;
+}
+
+bool rap_group_has (const rap_group_t *self, int64_t chunk_id)
+{
+    return self->chunks_count && *chunk_slot (self, chunk_id);
 }
 
 void rap_group_notice (rap_group_t *self, rap_place_t *place)
 {
     touch (self, place);
     place->noticed = true;
-}
-
-static int by_value (const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-const int64_t *rap_group_chunks (rap_group_t *self, size_t *count)
-{
-    if (!self->ascending)
-        qsort (self->chunks, self->chunks_count, sizeof *self->chunks, by_value);
-    self->ascending = true;
-    *count = self->chunks_count;
-    return self->chunks;
 }
 
 const rap_place_t *rap_group_touched (const rap_group_t *self, size_t i)
@@ -155,17 +183,18 @@ void rap_group_next (rap_group_t *self)
     }
     for (size_t i = 0; i < self->touched_count; i++) {
         rap_place_t *place = &self->places[self->touched[i]];
+        place->stored += place->added;
         place->added = 0;
         place->noticed = place->touched = false;
     }
-    self->touched_count = self->chunks_count = 0;
-    self->ascending = true;
+    self->touched_count = 0;
+    forget_chunks (self);
 }
 
 void rap_group_forget (rap_group_t *self)
 {
     self->places_count = self->places_room = 0;
-    self->touched_count = self->chunks_count = 0;
-    self->ascending = true;
+    self->touched_count = 0;
+    forget_chunks (self);
     enlarge (self);
 }

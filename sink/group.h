@@ -1,10 +1,8 @@
 /*  group: what the transaction that is open has touched.
  *
  *  Which documents it knows (their place in the store, how many of their chunks
- *  came in), and which chunks were new, in ascending order when it ends: the
- *  full-text index flushes whenever a rowid goes backwards. Pure; owns copies of
- *  all it is given. Places are kept over groups, as a cache, and forgotten
- *  after a rollback.                                                         */
+ *  came in), and which chunks were new. Pure; owns copies of all it is given.
+ *  Places are kept over groups, as a cache, and forgotten after a rollback.  */
 #ifndef RAPPORTEUR_SINK_GROUP_H
 #define RAPPORTEUR_SINK_GROUP_H
 
@@ -21,6 +19,7 @@ typedef struct {
     char document_id[RAP_DOCUMENT_ID_SIZE];
     uint64_t number; //  chunk_id is number << 20 | ordinal
     uint32_t chunks; //  as the store has it; 0 while only its quarantine is known
+    uint32_t stored; //  chunks that were stored before this group
     uint32_t added;  //  chunks that are new in this group
     bool noticed;    //  a quarantine or a release came in this group
     bool touched;    //  in this group
@@ -33,15 +32,16 @@ void rap_group_destroy (rap_group_t **self_p);
 //  next rap_group_learn, _next or _forget. `document_id` has 32 digits.
 rap_place_t *rap_group_find (rap_group_t *self, rap_text_t document_id);
 
-//  Learns a document's place.
-rap_place_t *rap_group_learn (rap_group_t *self, rap_text_t document_id, uint64_t number, uint32_t chunks);
+//  Learns a document's place; `stored` of its chunks are in the store.
+rap_place_t *rap_group_learn (rap_group_t *self, rap_text_t document_id, uint64_t number, uint32_t chunks,
+                              uint32_t stored);
 
 //  A new chunk, or a notice, of a place.
 void rap_group_add (rap_group_t *self, rap_place_t *place, int64_t chunk_id);
 void rap_group_notice (rap_group_t *self, rap_place_t *place);
 
-//  The new chunks in ascending order; borrowed until the next call on self.
-const int64_t *rap_group_chunks (rap_group_t *self, size_t *count);
+//  Whether the chunk was new in this group.
+bool rap_group_has (const rap_group_t *self, int64_t chunk_id);
 
 //  The touched places in the order of touching: `i` from 0 until NULL.
 const rap_place_t *rap_group_touched (const rap_group_t *self, size_t i);

@@ -13,10 +13,9 @@
 #include "link.h"
 #include "rapporteur/arena.h"
 #include "rapporteur/clock.h"
-#include "rapporteur/json.h"
 #include "rapporteur/log.h"
 #include "rapporteur/sums.h"
-#include "rapporteur/utf8.h"
+#include "rows.h"
 
 //  The steps and views of schema.sql, as one string (see CMakeLists.txt).
 extern const char rap_schema_sql[];
@@ -56,18 +55,10 @@ enum {
        " published = excluded.published, language = excluded.language, bytes = excluded.bytes,"                      \
        " chunks = excluded.chunks, supersedes = excluded.supersedes, splitter = excluded.splitter,"                  \
        " pipeline = excluded.pipeline, distribution = excluded.distribution")                                        \
-    S (ADD_CHUNK,                                                                                                    \
-       "INSERT INTO chunk (chunk_id, document_id, ordinal, kind, part, label, section, text, source_start,"          \
-       " source_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (chunk_id) DO NOTHING")            \
-    S (ADD_MARK, "INSERT INTO footnote_mark (chunk_id, n, start, \"end\", surface, footnote_chunk_id)"               \
-                 " VALUES (?1, ?2, ?3, ?3, '', ?4)")                                                                 \
+    S (FIND_CHUNK, "SELECT 1 FROM provenance_chunk WHERE chunk_id = ?1")                                             \
     S (ADD_BATCH, "INSERT INTO provenance_batch (pipeline, worker, attempt, dispatched_at, committed_at)"            \
                   " VALUES (?1, ?2, ?3, ?4, '')")                                                                    \
-    S (ADD_PROVENANCE, "INSERT INTO provenance_chunk (chunk_id, batch_id, processed_us) VALUES (?1, ?2, ?3)")        \
     S (DATE_BATCHES, "UPDATE provenance_batch SET committed_at = ?2 WHERE batch_id >= ?1")                           \
-    /*  Not INSERT ... SELECT: its statement journal makes FTS5 flush with every row. */                             \
-    S (READ_CHUNK, "SELECT text, section FROM chunk WHERE chunk_id = ?1")                                            \
-    S (SEARCH, "INSERT INTO chunk_search (rowid, text, section) VALUES (?1, ?2, ?3)")                                \
     S (COUNT_STORED, "UPDATE document SET stored = stored + ?2 WHERE document_id = ?1")                              \
     S (SETTLE_QUARANTINE,                                                                                            \
        "UPDATE quarantine SET released_at = last_at WHERE document_id = ?1 AND released_at IS NULL"                  \
@@ -138,7 +129,7 @@ struct rap_store {
     sqlite3 *db;
     int lock; //  a file beside the database, locked: one sink a database
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    sqlite3_stmt *add_finding[RAP_FINDING_COUNT];
+    rap_rows_t *rows;
     rap_link_t *link;
     rap_group_t *group;
     bool in_group;
@@ -146,11 +137,9 @@ struct rap_store {
     rap_provenance_t batch; //  the last one seen in this group
     int64_t batch_id;       //  0: none yet in this group
     int64_t batch_first;    //  of this group; 0: none
-    char *section;          //  a chunk's section as JSON; grown as needed
-    size_t section_room;
-    bool was_new;     //  the last rap_store_add stored something
-    int64_t chunk_id; //  of that chunk
-    int wal_pages;    //  after the last commit
+    bool was_new;           //  the last rap_store_add stored something
+    int64_t chunk_id;       //  of that chunk
+    int wal_pages;          //  after the last commit
 };
 
 //  --- failing ---------------------------------------------------------------
@@ -350,33 +339,14 @@ static rap_status_t prepare (rap_store_t *self, const char *sql, sqlite3_stmt **
     return code == SQLITE_OK ? RAP_OK : failed (self, sql, reason);
 }
 
-//  INSERT INTO citation (chunk_id, n, start, "end", surface, symbol, ...) VALUES (?, ...)
-static rap_status_t prepare_finding (rap_store_t *self, const rap_finding_schema_t *schema, sqlite3_stmt **statement,
-                                     rap_reason_t *reason)
-{
-    sqlite3_str *sql = sqlite3_str_new (self->db);
-    uint32_t columns = schema->fields_count + (schema->has_span ? 5 : 2);
-    sqlite3_str_appendf (sql, "INSERT INTO %s (chunk_id, n%s", schema->name,
-                         schema->has_span ? ", start, \"end\", surface" : "");
-    for (uint32_t i = 0; i < schema->fields_count; i++)
-        sqlite3_str_appendf (sql, ", \"%w\"", schema->fields[i].name);
-    sqlite3_str_appendall (sql, ") VALUES (?");
-    for (uint32_t i = 1; i < columns; i++)
-        sqlite3_str_appendall (sql, ", ?");
-    sqlite3_str_appendchar (sql, 1, ')');
-    char *text = sqlite3_str_finish (sql);
-    rap_status_t status = prepare (self, text, statement, reason);
-    sqlite3_free (text);
-    return status;
-}
-
 static rap_status_t prepare_all (rap_store_t *self, rap_reason_t *reason)
 {
     rap_status_t status = RAP_OK;
     for (int i = 0; status == RAP_OK && i < STATEMENT_COUNT; i++)
         status = prepare (self, statement_sql[i], &self->statements[i], reason);
-    for (int i = 0; status == RAP_OK && i < RAP_FINDING_COUNT; i++)
-        status = prepare_finding (self, &rap_finding_schemas[i], &self->add_finding[i], reason);
+    const char *what;
+    if (status == RAP_OK && !(self->rows = rap_rows_new (self->db, &what)))
+        status = failed (self, what, reason);
     return status;
 }
 
@@ -435,13 +405,11 @@ void rap_store_close (rap_store_t **self_p)
         rap_store_rollback (self);
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize (self->statements[i]);
-    for (int i = 0; i < RAP_FINDING_COUNT; i++)
-        sqlite3_finalize (self->add_finding[i]);
+    rap_rows_destroy (&self->rows);
     rap_link_destroy (&self->link);
     sqlite3_close (self->db);
     rap_group_destroy (&self->group);
     rap_arena_destroy (&self->arena);
-    free (self->section);
     if (self->lock >= 0)
         close (self->lock);
     free (self);
@@ -469,8 +437,8 @@ void rap_store_rollback (rap_store_t *self)
 {
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_reset (self->statements[i]);
-    for (int i = 0; i < RAP_FINDING_COUNT; i++)
-        sqlite3_reset (self->add_finding[i]);
+    if (self->rows)
+        rap_rows_forget (self->rows);
     if (self->link)
         rap_link_reset (self->link);
     if (!sqlite3_get_autocommit (self->db))
@@ -479,25 +447,11 @@ void rap_store_rollback (rap_store_t *self)
     next_group (self);
 }
 
-//  The texts of new chunks into the full-text index, in ascending order.
-static rap_status_t index_texts (rap_store_t *self, rap_reason_t *reason)
+//  What is kept of the group goes into its tables, and the texts into the index.
+static rap_status_t write_rows (rap_store_t *self, rap_reason_t *reason)
 {
-    sqlite3_stmt *chunk = self->statements[STATEMENT_READ_CHUNK], *search = self->statements[STATEMENT_SEARCH];
-    size_t count;
-    const int64_t *chunks = rap_group_chunks (self->group, &count);
-    rap_status_t status = RAP_OK;
-    for (size_t i = 0; status == RAP_OK && i < count; i++) {
-        sqlite3_bind_int64 (chunk, 1, chunks[i]);
-        if ((status = run (self, STATEMENT_READ_CHUNK, reason)) != RAP_OK)
-            break;
-        sqlite3_bind_int64 (search, 1, chunks[i]);
-        for (int column = 0; column < 2; column++)
-            sqlite3_bind_text (search, column + 2, (const char *)sqlite3_column_text (chunk, column),
-                               sqlite3_column_bytes (chunk, column), SQLITE_STATIC);
-        status = run (self, STATEMENT_SEARCH, reason);
-        sqlite3_reset (chunk);
-    }
-    return status;
+    const char *what;
+    return rap_rows_index (self->rows, &what) ? RAP_OK : failed (self, what, reason);
 }
 
 //  What each document has become, and when.
@@ -545,7 +499,7 @@ static void checkpoint (rap_store_t *self)
 rap_status_t rap_store_commit (rap_store_t *self, rap_reason_t *reason)
 {
     assert (self->in_group);
-    rap_status_t status = index_texts (self, reason);
+    rap_status_t status = write_rows (self, reason);
     if (status == RAP_OK)
         status = settle (self, reason);
     if (status == RAP_OK)
@@ -622,8 +576,9 @@ static rap_status_t look_up (rap_store_t *self, rap_text_t document_id, rap_plac
     bind_text (find, 1, document_id);
     rap_status_t status = run (self, STATEMENT_FIND_DOCUMENT, reason);
     if (status == RAP_OK && sqlite3_data_count (find) > 0)
-        *place_p = rap_group_learn (self->group, document_id, (uint64_t)sqlite3_column_int64 (find, 0),
-                                    (uint32_t)sqlite3_column_int64 (find, 1));
+        *place_p =
+            rap_group_learn (self->group, document_id, (uint64_t)sqlite3_column_int64 (find, 0),
+                             (uint32_t)sqlite3_column_int64 (find, 1), (uint32_t)sqlite3_column_int64 (find, 2));
     sqlite3_reset (find);
     return status;
 }
@@ -648,113 +603,25 @@ static rap_status_t place_of (rap_store_t *self, const rap_document_t *document,
     if (*place_p)
         (*place_p)->chunks = document->chunks;
     else
-        *place_p = rap_group_learn (self->group, document->document_id, number, document->chunks);
+        *place_p = rap_group_learn (self->group, document->document_id, number, document->chunks, 0);
     return RAP_OK;
 }
 
 //  --- a chunk ---------------------------------------------------------------
 
-//  ["Introduction","Technical assistance"]
-static rap_text_t section_json (rap_store_t *self, const rap_chunk_t *chunk)
+//  Whether the chunk is in the store, or was new in this group.
+static rap_status_t is_there (rap_store_t *self, const rap_place_t *place, int64_t chunk_id, bool *is,
+                              rap_reason_t *reason)
 {
-    size_t room = 2;
-    for (uint32_t i = 0; i < chunk->sections_count; i++)
-        room += RAP_JSON_ROOM (chunk->sections[i].len) + 1;
-    if (room > self->section_room) {
-        free (self->section);
-        self->section = malloc (room);
-        self->section_room = room;
-        if (!self->section)
-            abort ();
-    }
-    char *out = self->section;
-    *out++ = '[';
-    for (uint32_t i = 0; i < chunk->sections_count; i++) {
-        if (i)
-            *out++ = ',';
-        out = rap_json_quote (out, chunk->sections[i]);
-    }
-    *out++ = ']';
-    return rap_text_of (self->section, (size_t)(out - self->section));
-}
-
-static rap_status_t add_chunk (rap_store_t *self, const rap_place_t *place, const rap_chunk_t *chunk,
-                               int64_t chunk_id, rap_reason_t *reason)
-{
-    sqlite3_stmt *add = self->statements[STATEMENT_ADD_CHUNK];
-    sqlite3_bind_int64 (add, 1, chunk_id);
-    bind_text (add, 2, rap_text (place->document_id));
-    sqlite3_bind_int64 (add, 3, chunk->ordinal);
-    bind_text (add, 4, rap_text (rap_chunk_kind_name (chunk->kind)));
-    bind_text (add, 5, chunk->part);
-    bind_text (add, 6, chunk->label);
-    bind_text (add, 7, section_json (self, chunk));
-    bind_text (add, 8, chunk->text);
-    bind_number (add, 9, chunk->source_start);
-    bind_number (add, 10, chunk->source_end);
-    return run (self, STATEMENT_ADD_CHUNK, reason);
-}
-
-static rap_status_t add_marks (rap_store_t *self, const rap_chunk_t *chunk, int64_t chunk_id, rap_reason_t *reason)
-{
-    sqlite3_stmt *add = self->statements[STATEMENT_ADD_MARK];
-    rap_status_t status = RAP_OK;
-    for (uint32_t i = 0; status == RAP_OK && i < chunk->marks_count; i++) {
-        const rap_mark_t *mark = &chunk->marks[i];
-        sqlite3_bind_int64 (add, 1, chunk_id);
-        sqlite3_bind_int64 (add, 2, i);
-        sqlite3_bind_int64 (add, 3, mark->at);
-        if (mark->footnote > RAP_DOCUMENT_CHUNKS_MAX)
-            sqlite3_bind_null (add, 4);
-        else
-            sqlite3_bind_int64 (add, 4, chunk_id - chunk->ordinal + mark->footnote);
-        status = run (self, STATEMENT_ADD_MARK, reason);
-    }
+    *is = rap_group_has (self->group, chunk_id);
+    if (*is || !place->stored)
+        return RAP_OK;
+    sqlite3_stmt *find = self->statements[STATEMENT_FIND_CHUNK];
+    sqlite3_bind_int64 (find, 1, chunk_id);
+    rap_status_t status = run (self, STATEMENT_FIND_CHUNK, reason);
+    *is = status == RAP_OK && sqlite3_data_count (find) > 0;
+    sqlite3_reset (find);
     return status;
-}
-
-//  The text between two code points.
-static rap_text_t surface_of (rap_text_t text, bool ascii, uint32_t start, uint32_t end)
-{
-    size_t from = ascii ? start : rap_utf8_offset (text, start);
-    rap_text_t rest = rap_text_from (text, from);
-    size_t len = ascii ? end - start : rap_utf8_offset (rest, end - start);
-    return rap_text_of (rest.at, len);
-}
-
-static rap_status_t add_findings (rap_store_t *self, rap_text_t text, int64_t chunk_id, int64_t first_n,
-                                  const rap_finding_t *findings, uint32_t count, rap_reason_t *reason)
-{
-    bool ascii = count && rap_utf8_count (text) == text.len;
-    for (uint32_t i = 0; i < count; i++) {
-        const rap_finding_t *finding = &findings[i];
-        const rap_finding_schema_t *schema = &rap_finding_schemas[finding->kind];
-        sqlite3_stmt *add = self->add_finding[finding->kind];
-        int at = 1;
-        sqlite3_bind_int64 (add, at++, chunk_id);
-        sqlite3_bind_int64 (add, at++, first_n + i);
-        if (schema->has_span) {
-            sqlite3_bind_int64 (add, at++, finding->start);
-            sqlite3_bind_int64 (add, at++, finding->end);
-            bind_text (add, at++, surface_of (text, ascii, finding->start, finding->end));
-        }
-        for (uint32_t f = 0; f < schema->fields_count; f++, at++)
-            switch (schema->fields[f].type) {
-            case RAP_FIELD_TEXT:
-                bind_text (add, at, finding->values[f].text);
-                break;
-            case RAP_FIELD_INTEGER:
-                sqlite3_bind_int64 (add, at, finding->values[f].integer);
-                break;
-            case RAP_FIELD_REAL:
-                sqlite3_bind_double (add, at, finding->values[f].real);
-                break;
-            }
-        if (sqlite3_step (add) != SQLITE_DONE)
-            return failed (self, schema->name, reason);
-        sqlite3_reset (add);
-    }
-    return RAP_OK;
 }
 
 static bool same_batch (const rap_provenance_t *a, const rap_provenance_t *b)
@@ -784,19 +651,6 @@ static rap_status_t add_batch (rap_store_t *self, const rap_provenance_t *p, rap
                                          .dispatched_at = rap_arena_text (self->arena, p->dispatched_at)};
     }
     return RAP_OK;
-}
-
-static rap_status_t add_provenance (rap_store_t *self, int64_t chunk_id, const rap_provenance_t *p,
-                                    rap_reason_t *reason)
-{
-    rap_status_t status = add_batch (self, p, reason);
-    if (status != RAP_OK)
-        return status;
-    sqlite3_stmt *arrive = self->statements[STATEMENT_ADD_PROVENANCE];
-    sqlite3_bind_int64 (arrive, 1, chunk_id);
-    sqlite3_bind_int64 (arrive, 2, self->batch_id);
-    bind_number (arrive, 3, p->processed_us);
-    return run (self, STATEMENT_ADD_PROVENANCE, reason);
 }
 
 //  A result of another splitting than the one that is here. If all of that is
@@ -833,14 +687,16 @@ rap_status_t rap_store_add (rap_store_t *self, const rap_document_t *document, c
         return accept_other_split (self, document, place, reason);
     int64_t chunk_id = (int64_t)(place->number << ORDINAL_BITS | chunk->ordinal);
     self->chunk_id = chunk_id;
-    if ((status = add_chunk (self, place, chunk, chunk_id, reason)) != RAP_OK || !sqlite3_changes (self->db))
+    bool is_old;
+    if ((status = is_there (self, place, chunk_id, &is_old, reason)) != RAP_OK || is_old
+        || (status = add_batch (self, provenance, reason)) != RAP_OK)
         return status;
-    if ((status = add_marks (self, chunk, chunk_id, reason)) == RAP_OK
-        && (status = add_findings (self, chunk->text, chunk_id, 0, findings, findings_count, reason)) == RAP_OK
-        && (status = add_provenance (self, chunk_id, provenance, reason)) == RAP_OK)
-        rap_group_add (self->group, place, chunk_id);
-    self->was_new = status == RAP_OK;
-    return status;
+    const char *what;
+    rap_rows_add (self->rows, place->document_id, chunk_id, chunk, self->batch_id, provenance->processed_us);
+    rap_rows_find (self->rows, chunk->text, chunk_id, 0, findings, findings_count);
+    rap_group_add (self->group, place, chunk_id);
+    self->was_new = true;
+    return rap_rows_keep (self->rows, &what) ? RAP_OK : failed (self, what, reason);
 }
 
 bool rap_store_was_new (const rap_store_t *self)
@@ -927,12 +783,15 @@ rap_status_t rap_store_annotate (rap_store_t *self, rap_text_t scheme, const rap
 {
     assert (self->in_group);
     rap_place_t *place = NULL;
+    const char *what;
     int64_t scheme_id;
-    bool is_there;
+    bool is_old;
     self->was_new = false;
     if (!is_document_id (document->document_id))
         return rap_refuse (reason, "annotation: of no document");
     rap_status_t status = check_classes (scheme, findings, findings_count, reason);
+    if (status == RAP_OK && !rap_rows_write (self->rows, &what)) //  it may be of a chunk of this group
+        status = failed (self, what, reason);
     if (status == RAP_OK)
         status = look_up (self, document->document_id, &place, reason);
     if (status == RAP_OK && !place)
@@ -943,13 +802,12 @@ rap_status_t rap_store_annotate (rap_store_t *self, rap_text_t scheme, const rap
     self->chunk_id = chunk_id;
     if ((status = check_text (self, chunk_id, chunk, reason)) != RAP_OK
         || (status = scheme_of (self, scheme, &scheme_id, reason)) != RAP_OK
-        || (status = is_annotated (self, scheme_id, chunk_id, &is_there, reason)) != RAP_OK || is_there)
-        return status;
-    if ((status =
-             add_findings (self, chunk->text, chunk_id, scheme_id << SCHEME_BITS, findings, findings_count, reason))
-            != RAP_OK
+        || (status = is_annotated (self, scheme_id, chunk_id, &is_old, reason)) != RAP_OK || is_old
         || (status = add_batch (self, provenance, reason)) != RAP_OK)
         return status;
+    rap_rows_find (self->rows, chunk->text, chunk_id, scheme_id << SCHEME_BITS, findings, findings_count);
+    if (!rap_rows_keep (self->rows, &what))
+        return failed (self, what, reason);
     sqlite3_stmt *add = self->statements[STATEMENT_ADD_ANNOTATED];
     sqlite3_bind_int64 (add, 1, scheme_id);
     sqlite3_bind_int64 (add, 2, chunk_id);
@@ -1095,6 +953,9 @@ rap_status_t rap_store_remove_scheme (rap_store_t *self, rap_text_t scheme, rap_
     assert (self->in_group);
     int64_t scheme_id, chunks[REMOVED_CHUNKS];
     int count = 0, code;
+    const char *what;
+    if (!rap_rows_write (self->rows, &what))
+        return failed (self, what, reason);
     rap_status_t status = find_scheme (self, scheme, &scheme_id, reason);
     if (status != RAP_OK || !scheme_id)
         return status;
