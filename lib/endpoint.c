@@ -268,9 +268,22 @@ static zsock_t *watch (void *socket, int events)
     if (zmq_socket_monitor (socket, name, events) != 0)
         return NULL;
     zsock_t *monitor = zsock_new (ZMQ_PAIR);
+    if (monitor)
+        zsock_set_rcvhwm (monitor, 0); //  libzmq's own thread waits where there is no room
     if (monitor && zsock_connect (monitor, "%s", name) != 0)
         zsock_destroy (&monitor);
+    if (!monitor)
+        (void)zmq_socket_monitor (socket, NULL, 0);
     return monitor;
+}
+
+//  Events end before nobody hears them any more: libzmq's own thread, which serves all sockets of the process, would
+//  wait for a listener for ever.
+static void end_watch (void *socket, zsock_t **monitor_p)
+{
+    if (*monitor_p)
+        (void)zmq_socket_monitor (socket, NULL, 0);
+    zsock_destroy (monitor_p);
 }
 
 //  The next event and its value; 0: none within the time.
@@ -291,7 +304,7 @@ static int next_event (zsock_t *monitor, int wait_ms, uint32_t *value)
 
 static void forget_socket (rap_endpoint_t *self)
 {
-    zsock_destroy (&self->monitor);
+    end_watch (self->socket, &self->monitor);
     zsock_destroy (&self->zsock);
     memset (self->subscribed, 0, sizeof self->subscribed);
     self->lost_ms = 0;
@@ -373,7 +386,8 @@ static rap_status_t try_door (const rap_endpoint_t *self, const char *address, c
     zsock_t *stranger = new_stranger (self, keys);
     zsock_t *monitor = stranger ? watch (zsock_resolve (stranger), HANDSHAKE_EVENTS) : NULL;
     int event = monitor && zsock_connect (stranger, "%s", address) == 0 ? next_event (monitor, TRIAL_MS, &value) : -1;
-    zsock_destroy (&monitor);
+    if (stranger)
+        end_watch (zsock_resolve (stranger), &monitor);
     zsock_destroy (&stranger);
     //  Without keys both sides break off, and either may be the first.
     if (keys ? event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH && value == 400

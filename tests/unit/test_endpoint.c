@@ -146,6 +146,38 @@ START_TEST (who_heard_nonsense_calls_again)
 }
 END_TEST
 
+//  Events of a connection that is about to end must not wait for whom nobody listens to any more: nothing would come
+//  or go then, at any socket of the process. Ended by the test's timeout.
+START_TEST (who_ends_a_call_holds_up_no_other)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
+    socklen_t size = sizeof here;
+    char tcp[64];
+    rap_peer_t peer;
+    rap_text_t frame;
+    int listener = socket (AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq (bind (listener, (struct sockaddr *)&here, sizeof here), 0);
+    ck_assert_int_eq (listen (listener, 4), 0);
+    getsockname (listener, (struct sockaddr *)&here, &size);
+    snprintf (tcp, sizeof tcp, "tcp://127.0.0.1:%d", ntohs (here.sin_port));
+    rap_endpoint_t *router = open_at (RAP_ROUTER, address, true);
+    for (int turn = 0; turn < 400; turn++) {
+        rap_endpoint_t *dealer = open_at (RAP_DEALER, tcp, false), *other = open_at (RAP_DEALER, address, false);
+        int called = accept (listener, NULL, NULL);
+        close (called); //  it notices at the moment at which it is ended
+        for (volatile int wait = 0; wait < turn * 100; wait++) {
+        }
+        rap_endpoint_destroy (&dealer);
+        ck_assert_int_eq (rap_endpoint_send (other, NULL, RAP_TEXT ("hello")), RAP_OK);
+        wait_for (router);
+        ck_assert_int_eq (rap_endpoint_receive (router, &peer, &frame), RAP_OK);
+        rap_endpoint_destroy (&other);
+    }
+    rap_endpoint_destroy (&router);
+    close (listener);
+}
+END_TEST
+
 START_TEST (queues_are_bounded)
 {
     rap_endpoint_options_t options = {.kind = RAP_PUSH, .address = address, .queue = 8};
@@ -253,6 +285,7 @@ int main (void)
     tcase_add_test (tcase, a_taken_address_is_refused);
     tcase_add_test (tcase, router_and_dealer_converse);
     tcase_add_test (tcase, who_heard_nonsense_calls_again);
+    tcase_add_test (tcase, who_ends_a_call_holds_up_no_other);
     tcase_add_test (tcase, queues_are_bounded);
     tcase_add_test (tcase, other_shapes_are_dropped_and_counted);
     tcase_add_test (tcase, what_is_heard_is_told_by_topic);
