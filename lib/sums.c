@@ -523,10 +523,13 @@ static int open_log (const char *path, sqlite3_file *file, int flags, int *out_f
     self->base.pMethods = &methods;
     if (len > 4 && (size_t)snprintf (db, sizeof db, "%.*s", (int)len - 4, path) < sizeof db)
         self->sums = open_sums (db, O_RDWR);
-    //  Of a log that goes on where it ended.
+    //  Of a log that goes on where it ended. A process that was killed between the writing and the sync of a commit
+    //  leaves one that is read as done: it is made durable before anything is answered from it or written behind it.
+    sqlite3_int64 size;
+    bool goes_on = under (file)->pMethods->xFileSize (under (file), &size) == SQLITE_OK && size > 0;
     if (under (file)->pMethods->xRead (under (file), self->salts, 8, 16) != SQLITE_OK)
         memset (self->salts, 0, 8);
-    if (self->sums >= 0)
+    if (self->sums >= 0 && (!goes_on || under (file)->pMethods->xSync (under (file), SQLITE_SYNC_FULL) == SQLITE_OK))
         return SQLITE_OK;
     file_close (file);
     self->base.pMethods = NULL;

@@ -9,7 +9,9 @@
  *  opened to be written. What another program writes into FILE looks like damage.
  *
  *  What checksums cannot tell is that the end of a log is missing. So how far it was
- *  synced is noted too, each time after it was: what is noted was on disk.
+ *  synced is noted too, each time after it was: what is noted was on disk. A log
+ *  that goes on where another process ended is synced when it is opened: what that
+ *  process had written and not yet synced is read as done from then on.
  *
  *  FILE-sums: "rapsums1"; at byte 64 the log's salts (8), its length when last synced
  *  (8) and a check of both (4), zeros if there is none; from byte 4096 8 bytes a block: its sum, and

@@ -34,6 +34,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import harness  # noqa: E402
 
 SECTOR = 512
+FRAME_HEAD = 24  # of SQLite's log
 WRITE, TRUNCATE, SYNC, CREATE, REMOVE, RENAME, MARK = range(1, 8)
 HEAD = struct.Struct('<4I2Q')
 ROUND = 250
@@ -116,9 +117,25 @@ def hand_in(pipeline, recording, file, by_inbox):
     recording.mark('taken ' + sha256_of(file))
 
 
+def hand_in_and_die(pipeline, recording, file):
+    """Ingest ends when the commit of this document is written, and not yet synced, and comes again."""
+    with open(pipeline.path('dies'), 'w', encoding='ascii') as flag:
+        flag.write('journal.db-wal')
+    os.rename(pipeline.path('dies'), pipeline.path('die'))
+    waiting = pipeline.submit_later(file)
+    pipeline.running.pop('ingest').wait()
+    pipeline.start('ingest')
+    _, errors = waiting.communicate()
+    assert waiting.returncode == 0, errors
+    recording.mark('taken ' + sha256_of(file))
+
+
 def work(pipeline, recording, files, chance):
     """Hands all in, while the sink and ingest end, are killed and come again."""
     for at, file in enumerate(files):
+        if at == 5:
+            hand_in_and_die(pipeline, recording, file)
+            continue
         hand_in(pipeline, recording, file, at % 3 == 1)
         if at % 4 == 2:
             kind = chance.choice(('sink', 'ingest'))
@@ -170,6 +187,23 @@ def records(log):
         at += data_len
 
 
+def built_on_sand(log):
+    """Frames of a database's log that were written behind a commit that was not on disk."""
+    logs, unsynced, found = set(), set(), []
+    for at, (kind, inode, offset, path, _, data) in enumerate(records(log)):
+        if kind == CREATE:
+            (logs.add if path.endswith('-wal') else logs.discard)(inode)
+            unsynced.discard(inode)
+        elif kind == SYNC:
+            unsynced.discard(inode)
+        elif kind == WRITE and inode in logs and len(data) == FRAME_HEAD:
+            if inode in unsynced:
+                found.append((at, offset))
+            if data[4:8] != bytes(4):
+                unsynced.add(inode)
+    return found
+
+
 # --- a disk that may lose what was not synced -----------------------------------------
 
 
@@ -217,8 +251,9 @@ class Disk:
 
     def __init__(self, folders, believes, hasty):
         self.folders, self.believes, self.hasty = folders, believes, hasty  # inode of a folder: its path below the root
-        self.files, self.names, self.pending = {}, {}, []  # names: path -> inode, as they are on disk
-        self.now = {}  # path -> inode, as they are without a cut
+        self.files, self.names, self.pending = {}, {}, []  # names: path -> file, as they are on disk
+        self.now = {}  # path -> file, as they are without a cut
+        self.held = {}  # inode -> file: the number of a file that was removed is given to another one
         self.marks = []
 
     @staticmethod
@@ -249,6 +284,9 @@ class Disk:
         return next((path for path, held in self.now.items() if held == inode), '')
 
     def play(self, kind, inode, offset, path, other, data):
+        if kind == CREATE:
+            self.held[inode] = f'file {len(self.files)}'
+        inode = self.held.get(inode, inode)
         if kind == MARK:
             self.marks.append(path)
             if path.startswith('put '):  # what others put there is on disk
@@ -428,6 +466,7 @@ def kept(folder):
 def run_round(options, folder, seeds):
     began = time.monotonic()
     recorded = kept(options.replay) if options.replay else record_round(options, folder, seeds[0])
+    assert not built_on_sand(recorded[0]), built_on_sand(recorded[0])[:5]
     total, failures = run_cuts(options, recorded, folder, seeds)
     print(f'{len(seeds)} power cuts within {total} steps: {len(failures)} lost something; {time.monotonic() - began:.1f} s', flush=True)
     for failure in failures[:10]:
