@@ -60,17 +60,27 @@ def settled_in(path):
         return 0
 
 
+RESERVED = []  # as long as this process lives
+
+
 def free_ports(count):
-    """The first of so many ports in a row that nobody has at the moment."""
+    """The first of so many ports in a row that nobody has, below those that the kernel gives away. Another process that asks gets
+    others: a socket in the abstract namespace for each port says that it is spoken for before its daemon listens."""
     while True:
+        first = random.randrange(20000, 32000)
+        spoken_for = []
         with contextlib.ExitStack() as held:
-            first = random.randrange(20000, 32000)
             try:
                 for port in range(first, first + count):
+                    spoken_for.append(socket.socket(socket.AF_UNIX))
+                    spoken_for[-1].bind(f'\0rapporteur-test-port-{port}')
                     held.enter_context(socket.socket()).bind(('127.0.0.1', port))
             except OSError:
+                for one in spoken_for:
+                    one.close()
                 continue
-            return first
+        RESERVED.extend(spoken_for)
+        return first
 
 
 class Pipeline:

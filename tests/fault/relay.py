@@ -16,6 +16,7 @@ import struct
 import threading
 
 import disturb
+import harness
 
 PLACES = ('work', 'results', 'receipts')
 MODES = ('reset', 'cut in a frame', 'dribble', 'one way', 'half open', 'garble')
@@ -122,10 +123,8 @@ class Relayed(disturb.Disturbed):
 
     def __init__(self, binaries, folder, chance, **named):
         super().__init__(binaries, folder, **named)
-        self.ports = {}
-        for name in PLACES:
-            with socket.create_server(('127.0.0.1', 0)) as free:
-                self.ports[name] = free.getsockname()[1]
+        first = harness.free_ports(len(PLACES))
+        self.ports = {name: first + number for number, name in enumerate(PLACES)}
         self.relays = {name: Relay(self.ports[name], chance) for name in PLACES}
         self.kind = None
         for relay in self.relays.values():

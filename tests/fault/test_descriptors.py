@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import disturb
+import harness
 
 FEW = 128
 PORTS = {}  # of the sockets that are on tcp here
@@ -27,9 +28,8 @@ class Poor(disturb.Disturbed):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.limits = {'ingest': limit, 'sink': limit}
-        for name in ('work', 'results', 'receipts'):
-            with socket.create_server(('127.0.0.1', 0)) as free:
-                PORTS[name] = free.getsockname()[1]
+        first = harness.free_ports(3)
+        PORTS.update({name: first + number for number, name in enumerate(('work', 'results', 'receipts'))})
 
     def address(self, name):
         return f'tcp://127.0.0.1:{PORTS[name]}' if name in PORTS else super().address(name)

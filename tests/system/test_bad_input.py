@@ -329,9 +329,7 @@ class PlacesTest(CommandTest):
         self.rapporteur('run', '--db', 'd' * 120 + '/x.db', 'good.txt')
 
     def test_a_worker_over_tcp(self):
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            port = free.getsockname()[1]
+        port = harness.free_ports(1)
         pipeline = harness.Pipeline(command.BINARIES, self.folder)
         pipeline.address = lambda name: f'tcp://127.0.0.1:{port}' if name == 'work' else 'ipc://' + pipeline.path('run', name + '.ipc')
         pipeline.start_all()
