@@ -517,7 +517,7 @@ static bool group_is_due (const loop_t *self)
 {
     return self->commit_due || rap_uploads_waiting (self->uploads) || self->waiters_count || self->stdin_ended
            || (self->inbox && rap_inbox_waiting (self->inbox)) || rap_journal_failure (self->journal)[0]
-           || self->now_ms - self->dirty_ms >= COMMIT_MS;
+           || nothing_open (self) || self->now_ms - self->dirty_ms >= COMMIT_MS;
 }
 
 //  Commits if it is due; then sends and answers what waited for that.
@@ -1003,7 +1003,7 @@ static rap_endpoint_t *open_endpoint (const loop_t *self, rap_endpoint_kind_t ki
     return rap_endpoint_new (&options, reason);
 }
 
-//  The reader first, while there is one thread; then the journal, then sockets.
+//  The reader first, while there is one thread; then the journal, then sockets. The reader has its rules by then.
 static rap_status_t set_up (loop_t *self, rap_reason_t *reason)
 {
     const rap_ingest_options_t *options = self->options;
@@ -1040,7 +1040,7 @@ static rap_status_t set_up (loop_t *self, rap_reason_t *reason)
         || !(self->submit = open_endpoint (self, RAP_ROUTER, options->submit, RAP_DOOR_SUBMIT, reason))
         || !(self->receipts = open_endpoint (self, RAP_DEALER, options->receipts, RAP_DOOR_RECEIPTS, reason)))
         return RAP_FAILED;
-    return RAP_OK;
+    return rap_reader_process_loaded (self->readers, reason);
 }
 
 static void say_goodbye (void *self, const rap_worker_view_t *worker)

@@ -112,18 +112,26 @@ rap_reader_process_t *rap_reader_process_new (const char *rules, rap_reason_t *r
     self->in = frame_memory (IN_ROOM);
     self->out = frame_memory (IN_ROOM);
     self->packer = rap_packer_new ();
-    char packet[WARDEN_PACKET_MAX];
-    ssize_t got = pid > 0 ? recv (self->control, packet, sizeof packet - 1, 0) : -1;
-    if (got > 0 && packet[0] == 'L') {
-        snprintf (self->pipeline, sizeof self->pipeline, "%.*s", (int)got - 1, packet + 1);
+    if (pid > 0)
         return self;
-    }
-    if (got > 0)
-        rap_refuse (reason, "%.*s", (int)got - 1, packet + 1);
-    else
-        rap_fail (reason, "the warden of the readers could not be started");
+    rap_fail (reason, "the warden of the readers could not be started");
     rap_reader_process_destroy (&self);
     return NULL;
+}
+
+rap_status_t rap_reader_process_loaded (rap_reader_process_t *self, rap_reason_t *reason)
+{
+    char packet[WARDEN_PACKET_MAX];
+    ssize_t got;
+    do
+        got = recv (self->control, packet, sizeof packet - 1, 0);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return rap_fail (reason, "the warden of the readers ended before it had the rules");
+    if (packet[0] != 'L')
+        return rap_refuse (reason, "%.*s", (int)got - 1, packet + 1);
+    snprintf (self->pipeline, sizeof self->pipeline, "%.*s", (int)got - 1, packet + 1);
+    return RAP_OK;
 }
 
 void rap_reader_process_destroy (rap_reader_process_t **self_p)

@@ -2,8 +2,8 @@
  *
  *  A document that kills its reader (a signal, too much memory, too long) costs
  *  only itself. At start, before sockets and threads exist, the ingest forks a
- *  warden, which loads the rules once and forks readers when asked to: each is a
- *  copy with the rules already compiled. A reader serves documents one after the
+ *  warden, which loads the rules once, while the ingest opens its files, and forks
+ *  readers when asked to: each is a copy with the rules already compiled. A reader serves documents one after the
  *  other until it dies or the ingest ends.
  *
  *      ingest ──control (who came, who died)── warden
@@ -36,9 +36,14 @@ typedef struct {
     bool (*died) (void *self, uint64_t number, const char *cause);
 } rap_reader_actions_t;
 
-//  Forks the warden and waits until it has the rules (NULL: the default folder).
-//  Only while the process has one thread. NULL with the reason: unusable rules.
+//  Forks the warden, which loads the rules (NULL: the default folder). Only while
+//  the process has one thread.
 rap_reader_process_t *rap_reader_process_new (const char *rules, rap_reason_t *reason);
+
+//  Waits until the warden has the rules; before all that follows. RAP_REFUSED with
+//  the reason: they are unusable.
+rap_status_t rap_reader_process_loaded (rap_reader_process_t *self, rap_reason_t *reason);
+
 void rap_reader_process_destroy (rap_reader_process_t **self_p);
 
 void rap_reader_process_act (rap_reader_process_t *self, const rap_reader_actions_t *actions);

@@ -33,8 +33,10 @@
 enum {
     QUEUE_DEFAULT = 64,
     LINGER_MS = 200,
-    RECONNECT_FIRST_MS = 100,
+    RECONNECT_FIRST_MS = 100, //  doubled each time
     RECONNECT_LAST_MS = 5000,
+    RECONNECT_LOCAL_FIRST_MS = 5, //  on this machine a try costs a system call, and who starts together waits for it
+    RECONNECT_LOCAL_LAST_MS = 1000,
     UNHEARD_MS = 10000, //  tcp: sent, and not acknowledged for so long
     KEEPALIVE_IDLE_S = 10,
     KEEPALIVE_EACH_S = 5,
@@ -222,15 +224,15 @@ static void configure_tcp (zsock_t *zsock)
     zsock_set_tcp_keepalive_cnt (zsock, KEEPALIVE_COUNT);
 }
 
-static void configure (zsock_t *zsock, const rap_endpoint_options_t *options)
+static void configure (zsock_t *zsock, const rap_endpoint_options_t *options, bool local)
 {
     int queue = options->queue > 0 ? options->queue : QUEUE_DEFAULT;
     zsock_set_sndhwm (zsock, queue);
     zsock_set_rcvhwm (zsock, queue);
     zsock_set_linger (zsock, LINGER_MS);
     zsock_set_ipv6 (zsock, 0);
-    zsock_set_reconnect_ivl (zsock, RECONNECT_FIRST_MS);
-    zsock_set_reconnect_ivl_max (zsock, RECONNECT_LAST_MS);
+    zsock_set_reconnect_ivl (zsock, local ? RECONNECT_LOCAL_FIRST_MS : RECONNECT_FIRST_MS);
+    zsock_set_reconnect_ivl_max (zsock, local ? RECONNECT_LOCAL_LAST_MS : RECONNECT_LAST_MS);
     zsock_set_maxmsgsize (zsock, FRAME_BYTES_MAX);
     zsock_set_handshake_ivl (zsock, HANDSHAKE_MS);
     configure_tcp (zsock);
@@ -319,7 +321,7 @@ static rap_status_t make_socket (rap_endpoint_t *self, rap_reason_t *reason)
     zsock_t *zsock = zsock_new (kind_of (self->options.kind));
     if (!zsock)
         return rap_fail (reason, "%s: no socket: %s", self->options.address, zmq_strerror (errno));
-    configure (zsock, &self->options);
+    configure (zsock, &self->options, !is_tcp (&self->addresses[0]));
     forget_socket (self);
     self->zsock = zsock;
     self->socket = zsock_resolve (zsock);

@@ -243,16 +243,17 @@ static rap_status_t make_views (rap_store_t *self, rap_reason_t *reason)
     return status == RAP_OK ? execute (self, views.at, views.len, reason) : status;
 }
 
-//  One step, in a transaction of its own; the last one also makes the views.
-static rap_status_t take_step (rap_store_t *self, int64_t version, bool last, rap_reason_t *reason)
+//  Steps `first` to `last` in one transaction.
+static rap_status_t take_steps (rap_store_t *self, int64_t first, int64_t last, rap_reason_t *reason)
 {
-    rap_text_t step = schema_step (version);
     char mark[64];
-    int len = snprintf (mark, sizeof mark, "PRAGMA user_version = %" PRId64 "; COMMIT", version);
+    int len = snprintf (mark, sizeof mark, "PRAGMA user_version = %" PRId64 "; COMMIT", last);
     rap_status_t status = execute (self, "BEGIN IMMEDIATE", 15, reason);
-    if (status == RAP_OK)
+    for (int64_t version = first; status == RAP_OK && version <= last; version++) {
+        rap_text_t step = schema_step (version);
         status = execute (self, step.at, step.len, reason);
-    if (status == RAP_OK && last)
+    }
+    if (status == RAP_OK && last == rap_store_version ())
         status = make_views (self, reason);
     if (status == RAP_OK)
         status = execute (self, mark, (size_t)len, reason);
@@ -269,8 +270,10 @@ static rap_status_t migrate (rap_store_t *self, const char *path, rap_reason_t *
         return rap_refuse (reason, "%s: schema version %" PRId64 " is newer than ours, %d", path, theirs, ours);
     if (theirs == 0 && ask (self, "SELECT count(*) FROM sqlite_schema") > 0)
         return rap_refuse (reason, "%s: holds tables of another program", path);
-    for (int64_t version = theirs + 1; version <= ours; version++) {
-        rap_status_t status = take_step (self, version, version == ours, reason);
+    //  A new file takes them all at once; one that has rows, each in a transaction of its own.
+    for (int64_t version = theirs + 1, last; version <= ours; version = last + 1) {
+        last = theirs ? version : ours;
+        rap_status_t status = take_steps (self, version, last, reason);
         if (status != RAP_OK)
             return status;
     }

@@ -38,6 +38,14 @@ rap_reader_process_t *__wrap_rap_reader_process_new (const char *rules, rap_reas
     return self;
 }
 
+rap_status_t __wrap_rap_reader_process_loaded (rap_reader_process_t *self, rap_reason_t *reason);
+rap_status_t __wrap_rap_reader_process_loaded (rap_reader_process_t *self, rap_reason_t *reason)
+{
+    (void)self;
+    (void)reason;
+    return RAP_OK;
+}
+
 void __wrap_rap_reader_process_destroy (rap_reader_process_t **self_p);
 void __wrap_rap_reader_process_destroy (rap_reader_process_t **self_p)
 {
