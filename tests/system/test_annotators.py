@@ -3,6 +3,7 @@ import contextlib
 import importlib.util
 import multiprocessing
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -200,6 +201,7 @@ class AnnotatorsTest(unittest.TestCase):
         self.assertIn('stop them first', refused.stderr)
         process.terminate()
         process.wait()
+        self.wait_for(lambda: re.search(rf'annotator\.gone .*scheme={re.escape(C_SCHEME)} ', self.service.log('sink')), 'the sink has heard that it is gone')
         listed = self.service.rapporteur('schemes', '--data', self.service.folder).stdout
         self.assertIn(C_SCHEME, listed)
         self.service.rapporteur(*remove)

@@ -155,7 +155,7 @@ class MetricsTest(ServiceTest):
         after = wait_for(lambda: (page := samples(fetch(self.ports['worker'])[1]))['rapporteur_worker_children_ended_total{how="killed"}'] == 1
                          and page['rapporteur_worker_children'] == 2 and page, 'the death, and another child')
         self.assertEqual(after['rapporteur_worker_chunks_total'], before['rapporteur_worker_chunks_total'])
-        wait_for(lambda: samples(fetch(self.ports['ingest'])[1])['rapporteur_ingest_leases_lost_total'] == 1, 'the lease that it lost')
+        wait_for(lambda: samples(fetch(self.ports['ingest'])[1])['rapporteur_ingest_leases_lost_total'] >= 1, 'the lease that it lost')
         self.end(service)
 
     def test_requests_are_bounded(self):
@@ -257,7 +257,7 @@ class MetricsTest(ServiceTest):
         self.assertIn('stood still', self.rapporteur('health', '--url', url, expect=1).stdout)
         os.kill(process.pid, signal.SIGCONT)
         wait_for(lambda: fetch(port, '/health') == (200, 'ok\n'), 'that it goes on is seen')
-        self.assertEqual(self.rapporteur('health', '--url', url).stdout, 'ok\n')
+        wait_for(lambda: self.rapporteur('health', '--url', url, expect=None).stdout == 'ok\n', 'health says so')
 
     def test_readiness_says_what_is_missing(self):
         service = self.serve()
