@@ -261,7 +261,8 @@ int main (int argc, char **argv)
          .help = "cut off who takes longer to send a request (15000)",
          .min = 100,
          .max = 600000},
-        RAP_DAEMON_OPTIONS (self.common)};
+        RAP_DAEMON_BASICS (self.common),
+        {.name = NULL}};
     const rap_usage_t usage = {.program = "rapporteur-dashboard",
                                .summary = "serve the sink's database to browsers and programs, read-only",
                                .options = options};

@@ -53,8 +53,8 @@ typedef struct {
         .choices = "auto text json journal", .reload = true                                                          \
     }
 
-//  The rows that every daemon's table ends with, its end mark included.
-#define RAP_DAEMON_OPTIONS(common)                                                                                   \
+//  The rows that every daemon's table has.
+#define RAP_DAEMON_BASICS(common)                                                                                    \
     {.name = "ready-fd",                                                                                             \
      .kind = RAP_OPTION_NUMBER,                                                                                      \
      .into = &(common).ready_fd,                                                                                     \
@@ -71,10 +71,14 @@ typedef struct {
          .into = &(common).user,                                                                                     \
          .value = "NAME",                                                                                            \
          .help = "become this user; for who starts as root"},                                                        \
-        {.name = "unconfined",                                                                                       \
-         .kind = RAP_OPTION_FLAG,                                                                                    \
-         .into = &(common).unconfined,                                                                               \
-         .help = "go without seccomp and Landlock"},                                                                 \
+    {                                                                                                                \
+        .name = "unconfined", .kind = RAP_OPTION_FLAG, .into = &(common).unconfined,                                 \
+        .help = "go without seccomp and Landlock"                                                                    \
+    }
+
+//  The rows that the table of a daemon with metrics and keys ends with, its end mark included.
+#define RAP_DAEMON_OPTIONS(common)                                                                                   \
+    RAP_DAEMON_BASICS (common),                                                                                      \
         {.name = "metrics",                                                                                          \
          .into = &(common).metrics,                                                                                  \
          .value = "ADDR",                                                                                            \

@@ -376,6 +376,8 @@ class DoorTest(WithDatabase):
         self.assertIn('--token-file', self.refused('--listen', '0.0.0.0:0'))
         self.assertIn('go together', self.refused('--trust-header', 'X-User'))
         self.assertIn('in figures', self.refused('--listen', 'example.org:80'))
+        for option in ('--metrics', '--keys', '--key'):  # it would make nothing of them
+            self.assertIn(f"there is no option '{option}'", self.refused(option, '9000'))
         short = os.path.join(self.folder, 'short')
         with open(short, 'w', encoding='ascii') as file:
             file.write('abc\n')
