@@ -110,14 +110,6 @@ static rap_status_t take_chunk (void *me, const rap_chunk_t *chunk, rap_text_t e
     return RAP_OK;
 }
 
-static rap_status_t take_entry (void *me, const rap_chunk_t *chunk, const rap_finding_t *findings, uint32_t count,
-                                uint64_t processed_us)
-{
-    (void)chunk, (void)findings, (void)processed_us;
-    ((bench_t *)me)->findings += count;
-    return RAP_OK;
-}
-
 static rap_text_t pack_work (bench_t *self, const lot_t *lot, uint64_t batch)
 {
     rap_packer_reset (self->part);
@@ -151,10 +143,13 @@ static void read_result (bench_t *self)
 {
     rap_text_t frame = rap_result_take (self->builder);
     rap_message_t message;
+    rap_result_entries_t entries;
     lap (self, PACK_RESULT);
     must (rap_message_read (frame, self->arena, &message, &reason) == RAP_OK
-              && rap_read_entries (message.result.entries, self->arena, take_entry, self, &reason) == RAP_OK,
+              && rap_read_entries (message.result.entries, self->arena, &entries, &reason) == RAP_OK,
           "RESULT");
+    for (uint32_t i = 0; i < entries.count; i++)
+        self->findings += entries.at[i].findings_count;
     lap (self, READ_RESULT);
     touch (self, frame);
 }

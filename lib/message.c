@@ -544,48 +544,50 @@ static bool read_finding (rap_cursor_t *c, rap_finding_t *finding, size_t points
     return rap_cursor_ok (c);
 }
 
-//  Findings of an entry after the other share one array, as large as the largest
-//  needed: what a stranger can make us reserve is bounded by RAP_FINDINGS_MAX.
+//  Findings are read onto a shelf, and copied from there once it is known how many there
+//  are: what is stated and then not said, or of kinds unknown, reserves the shelf alone.
 typedef struct {
     rap_arena_t *arena;
     rap_finding_t *at;
     uint32_t room;
 } shelf_t;
 
-static uint32_t read_findings (rap_cursor_t *c, shelf_t *shelf, size_t points)
+static void read_findings (rap_cursor_t *c, shelf_t *shelf, size_t points, rap_result_entry_t *entry)
 {
     uint32_t count = rap_read_array (c, RAP_FINDINGS_MAX), kept = 0;
     if (count > shelf->room) {
-        shelf->at = rap_arena_alloc (shelf->arena, count * sizeof *shelf->at);
+        shelf->at = rap_arena_room (shelf->arena, count * sizeof *shelf->at);
         shelf->room = count;
     }
     for (uint32_t i = 0; i < count && rap_cursor_ok (c); i++)
         kept += read_finding (c, &shelf->at[kept], points);
     rap_read_leave (c, 0);
-    return kept;
+    entry->findings_count = kept;
+    entry->findings = NULL;
+    if (kept) {
+        size_t size = kept * sizeof *shelf->at;
+        entry->findings = memcpy (rap_arena_room (shelf->arena, size), shelf->at, size);
+    }
 }
 
-rap_status_t rap_read_entries (rap_text_t encoded, rap_arena_t *arena, rap_entry_visit_fn *visit, void *self,
+rap_status_t rap_read_entries (rap_text_t encoded, rap_arena_t *arena, rap_result_entries_t *entries,
                                rap_reason_t *reason)
 {
     rap_cursor_t cursor;
-    rap_chunk_t chunk;
     shelf_t shelf = {.arena = arena};
     rap_cursor_init (&cursor, encoded);
     uint32_t count = rap_read_array (&cursor, RAP_BATCH_CHUNKS_MAX);
+    rap_result_entry_t *at = rap_arena_room (arena, count * sizeof *at);
     for (uint32_t i = 0; i < count && rap_cursor_ok (&cursor); i++) {
         size_t points;
         uint32_t beyond = enter_record (&cursor, 3);
-        read_chunk (&cursor, arena, &chunk, &points);
-        uint32_t findings = read_findings (&cursor, &shelf, points);
-        uint64_t processed_us = rap_read_uint (&cursor);
+        read_chunk (&cursor, arena, &at[i].chunk, &points);
+        read_findings (&cursor, &shelf, points, &at[i]);
+        at[i].processed_us = rap_read_uint (&cursor);
         rap_read_leave (&cursor, beyond);
-        rap_status_t status = RAP_OK;
-        if (rap_cursor_ok (&cursor))
-            status = visit (self, &chunk, shelf.at, findings, processed_us);
-        if (status != RAP_OK)
-            return status;
     }
     rap_read_leave (&cursor, 0);
-    return rap_read_end (&cursor, "entries", reason);
+    rap_status_t status = rap_read_end (&cursor, "entries", reason);
+    *entries = status == RAP_OK ? (rap_result_entries_t){at, count} : (rap_result_entries_t){NULL, 0};
+    return status;
 }

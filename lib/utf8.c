@@ -57,19 +57,23 @@ size_t rap_utf8_invalid_at (rap_text_t text)
     return text.len;
 }
 
+//  Bytes that are NUL or not ASCII.
+static uint64_t odd_bytes (uint64_t bytes)
+{
+    return (bytes | ((bytes - EIGHT (1)) & ~bytes)) & EIGHT (0x80);
+}
+
 bool rap_utf8_is_sound (rap_text_t text)
 {
     size_t i = 0;
-    uint64_t odd = 0; //  NUL, or not ASCII
+    uint64_t odd = 0;
     for (; i + 8 <= text.len && !odd; i += 8) {
         uint64_t bytes;
         memcpy (&bytes, text.at + i, sizeof bytes);
-        odd = (bytes | ((bytes - EIGHT (1)) & ~bytes)) & EIGHT (0x80);
+        odd = odd_bytes (bytes);
     }
-    if (i < text.len && !odd) {
-        uint64_t bytes = eight_at (text, i) | EIGHT (0x20) << 8 * (text.len - i);
-        odd = (bytes | ((bytes - EIGHT (1)) & ~bytes)) & EIGHT (0x80);
-    }
+    if (i < text.len && !odd)
+        odd = odd_bytes (eight_at (text, i) | EIGHT (0x20) << 8 * (text.len - i));
     return !odd || (rap_utf8_invalid_at (text) == text.len && !memchr (text.at, 0, text.len));
 }
 
@@ -87,11 +91,19 @@ static unsigned continuations (uint64_t bytes)
 
 size_t rap_utf8_count (rap_text_t text)
 {
-    size_t i = 0, count = 0;
-    for (; i + 8 <= text.len; i += 8)
-        count += 8 - continuations (eight_at (text, i));
+    size_t i = 0, count = text.len;
+    while (i + 8 <= text.len) {
+        //  Each byte of `marks` counts continuations at its place, as far as a byte can.
+        uint64_t marks = 0, bytes;
+        for (unsigned n = 0; n < UINT8_MAX && i + 8 <= text.len; n++, i += 8) {
+            memcpy (&bytes, text.at + i, sizeof bytes);
+            marks += (bytes >> 7) & (~bytes >> 6) & EIGHT (1);
+        }
+        const uint64_t pairs = UINT64_C (0x00FF00FF00FF00FF);
+        count -= (((marks & pairs) + (marks >> 8 & pairs)) * UINT64_C (0x0001000100010001)) >> 48;
+    }
     for (; i < text.len; i++)
-        count += !is_continuation (text.at[i]);
+        count -= is_continuation (text.at[i]);
     return count;
 }
 

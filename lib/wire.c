@@ -3,6 +3,7 @@
 #include "rapporteur/wire.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <math.h>
 #include <msgpack.h>
 #include <stdio.h>
@@ -43,6 +44,26 @@ void rap_packer_destroy (rap_packer_t **self_p)
     *self_p = NULL;
 }
 
+//  Where `len` bytes go if there is room for them already, as there nearly always is;
+//  else NULL. What is short is written there at once, all else by the library.
+static char *place (rap_packer_t *self, size_t len)
+{
+    msgpack_sbuffer *buffer = &self->buffer;
+    if (buffer->alloc - buffer->size < len)
+        return NULL;
+    buffer->size += len;
+    return buffer->data + buffer->size - len;
+}
+
+//  A value whose head is this one byte, and nothing more.
+static bool put (rap_packer_t *self, uint64_t byte)
+{
+    char *to = place (self, 1);
+    if (to)
+        *to = (char)byte;
+    return to != NULL;
+}
+
 void rap_packer_reset (rap_packer_t *self)
 {
     msgpack_sbuffer_clear (&self->buffer);
@@ -50,7 +71,8 @@ void rap_packer_reset (rap_packer_t *self)
 
 void rap_pack_array (rap_packer_t *self, uint32_t count)
 {
-    must (msgpack_pack_array (&self->packer, count));
+    if (count > 15 || !put (self, 0x90 | count))
+        must (msgpack_pack_array (&self->packer, count));
 }
 
 void rap_pack_map (rap_packer_t *self, uint32_t count)
@@ -60,12 +82,14 @@ void rap_pack_map (rap_packer_t *self, uint32_t count)
 
 void rap_pack_uint (rap_packer_t *self, uint64_t value)
 {
-    must (msgpack_pack_uint64 (&self->packer, value));
+    if (value > 127 || !put (self, value))
+        must (msgpack_pack_uint64 (&self->packer, value));
 }
 
 void rap_pack_int (rap_packer_t *self, int64_t value)
 {
-    must (msgpack_pack_int64 (&self->packer, value));
+    if (value < 0 || value > 127 || !put (self, (uint64_t)value))
+        must (msgpack_pack_int64 (&self->packer, value));
 }
 
 void rap_pack_real (rap_packer_t *self, double value)
@@ -81,9 +105,15 @@ void rap_pack_bool (rap_packer_t *self, bool value)
 
 void rap_pack_text (rap_packer_t *self, rap_text_t text)
 {
-    must (msgpack_pack_str (&self->packer, text.len));
+    char *to = text.len < 32 ? place (self, 1 + text.len) : NULL;
+    if (!to) {
+        must (msgpack_pack_str (&self->packer, text.len));
+        must (text.len ? msgpack_pack_str_body (&self->packer, text.at, text.len) : 0);
+        return;
+    }
+    *to = (char)(0xa0 | text.len);
     if (text.len)
-        must (msgpack_pack_str_body (&self->packer, text.at, text.len));
+        memcpy (to + 1, text.at, text.len);
 }
 
 void rap_pack_bytes (rap_packer_t *self, rap_text_t bytes)
@@ -141,10 +171,15 @@ static uint64_t read_number (rap_cursor_t *self, size_t size)
         rap_cursor_fail (self, "the message ends inside a value");
         return 0;
     }
+    const uint8_t *at = self->at;
     uint64_t number = 0;
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | self->at[i];
     self->at += size;
+    if (size == 8) {
+        memcpy (&number, at, 8);
+        return be64toh (number);
+    }
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | at[i];
     return number;
 }
 
@@ -233,10 +268,11 @@ static head_t read_long_head (rap_cursor_t *self, uint8_t first)
 
 static head_t read_head (rap_cursor_t *self)
 {
-    uint64_t first = read_number (self, 1);
-    head_t head;
+    if (self->at == self->end) //  as it is after an error
+        rap_cursor_fail (self, "the message ends inside a value");
     if (self->error)
         return (head_t){NOTHING, 0};
+    uint64_t first = *self->at++;
     if (first < 0x80)
         return (head_t){UNSIGNED, first};
     if (first < 0x90)
@@ -247,7 +283,7 @@ static head_t read_head (rap_cursor_t *self)
         return (head_t){TEXT, first & 31};
     if (first >= 0xe0)
         return (head_t){NEGATIVE, extend (first, 8)};
-    head = read_long_head (self, (uint8_t)first);
+    head_t head = read_long_head (self, (uint8_t)first);
     return self->error ? (head_t){NOTHING, 0} : head;
 }
 
@@ -298,6 +334,8 @@ void rap_read_leave (rap_cursor_t *self, uint32_t left)
 
 uint64_t rap_read_uint (rap_cursor_t *self)
 {
+    if (self->at < self->end && *self->at < 0x80) //  most are small
+        return *self->at++;
     head_t head = read_head (self);
     if (head.shape == UNSIGNED)
         return head.number;
@@ -361,18 +399,35 @@ static rap_text_t read_body (rap_cursor_t *self, uint64_t len, size_t max)
     return body;
 }
 
-rap_text_t rap_read_text (rap_cursor_t *self, size_t max)
+//  A text whose length is in its first byte, as most are, and that is all there: its
+//  body's length, or SIZE_MAX if what stands at `at` is none.
+static size_t short_text (const uint8_t *at, const uint8_t *end)
+{
+    size_t len = at < end && (*at & 0xe0U) == 0xa0U ? *at & 31U : SIZE_MAX;
+    return len < (size_t)(end - at) ? len : SIZE_MAX;
+}
+
+//  Its head is not in one byte, or there is something wrong with it.
+static rap_text_t read_long_text (rap_cursor_t *self, size_t max)
 {
     head_t head = read_head (self);
     if (head.shape != TEXT)
         rap_cursor_fail (self, "not a text");
-    rap_text_t text = read_body (self, head.number, max);
-    if (!text.len)
+    return read_body (self, head.number, max);
+}
+
+rap_text_t rap_read_text (rap_cursor_t *self, size_t max)
+{
+    rap_text_t text = {(const char *)self->at + 1, short_text (self->at, self->end)};
+    if (text.len <= max && text.len != SIZE_MAX)
+        self->at += 1 + text.len;
+    else
+        text = read_long_text (self, max);
+    if (rap_utf8_is_sound (text))
         return text;
-    if (!rap_utf8_is_sound (text))
-        rap_cursor_fail (self,
-                         rap_utf8_invalid_at (text) != text.len ? "text that is not UTF-8" : "text with a NUL in it");
-    return self->error ? RAP_TEXT ("") : text;
+    rap_cursor_fail (self,
+                     rap_utf8_invalid_at (text) != text.len ? "text that is not UTF-8" : "text with a NUL in it");
+    return RAP_TEXT ("");
 }
 
 rap_text_t rap_read_bytes (rap_cursor_t *self, size_t max)
@@ -383,8 +438,8 @@ rap_text_t rap_read_bytes (rap_cursor_t *self, size_t max)
     return read_body (self, head.number, max);
 }
 
-//  Recursion is bounded: enter refuses beyond RAP_WIRE_DEPTH_MAX.
-void rap_read_skip (rap_cursor_t *self)
+//  Goes over a value without others in it; into one with others, and answers how many.
+static uint64_t step (rap_cursor_t *self)
 {
     head_t head = read_head (self);
     switch (head.shape) {
@@ -392,15 +447,69 @@ void rap_read_skip (rap_cursor_t *self)
     case BYTES:
     case EXTENSION:
         read_body (self, head.number, SIZE_MAX);
-        break;
+        return 0;
     case ARRAY:
-        rap_read_leave (self, enter (self, head.number, head.number, UINT32_MAX));
-        break;
+        return enter (self, head.number, head.number, UINT32_MAX);
     case MAP:
-        rap_read_leave (self, 2 * enter (self, head.number, 2 * head.number, UINT32_MAX / 2));
-        break;
+        return (uint64_t)2 * enter (self, head.number, 2 * head.number, UINT32_MAX / 2);
     default:
-        break;
+        return 0;
+    }
+}
+
+//  Bytes of a value without others in it, if it is all there and of a kind that is met
+//  often; 0 if it is to be looked at closely.
+static size_t plain_size (const uint8_t *at, const uint8_t *end)
+{
+    //  Of the first bytes from 0xca on: reals and integers.
+    static const uint8_t numbers[] = {5, 9, 2, 3, 5, 9, 2, 3, 5, 9};
+    size_t left = (size_t)(end - at), size = 0;
+    uint8_t first = *at;
+    if (first < 0x80 || first >= 0xe0)
+        return 1;
+    if (first >= 0xa0 && first < 0xc0)
+        size = 1 + (first & 31U);
+    else if (first >= 0xca && first < 0xca + sizeof numbers)
+        size = numbers[first - 0xca];
+    else if (first == 0xd9 && left > 1)
+        size = 2 + (size_t)at[1];
+    else if (first == 0xda && left > 2)
+        size = 3 + ((size_t)at[1] << 8 | at[2]);
+    return size <= left ? size : 0;
+}
+
+//  Goes over at most `left` plain values; how many are left.
+static uint64_t skip_plain (rap_cursor_t *self, uint64_t left)
+{
+    const uint8_t *at = self->at, *end = self->end;
+    for (size_t size = 1; left && at < end; left--, at += size) {
+        size = plain_size (at, end);
+        if (!size)
+            break;
+    }
+    self->at = at;
+    return left;
+}
+
+void rap_read_skip (rap_cursor_t *self)
+{
+    uint64_t open[RAP_WIRE_DEPTH_MAX], left = 1; //  values to come: in each one around, and in this
+    uint32_t outer = self->depth, levels = 0;
+    while (!self->error) {
+        left = skip_plain (self, left);
+        if (left == 0 && levels == 0)
+            return;
+        if (left == 0) {
+            left = open[--levels];
+            self->depth--;
+            continue;
+        }
+        left--;
+        uint64_t more = step (self);
+        if (self->depth > outer + levels) { //  enter has refused what is deeper than `open`
+            open[levels++] = left;
+            left = more;
+        }
     }
 }
 

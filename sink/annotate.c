@@ -725,14 +725,6 @@ rap_status_t rap_annotate_write (rap_annotate_t *self, rap_reason_t *reason)
     return removing ? remove_some (self, &self->schemes[removing - self->schemes], reason) : RAP_OK;
 }
 
-typedef struct {
-    rap_annotate_t *self; //  NULL: no door
-    rap_store_t *store;
-    const rap_result_t *result;
-    const rap_document_t *document;
-    rap_reason_t *reason;
-} taking_t;
-
 static void note_stored (rap_annotate_t *self, const rap_result_t *result, int64_t chunk_id)
 {
     uint32_t at = result->epoch == self->incarnation ? find_lease (self, result->batch) : self->leases_count;
@@ -741,33 +733,30 @@ static void note_stored (rap_annotate_t *self, const rap_result_t *result, int64
             self->leases[at].stored |= UINT64_C (1) << k;
 }
 
-static rap_status_t take_entry (void *context, const rap_chunk_t *chunk, const rap_finding_t *findings,
-                                uint32_t findings_count, uint64_t processed_us)
-{
-    taking_t *taking = context;
-    const rap_result_t *result = taking->result;
-    rap_provenance_t provenance = {.pipeline = result->pipeline,
-                                   .worker = result->worker,
-                                   .attempt = result->attempt,
-                                   .dispatched_at = result->dispatched_at,
-                                   .processed_us = processed_us};
-    rap_status_t status = rap_store_annotate (taking->store, result->scheme, taking->document, chunk, findings,
-                                              findings_count, &provenance, RAP_TEXT (""), taking->reason);
-    if (status == RAP_OK && taking->self)
-        note_stored (taking->self, result, rap_store_chunk_id (taking->store));
-    return status;
-}
-
 rap_status_t rap_annotate_take (rap_annotate_t *self, rap_store_t *store, const rap_result_t *result,
-                                const rap_document_t *document, rap_arena_t *arena, rap_reason_t *reason)
+                                const rap_document_t *document, const rap_result_entries_t *entries,
+                                rap_reason_t *reason)
 {
     if (!rap_annotate_is_scheme (result->scheme))
         return rap_refuse (reason, "annotation: the scheme's name is not one of an annotator");
-    const scheme_t *scheme = self ? find_scheme (self, result->scheme, false) : NULL;
+    const scheme_t *scheme = self ? find_scheme (self, result->scheme, false) : NULL; //  self NULL: no door
     if (scheme && scheme->removing)
         return rap_refuse (reason, "annotation: the scheme is being removed");
-    taking_t taking = {.self = self, .store = store, .result = result, .document = document, .reason = reason};
-    return rap_read_entries (result->entries, arena, take_entry, &taking, reason);
+    rap_provenance_t provenance = {.pipeline = result->pipeline,
+                                   .worker = result->worker,
+                                   .attempt = result->attempt,
+                                   .dispatched_at = result->dispatched_at};
+    for (uint32_t i = 0; i < entries->count; i++) {
+        const rap_result_entry_t *entry = &entries->at[i];
+        provenance.processed_us = entry->processed_us;
+        rap_status_t status = rap_store_annotate (store, result->scheme, document, &entry->chunk, entry->findings,
+                                                  entry->findings_count, &provenance, RAP_TEXT (""), reason);
+        if (status != RAP_OK)
+            return status;
+        if (self)
+            note_stored (self, result, rap_store_chunk_id (store));
+    }
+    return RAP_OK;
 }
 
 void rap_annotate_stored (rap_annotate_t *self, int64_t chunk_id)

@@ -42,7 +42,8 @@ rap_status_t rap_annotate_write (rap_annotate_t *self, rap_reason_t *reason);
 
 //  In a group: a RESULT that names a scheme. RAP_REFUSED: some of it is not acceptable.
 rap_status_t rap_annotate_take (rap_annotate_t *self, rap_store_t *store, const rap_result_t *result,
-                                const rap_document_t *document, rap_arena_t *arena, rap_reason_t *reason);
+                                const rap_document_t *document, const rap_result_entries_t *entries,
+                                rap_reason_t *reason);
 
 //  A chunk was stored, and will be due.
 void rap_annotate_stored (rap_annotate_t *self, int64_t chunk_id);

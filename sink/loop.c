@@ -256,11 +256,12 @@ typedef struct {
     rap_reason_t *reason;
 } storing_t;
 
-static rap_status_t store_entry (void *storing, const rap_chunk_t *chunk, const rap_finding_t *findings,
-                                 uint32_t findings_count, uint64_t processed_us)
+static rap_status_t store_entry (storing_t *self, const rap_result_entry_t *entry)
 {
-    storing_t *self = storing;
-    self->provenance.processed_us = processed_us;
+    const rap_chunk_t *chunk = &entry->chunk;
+    const rap_finding_t *findings = entry->findings;
+    uint32_t findings_count = entry->findings_count;
+    self->provenance.processed_us = entry->processed_us;
     rap_status_t status = rap_store_add (self->sink->store, self->document, chunk, findings, findings_count,
                                          &self->provenance, self->reason);
     if (status != RAP_OK)
@@ -277,21 +278,18 @@ static rap_status_t store_entry (void *storing, const rap_chunk_t *chunk, const 
     return RAP_OK;
 }
 
-static rap_status_t look_at_entry (void *self, const rap_chunk_t *chunk, const rap_finding_t *findings,
-                                   uint32_t findings_count, uint64_t processed_us)
+static rap_status_t store_entries (storing_t *self, const rap_result_entries_t *entries)
 {
-    (void)self;
-    (void)chunk;
-    (void)findings;
-    (void)findings_count;
-    (void)processed_us;
-    return RAP_OK;
+    rap_status_t status = RAP_OK;
+    for (uint32_t i = 0; i < entries->count && status == RAP_OK; i++)
+        status = store_entry (self, &entries->at[i]);
+    return status;
 }
 
 //  All of a message is read before any of it is stored: a malformed one leaves
 //  no trace but a line in the log.
 static rap_status_t read_result (sink_t *self, rap_text_t frame, rap_message_t *message, rap_document_t *document,
-                                 rap_reason_t *reason)
+                                 rap_result_entries_t *entries, rap_reason_t *reason)
 {
     rap_status_t status = rap_message_read (frame, self->arena, message, reason);
     if (status != RAP_OK)
@@ -304,7 +302,7 @@ static rap_status_t read_result (sink_t *self, rap_text_t frame, rap_message_t *
                            RAP_PROTOCOL_MAX);
     if ((status = rap_read_document (result->document, document, reason)) != RAP_OK)
         return status;
-    return rap_read_entries (result->entries, self->arena, look_at_entry, NULL, reason);
+    return rap_read_entries (result->entries, self->arena, entries, reason);
 }
 
 //  false: the store failed.
@@ -313,8 +311,9 @@ static bool take_result (sink_t *self, rap_text_t frame)
     rap_reason_t reason = {""};
     rap_message_t message = {0};
     rap_document_t document = {0};
+    rap_result_entries_t entries = {0};
     rap_arena_reset (self->arena);
-    rap_status_t status = read_result (self, frame, &message, &document, &reason);
+    rap_status_t status = read_result (self, frame, &message, &document, &entries, &reason);
     const rap_result_t *result = &message.result;
     bool is_result = message.type == RAP_MSG_RESULT;
     if (status == RAP_OK) {
@@ -328,8 +327,8 @@ static bool take_result (sink_t *self, rap_text_t frame)
                                             .dispatched_at = result->dispatched_at},
                              .reason = &reason};
         status = result->scheme.len
-                     ? rap_annotate_take (self->annotate, self->store, result, &document, self->arena, &reason)
-                     : rap_read_entries (result->entries, self->arena, store_entry, &storing, &reason);
+                     ? rap_annotate_take (self->annotate, self->store, result, &document, &entries, &reason)
+                     : store_entries (&storing, &entries);
     }
     rap_metric_add (RAP_M_SINK_RESULTS, status == RAP_OK);
     rap_metric_add (RAP_M_SINK_RESULT_BYTES, status == RAP_OK ? frame.len : 0);

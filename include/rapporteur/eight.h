@@ -26,20 +26,23 @@ static inline uint64_t eight_at (rap_text_t text, size_t at)
 {
     size_t left = text.len - at;
     const char *from = text.at + at;
-    uint64_t bytes = 0;
     if (left >= 8) {
+        uint64_t bytes;
         memcpy (&bytes, from, 8);
         return le64toh (bytes);
     }
-    if (text.len >= 8 && left) {
+    if (left == 0)
+        return 0;
+    if (text.len >= 8) {
+        uint64_t bytes;
         memcpy (&bytes, from + left - 8, 8);
         return le64toh (bytes) >> 8 * (8 - left);
     }
     if (left >= 4)
         return eight_four (from) | eight_four (from + left - 4) << 8 * (left - 4);
-    for (size_t i = 0; i < left; i++)
-        bytes |= (uint64_t)(unsigned char)from[i] << 8 * i;
-    return bytes;
+    //  One to three: the first, the last, and the one in the middle, which may be one of these.
+    return (uint64_t)(unsigned char)from[0] | (uint64_t)(unsigned char)from[left / 2] << 8 * (left / 2)
+           | (uint64_t)(unsigned char)from[left - 1] << 8 * (left - 1);
 }
 
 //  Bytes of ASCII from `low` to `high`.

@@ -176,11 +176,22 @@ typedef rap_status_t (rap_chunk_visit_fn) (void *self, const rap_chunk_t *chunk,
 rap_status_t rap_read_chunks (rap_text_t encoded, rap_arena_t *arena, rap_chunk_visit_fn *visit, void *self,
                               rap_reason_t *reason);
 
-//  Entries of RESULT.entries likewise. Findings are checked against the schema,
-//  their spans against the chunk's text (start <= end <= code points).
-typedef rap_status_t (rap_entry_visit_fn) (void *self, const rap_chunk_t *chunk, const rap_finding_t *findings,
-                                           uint32_t findings_count, uint64_t processed_us);
-rap_status_t rap_read_entries (rap_text_t encoded, rap_arena_t *arena, rap_entry_visit_fn *visit, void *self,
+//  What RESULT.entries tells of a chunk.
+typedef struct {
+    rap_chunk_t chunk;
+    const rap_finding_t *findings;
+    uint32_t findings_count;
+    uint64_t processed_us;
+} rap_result_entry_t;
+
+typedef struct {
+    const rap_result_entry_t *at;
+    uint32_t count;
+} rap_result_entries_t;
+
+//  All of RESULT.entries, into `arena`, or none. Findings are checked against the
+//  schema, their spans against the chunk's text (start <= end <= code points).
+rap_status_t rap_read_entries (rap_text_t encoded, rap_arena_t *arena, rap_result_entries_t *entries,
                                rap_reason_t *reason);
 
 #endif

@@ -23,16 +23,23 @@ static rap_status_t see_chunk (void *self, const rap_chunk_t *chunk, rap_text_t 
     return RAP_OK;
 }
 
-static rap_status_t see_entry (void *self, const rap_chunk_t *chunk, const rap_finding_t *findings, uint32_t count,
-                               uint64_t processed_us)
+static void see_entries (rap_text_t bytes, rap_arena_t *arena, rap_packer_t *packer)
 {
-    (void)processed_us;
-    for (uint32_t i = 0; i < count; i++) {
-        must (findings[i].kind < RAP_FINDING_COUNT);
-        must (findings[i].start <= findings[i].end && findings[i].end <= rap_utf8_count (chunk->text));
-        rap_pack_finding (self, &findings[i]);
+    rap_result_entries_t entries;
+    rap_packer_reset (packer);
+    rap_status_t status = rap_read_entries (bytes, arena, &entries, NULL);
+    must (status == RAP_OK || entries.count == 0);
+    for (uint32_t i = 0; i < entries.count; i++) {
+        const rap_result_entry_t *entry = &entries.at[i];
+        size_t points = rap_utf8_count (entry->chunk.text);
+        must (entry->chunk.text.len <= RAP_CHUNK_TEXT_MAX && entry->findings_count <= RAP_FINDINGS_MAX);
+        for (uint32_t k = 0; k < entry->findings_count; k++) {
+            const rap_finding_t *finding = &entry->findings[k];
+            must (finding->kind < RAP_FINDING_COUNT);
+            must (finding->start <= finding->end && finding->end <= points);
+            rap_pack_finding (packer, finding);
+        }
     }
-    return RAP_OK;
 }
 
 static void look_inside (const rap_message_t *message, rap_arena_t *arena, rap_packer_t *packer)
@@ -46,9 +53,8 @@ static void look_inside (const rap_message_t *message, rap_arena_t *arena, rap_p
         must (document.chunks <= RAP_DOCUMENT_CHUNKS_MAX);
     if (message->type == RAP_MSG_WORK)
         rap_read_chunks (message->work.chunks, arena, see_chunk, NULL, NULL);
-    rap_packer_reset (packer);
     if (message->type == RAP_MSG_RESULT)
-        rap_read_entries (message->result.entries, arena, see_entry, packer, NULL);
+        see_entries (message->result.entries, arena, packer);
 }
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -77,7 +83,6 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     rap_text_t bytes = rap_text_of ((const char *)data, size);
     rap_read_document (bytes, &document, NULL);
     rap_read_chunks (bytes, arena, see_chunk, NULL, NULL);
-    rap_packer_reset (packer);
-    rap_read_entries (bytes, arena, see_entry, packer, NULL);
+    see_entries (bytes, arena, packer);
     return 0;
 }

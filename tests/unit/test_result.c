@@ -11,21 +11,18 @@ static char text[RAP_CHUNK_TEXT_MAX];
 static uint32_t seen;
 static uint32_t findings_seen;
 
-static rap_status_t visit (void *self, const rap_chunk_t *chunk, const rap_finding_t *findings, uint32_t count,
-                           uint64_t processed_us)
+static void see (const rap_result_entry_t *entry)
 {
-    (void)self;
-    ck_assert_uint_eq (chunk->ordinal, seen);
-    ck_assert_uint_eq (processed_us, 7);
-    ck_assert_uint_eq (chunk->text.len, sizeof text);
-    for (uint32_t i = 0; i < count; i++) {
-        ck_assert_int_eq (findings[i].kind, RAP_FINDING_place);
-        ck_assert_uint_eq (findings[i].start, i);
-        ck_assert (rap_text_equal (findings[i].values[0].text, RAP_TEXT ("AUT")));
+    ck_assert_uint_eq (entry->chunk.ordinal, seen);
+    ck_assert_uint_eq (entry->processed_us, 7);
+    ck_assert_uint_eq (entry->chunk.text.len, sizeof text);
+    for (uint32_t i = 0; i < entry->findings_count; i++) {
+        ck_assert_int_eq (entry->findings[i].kind, RAP_FINDING_place);
+        ck_assert_uint_eq (entry->findings[i].start, i);
+        ck_assert (rap_text_equal (entry->findings[i].values[0].text, RAP_TEXT ("AUT")));
     }
-    findings_seen += count;
+    findings_seen += entry->findings_count;
     seen++;
-    return RAP_OK;
 }
 
 //  Checks one message as the sink would; its length.
@@ -38,8 +35,10 @@ static size_t check_message (rap_text_t frame, rap_arena_t *arena)
     ck_assert_int_eq (message.type, RAP_MSG_RESULT);
     ck_assert_uint_eq (message.result.batch, 42);
     ck_assert (rap_text_equal (message.result.worker, RAP_TEXT ("host/1")));
-    ck_assert_msg (rap_read_entries (message.result.entries, arena, visit, NULL, &reason) == RAP_OK, "%s",
-                   reason.text);
+    rap_result_entries_t entries;
+    ck_assert_msg (rap_read_entries (message.result.entries, arena, &entries, &reason) == RAP_OK, "%s", reason.text);
+    for (uint32_t i = 0; i < entries.count; i++)
+        see (&entries.at[i]);
     return frame.len;
 }
 
