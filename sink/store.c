@@ -16,6 +16,7 @@
 #include "rapporteur/log.h"
 #include "rapporteur/sums.h"
 #include "rows.h"
+#include "tokens.h"
 
 //  The steps and views of schema.sql, as one string (see CMakeLists.txt).
 extern const char rap_schema_sql[];
@@ -386,6 +387,8 @@ rap_store_t *rap_store_open (const char *path, rap_reason_t *reason)
         status = failed (self, path, reason);
     if (status == RAP_OK)
         status = configure (self, reason);
+    if (status == RAP_OK && !rap_tokens_install (self->db))
+        status = failed (self, "full-text search", reason);
     if (status == RAP_OK)
         status = migrate (self, path, reason);
     if (status == RAP_OK)

@@ -1,7 +1,7 @@
 /*  store: the database, seen through verbs, with commit as a step of its own.
  *
- *  With `rows` and the files named link the only one of the sink that knows
- *  SQLite. One writer, one thread, WAL, synchronous=FULL, checkpoints by the
+ *  With `rows`, `tokens` and the files named link the only one of the sink that
+ *  knows SQLite. One writer, one thread, WAL, synchronous=FULL, checkpoints by the
  *  writer alone (SQLite before 3.51.3 can
  *  corrupt a WAL that two connections reset at once). Adding what is there
  *  already changes nothing and is RAP_OK: the key (document_id, ordinal) is

@@ -1187,6 +1187,93 @@ START_TEST (a_full_disk_loses_the_group_and_nothing_else)
 }
 END_TEST
 
+//  --- the full-text index -----------------------------------------------------
+
+//  What SQLite's own words of the texts would be is what the index holds.
+static void expect_index_whole (void)
+{
+    sqlite3 *db;
+    ck_assert_int_eq (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    ck_assert_msg (sqlite3_exec (db, "INSERT INTO chunk_search (chunk_search, rank) VALUES ('integrity-check', 1)",
+                                 NULL, NULL, NULL)
+                       == SQLITE_OK,
+                   "%s", sqlite3_errmsg (db));
+    sqlite3_close (db);
+}
+
+//  Any characters of one byte, and here and there one of more.
+static size_t draw_text (char *text, size_t len, bool ascii)
+{
+    size_t at = 0;
+    while (at < len) {
+        const char *more = ascii || draw (20) ? NULL : draw (2) ? "É" : "–";
+        if (more) {
+            at += (size_t)sprintf (text + at, "%s", more);
+            continue;
+        }
+        text[at++] = (char)(draw (4) ? 'A' + (char)draw (58) : 1 + (char)draw (127));
+    }
+    return at;
+}
+
+START_TEST (words_are_those_of_sqlite)
+{
+    enum { WORDS_CHUNKS = 400 };
+    char text[512];
+    rap_reason_t reason;
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, WORDS_CHUNKS, "");
+    shuffle_state = 7;
+    begin (store);
+    for (uint32_t i = 0; i < WORDS_CHUNKS; i++) {
+        rap_chunk_t chunk = chunk_of (i);
+        chunk.text = rap_text_of (text, draw_text (text, draw (500), i % 3));
+        chunk.sections_count = i % 3;
+        ck_assert_int_eq (rap_store_add (store, &document, &chunk, NULL, 0, &provenance, &reason), RAP_OK);
+    }
+    commit (store);
+    rap_store_close (&store);
+    expect_index_whole ();
+}
+END_TEST
+
+//  More than is kept in memory: parts of it go to the tables before the commit.
+START_TEST (a_large_group_is_whole_or_not_there)
+{
+    enum { LARGE_CHUNKS = 300, LARGE_TEXT = 60000 };
+    static char text[LARGE_TEXT];
+    rap_reason_t reason;
+    rap_finding_t findings[FINDINGS];
+    rap_store_t *store = open_store ();
+    rap_document_t document = document_of (ID_A, 1, LARGE_CHUNKS, "");
+    findings_of (findings, "A/RES/70/1");
+    for (int round = 0; round < 2; round++) {
+        begin (store);
+        for (uint32_t i = 0; i < 2 * LARGE_CHUNKS; i++) { //  all of them twice, the first time backwards
+            rap_chunk_t chunk = chunk_of (i < LARGE_CHUNKS ? LARGE_CHUNKS - 1 - i : i - LARGE_CHUNKS);
+            memset (text, ' ', sizeof text);
+            memcpy (text, TEXT, sizeof TEXT - 1);
+            snprintf (text + LARGE_TEXT - 10, 10, " word%u", chunk.ordinal);
+            chunk.text = rap_text_of (text, LARGE_TEXT - 1);
+            ck_assert_int_eq (rap_store_add (store, &document, &chunk, findings, FINDINGS, &provenance, &reason),
+                              RAP_OK);
+            ck_assert_int_eq (rap_store_was_new (store), i < LARGE_CHUNKS);
+        }
+        if (round == 0)
+            rap_store_rollback (store);
+        else
+            commit (store);
+        expect_rows ("SELECT count (*) FROM chunk", round ? "300" : "0");
+    }
+    rap_store_close (&store);
+    expect_rows ("SELECT count (*), sum (surface <> '') FROM citation", "600|600");
+    expect_rows ("SELECT count (*) FROM provenance_chunk", "300");
+    expect_rows ("SELECT count (*) FROM chunk_search WHERE chunk_search MATCH 'heed'", "300");
+    expect_rows ("SELECT rowid & 1023 FROM chunk_search WHERE chunk_search MATCH 'word77'", "77");
+    expect_index_whole ();
+}
+END_TEST
+
 static Suite *suite (void)
 {
     Suite *s = suite_create ("store");
@@ -1219,6 +1306,8 @@ static Suite *suite (void)
     tcase_add_test (t, refuses_what_is_not_ours);
     tcase_add_test (t, what_was_committed_outlives_a_kill);
     tcase_add_test (t, a_full_disk_loses_the_group_and_nothing_else);
+    tcase_add_test (t, words_are_those_of_sqlite);
+    tcase_add_test (t, a_large_group_is_whole_or_not_there);
     suite_add_tcase (s, t);
     return s;
 }
