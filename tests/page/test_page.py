@@ -52,8 +52,11 @@ def install(folder):
         skip('npm is not installed')
     for name in FILES:
         shutil.copyfile(os.path.join(HERE, name), os.path.join(folder, name))
-    said = subprocess.run(['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries', '1', '--loglevel', 'error'], cwd=folder,
-                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=180)
+    try:
+        said = subprocess.run(['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries', '1', '--loglevel', 'error'], cwd=folder,
+                              capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=180)
+    except subprocess.TimeoutExpired:
+        skip('npm got nothing from its registry within three minutes')
     if said.returncode:
         if any(word in said.stderr for word in ('ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ETIMEDOUT', 'ENETUNREACH', 'network')):
             skip(f'npm reached no registry: {said.stderr.strip().splitlines()[0]}')
