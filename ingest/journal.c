@@ -435,10 +435,11 @@ static rap_status_t set_up (rap_journal_t *self, rap_reason_t *reason)
         != SQLITE_OK)
         return note_failure (self);
     sqlite3_busy_timeout (self->db, 2000); //  readers that recover a WAL hold it for a moment
-    snprintf (sql, sizeof sql,
-              "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -%d;"
-              "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF",
-              CACHE_KIB, CHECKPOINT_PAGES);
+    snprintf (
+        sql, sizeof sql,
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY;"
+        "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF",
+        CACHE_KIB, CHECKPOINT_PAGES);
     if (execute (self, sql) != RAP_OK)
         return RAP_FAILED;
     status = migrate (self, reason);
