@@ -177,3 +177,8 @@ bool rap_link_document (rap_link_t *self, int64_t number, const char *document_i
            && rap_link_series_document (self->series, number, what)
            && rap_link_clusters_document (self->clusters, number, what);
 }
+
+bool rap_link_end (rap_link_t *self, const char **what)
+{
+    return rap_link_totals_end (self->totals, what);
+}

@@ -22,7 +22,10 @@ void rap_link_destroy (rap_link_t **self_p);
 
 bool rap_link_document (rap_link_t *self, int64_t number, const char *document_id, const char **what);
 
-//  Lets go of what statements hold, before a rollback.
+//  After a transaction's last document, before it is committed: writes what is kept in memory meanwhile.
+bool rap_link_end (rap_link_t *self, const char **what);
+
+//  Lets go of what statements hold and of what is not written yet, before a rollback.
 void rap_link_reset (rap_link_t *self);
 
 #endif

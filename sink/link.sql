@@ -198,9 +198,9 @@ INSERT INTO mandate_list (clause_chunk_id, seq, resolution, published, force, ad
 SELECT m.clause_chunk_id, m.seq, coalesce (m.resolution, ''), coalesce (d.published, ''), f.force, m.addressee,
        f.addressee_actor, m.due,
        (SELECT code FROM classification g WHERE g.chunk_id = f.chunk_id AND g.scheme = 'theme' AND g.rank = 1),
-       coalesce ((SELECT u.status FROM mandate_followup u
-                  WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq
-                  ORDER BY instr ('answered partial silent', u.status) LIMIT 1), 'no report'),
+       (SELECT coalesce (status, 'no report')
+        FROM (SELECT u.status, min (instr ('answered partial silent', u.status)) FROM mandate_followup u
+              WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq) best),
        (SELECT count (*) FROM mandate_followup u
         WHERE u.resolution = m.resolution AND u.clause = m.clause AND u.seq = m.seq AND u.rank = 1)
 FROM document d CROSS JOIN mandate m ON m.clause_chunk_id >= :number << 20 AND m.clause_chunk_id < (:number + 1) << 20

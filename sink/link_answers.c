@@ -60,9 +60,15 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 #undef S
 };
 
+typedef struct {
+    int64_t resolution;
+    int64_t report;
+} pair_t;
+
 struct rap_link_answers {
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    rap_arena_t *arena; //  of the pair at hand
+    rap_arena_t *arena;      //  of the pair at hand
+    pair_t pairs[PAIRS_MAX]; //  of the document at hand
 };
 
 rap_link_answers_t *rap_link_answers_new (sqlite3 *db, const char **what)
@@ -252,25 +258,16 @@ static bool answer_pair (rap_link_answers_t *self, int64_t resolution, int64_t r
     return well;
 }
 
-typedef struct {
-    int64_t resolution;
-    int64_t report;
-} pair_t;
-
 bool rap_link_answers_document (rap_link_answers_t *self, int64_t number, const char **what)
 {
     rap_arena_reset (self->arena);
     sqlite3_stmt *read = row_ask (self->statements[STATEMENT_PAIRS], number, PAIRS_MAX, 0);
-    pair_t *pairs = calloc (PAIRS_MAX, sizeof *pairs);
     uint32_t count = 0;
     int code;
-    if (!pairs)
-        abort ();
     while ((code = sqlite3_step (read)) == SQLITE_ROW)
-        pairs[count++] = (pair_t){sqlite3_column_int64 (read, 0), sqlite3_column_int64 (read, 1)};
+        self->pairs[count++] = (pair_t){sqlite3_column_int64 (read, 0), sqlite3_column_int64 (read, 1)};
     bool well = row_end (read, code, what);
     for (uint32_t i = 0; well && i < count; i++)
-        well = answer_pair (self, pairs[i].resolution, pairs[i].report, what);
-    free (pairs);
+        well = answer_pair (self, self->pairs[i].resolution, self->pairs[i].report, what);
     return well;
 }

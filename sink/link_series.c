@@ -17,8 +17,9 @@ enum {
 
 #define STATEMENTS(S)                                                                                                \
     S (IS_REPORT, "SELECT 1 FROM document WHERE number = ?1 AND kind = 'report' AND state = 'complete'")             \
-    S (HELD, "SELECT chunk_id, n FROM series_point WHERE n IS NOT NULL AND series_id IN"                             \
-             " (SELECT series_id FROM series_point WHERE n IS NOT NULL AND " IN_DOCUMENT ")")                        \
+    S (HELD,                                                                                                         \
+       "SELECT p.chunk_id, p.n FROM series_point o CROSS JOIN series_point p ON p.series_id = o.series_id"           \
+       " WHERE o.chunk_id >= ?1 << 20 AND o.chunk_id < (?1 + 1) << 20 AND o.n IS NOT NULL AND p.n IS NOT NULL")      \
     S (FORGET_KEYS, "DELETE FROM series_key WHERE number = ?1")                                                      \
     S (FORGET_PAIRS,                                                                                                 \
        "DELETE FROM series_pair WHERE " IN_DOCUMENT " OR (other_id >= ?1 << 20 AND other_id < (?1 + 1) << 20)")      \

@@ -1,4 +1,5 @@
-//  link_totals: one pass over each table of findings, a hash table of what is counted.
+//  link_totals: one pass over each table of findings, a hash table of what is counted; another of how the sums over
+//  all documents change in a transaction, which are written at its end.
 #include "link_totals.h"
 
 #include <stdlib.h>
@@ -28,11 +29,11 @@ enum {
 #undef T
         TABLE_COUNT,
     STATEMENT_DOCUMENT = TABLE_COUNT,
-    STATEMENT_SUBTRACT,
-    STATEMENT_DROP,
+    STATEMENT_COUNTED,
     STATEMENT_FORGET,
     STATEMENT_ADD,
-    STATEMENT_SUM,
+    STATEMENT_CHANGE_SUM,
+    STATEMENT_DROP_SUM,
     STATEMENT_COUNT
 };
 
@@ -44,21 +45,16 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 #undef T
         [STATEMENT_DOCUMENT] = "SELECT state <> 'superseded', coalesce (substr (published, 1, 4), '') FROM document"
                                " WHERE number = ?1",
-    [STATEMENT_SUBTRACT] =
-        "UPDATE count_total SET mentions = count_total.mentions - o.mentions, paragraphs = count_total.paragraphs -"
-        " o.paragraphs, documents = documents - 1 FROM document_count o"
-        " WHERE o.number = ?1 AND count_total.kind = o.kind AND count_total.code = o.code AND count_total.year = "
-        "o.year",
-    [STATEMENT_DROP] = "DELETE FROM count_total WHERE documents = 0 AND (kind, code, year) IN"
-                       " (SELECT kind, code, year FROM document_count WHERE number = ?1)",
+    [STATEMENT_COUNTED] = "SELECT kind, code, year, mentions, paragraphs FROM document_count WHERE number = ?1",
     [STATEMENT_FORGET] = "DELETE FROM document_count WHERE number = ?1",
-    [STATEMENT_ADD] = "INSERT INTO document_count (number, kind, code, mentions, paragraphs, year)"
+    [STATEMENT_ADD] = "INSERT INTO document_count (kind, code, year, mentions, paragraphs, number)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-    [STATEMENT_SUM] = "INSERT INTO count_total (kind, code, year, mentions, paragraphs, documents)"
-                      " SELECT kind, code, year, mentions, paragraphs, 1 FROM document_count"
-                      " WHERE number = ?1 AND kind IN ('actor', 'country', 'finding', 'theme')"
-                      " ON CONFLICT (kind, code, year) DO UPDATE SET mentions = mentions + excluded.mentions,"
-                      " paragraphs = paragraphs + excluded.paragraphs, documents = documents + 1",
+    [STATEMENT_CHANGE_SUM] =
+        "INSERT INTO count_total (kind, code, year, mentions, paragraphs, documents)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (kind, code, year) DO UPDATE SET"
+        " mentions = mentions + excluded.mentions, paragraphs = paragraphs + excluded.paragraphs,"
+        " documents = documents + excluded.documents",
+    [STATEMENT_DROP_SUM] = "DELETE FROM count_total WHERE kind = ?1 AND code = ?2 AND year = ?3 AND documents = 0",
 };
 
 static const char *const table_names[TABLE_COUNT] = {
@@ -67,31 +63,54 @@ static const char *const table_names[TABLE_COUNT] = {
 #undef T
 };
 
+//  Kinds of which sums over all documents are kept.
+static const char *const summed_kinds[] = {"finding", "actor", "country", "theme"};
+
 typedef struct {
     rap_text_t kind;
     rap_text_t code;
-    int table;
+    rap_text_t year; //  of a sum
+    int table;       //  of a document's total
     int64_t mentions;
     int64_t paragraphs;
-    int64_t last; //  chunk in which it was counted
+    int64_t documents; //  of a sum
+    int64_t last;      //  chunk in which it was counted
 } total_t;
 
-struct rap_link_totals {
-    sqlite3_stmt *statements[STATEMENT_COUNT];
-    rap_arena_t *arena;            //  of the document at hand
-    total_t findings[TABLE_COUNT]; //  of each table in all
+//  Totals by table, kind, code and year.
+typedef struct {
+    rap_arena_t *arena;
     total_t *totals;
     uint32_t count, room;
     uint32_t *slots; //  index of a total and 1; 0: free
     uint32_t slots_count;
+} tally_t;
+
+struct rap_link_totals {
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    total_t findings[TABLE_COUNT]; //  of each table in all
+    tally_t document;              //  the one at hand
+    tally_t sums;                  //  how they change in this transaction
 };
+
+static void clear (tally_t *tally)
+{
+    rap_arena_reset (tally->arena);
+    tally->count = 0;
+    tally->room = SLOTS_FIRST / 2;
+    tally->slots_count = SLOTS_FIRST;
+    tally->totals = rap_arena_alloc (tally->arena, tally->room * sizeof *tally->totals);
+    tally->slots = rap_arena_alloc (tally->arena, tally->slots_count * sizeof *tally->slots);
+}
 
 rap_link_totals_t *rap_link_totals_new (sqlite3 *db, const char **what)
 {
     rap_link_totals_t *self = calloc (1, sizeof *self);
     if (!self)
         abort ();
-    self->arena = rap_arena_new ();
+    self->document.arena = rap_arena_new ();
+    self->sums.arena = rap_arena_new ();
+    clear (&self->sums);
     if (!row_prepare_all (db, statement_sql, self->statements, STATEMENT_COUNT, what))
         rap_link_totals_destroy (&self);
     return self;
@@ -103,7 +122,8 @@ void rap_link_totals_destroy (rap_link_totals_t **self_p)
     if (!self)
         return;
     row_finalize_all (self->statements, STATEMENT_COUNT);
-    rap_arena_destroy (&self->arena);
+    rap_arena_destroy (&self->document.arena);
+    rap_arena_destroy (&self->sums.arena);
     free (self);
     *self_p = NULL;
 }
@@ -111,69 +131,62 @@ void rap_link_totals_destroy (rap_link_totals_t **self_p)
 void rap_link_totals_reset (rap_link_totals_t *self)
 {
     row_reset_all (self->statements, STATEMENT_COUNT);
+    clear (&self->sums);
 }
 
 //  --- the totals -------------------------------------------------------------------
 
-static void begin (rap_link_totals_t *self)
+static uint32_t hash_text (uint32_t hash, rap_text_t text)
 {
-    rap_arena_reset (self->arena);
-    memset (self->findings, 0, sizeof self->findings);
-    self->count = 0;
-    self->room = SLOTS_FIRST / 2;
-    self->slots_count = SLOTS_FIRST;
-    self->totals = rap_arena_alloc (self->arena, self->room * sizeof *self->totals);
-    self->slots = rap_arena_alloc (self->arena, self->slots_count * sizeof *self->slots);
-}
-
-static uint32_t hash_of (int table, rap_text_t kind, rap_text_t code)
-{
-    uint32_t hash = 2166136261U ^ (uint32_t)table; //  FNV-1a
-    for (size_t i = 0; i < kind.len; i++)
-        hash = (hash ^ (unsigned char)kind.at[i]) * 16777619U;
-    for (size_t i = 0; i < code.len; i++)
-        hash = (hash ^ (unsigned char)code.at[i]) * 16777619U;
+    for (size_t i = 0; i < text.len; i++)
+        hash = (hash ^ (unsigned char)text.at[i]) * 16777619U; //  FNV-1a
     return hash;
 }
 
-//  Where it is, or where it would be.
-static uint32_t slot_of (const rap_link_totals_t *self, int table, rap_text_t kind, rap_text_t code)
+static bool same (const total_t *a, const total_t *b)
 {
-    uint32_t slot = hash_of (table, kind, code) & (self->slots_count - 1);
-    while (self->slots[slot]) {
-        const total_t *total = &self->totals[self->slots[slot] - 1];
-        if (total->table == table && rap_text_equal (total->code, code) && rap_text_equal (total->kind, kind))
-            break;
-        slot = (slot + 1) & (self->slots_count - 1);
-    }
+    return a->table == b->table && rap_text_equal (a->code, b->code) && rap_text_equal (a->kind, b->kind)
+           && rap_text_equal (a->year, b->year);
+}
+
+//  Where one like it is, or where it would be.
+static uint32_t slot_of (const tally_t *tally, const total_t *like)
+{
+    uint32_t hash = hash_text (2166136261U ^ (uint32_t)like->table, like->kind);
+    uint32_t slot = hash_text (hash_text (hash, like->code), like->year) & (tally->slots_count - 1);
+    while (tally->slots[slot] && !same (&tally->totals[tally->slots[slot] - 1], like))
+        slot = (slot + 1) & (tally->slots_count - 1);
     return slot;
 }
 
-static void grow (rap_link_totals_t *self)
+static void grow (tally_t *tally)
 {
-    total_t *totals = self->totals;
-    self->room *= 2;
-    self->slots_count *= 2;
-    self->totals = rap_arena_alloc (self->arena, self->room * sizeof *self->totals);
-    self->slots = rap_arena_alloc (self->arena, self->slots_count * sizeof *self->slots);
-    memcpy (self->totals, totals, self->count * sizeof *totals);
-    for (uint32_t i = 0; i < self->count; i++)
-        self->slots[slot_of (self, totals[i].table, totals[i].kind, totals[i].code)] = i + 1;
+    total_t *totals = tally->totals;
+    tally->room *= 2;
+    tally->slots_count *= 2;
+    tally->totals = rap_arena_alloc (tally->arena, tally->room * sizeof *tally->totals);
+    tally->slots = rap_arena_alloc (tally->arena, tally->slots_count * sizeof *tally->slots);
+    memcpy (tally->totals, totals, tally->count * sizeof *totals);
+    for (uint32_t i = 0; i < tally->count; i++)
+        tally->slots[slot_of (tally, &totals[i])] = i + 1;
 }
 
-static total_t *total_of (rap_link_totals_t *self, int table, rap_text_t kind, rap_text_t code)
+//  The total with the keys of `like`, nothing counted in it if it is new.
+static total_t *total_of (tally_t *tally, const total_t *like)
 {
-    uint32_t slot = slot_of (self, table, kind, code);
-    if (self->slots[slot])
-        return &self->totals[self->slots[slot] - 1];
-    if (self->count == self->room) {
-        grow (self);
-        slot = slot_of (self, table, kind, code);
+    uint32_t slot = slot_of (tally, like);
+    if (tally->slots[slot])
+        return &tally->totals[tally->slots[slot] - 1];
+    if (tally->count == tally->room) {
+        grow (tally);
+        slot = slot_of (tally, like);
     }
-    total_t *total = &self->totals[self->count++];
-    *total = (total_t){
-        .kind = rap_arena_text (self->arena, kind), .code = rap_arena_text (self->arena, code), .table = table};
-    self->slots[slot] = self->count;
+    total_t *total = &tally->totals[tally->count++];
+    *total = (total_t){.kind = rap_arena_text (tally->arena, like->kind),
+                       .code = rap_arena_text (tally->arena, like->code),
+                       .year = rap_arena_text (tally->arena, like->year),
+                       .table = like->table};
+    tally->slots[slot] = tally->count;
     return total;
 }
 
@@ -200,61 +213,122 @@ static bool count_table (rap_link_totals_t *self, int table, int64_t number, con
     while ((code = sqlite3_step (read)) == SQLITE_ROW) {
         int64_t chunk_id = sqlite3_column_int64 (read, 0);
         add_one (&self->findings[table], chunk_id);
-        if (sqlite3_column_int (read, 3))
-            add_one (total_of (self, table, column (read, 1), column (read, 2)), chunk_id);
+        if (sqlite3_column_int (read, 3)) {
+            const total_t like = {.table = table, .kind = column (read, 1), .code = column (read, 2)};
+            add_one (total_of (&self->document, &like), chunk_id);
+        }
     }
     return row_end (read, code, what);
 }
 
-static bool write_total (rap_link_totals_t *self, const total_t *total, const char **what)
+static bool is_summed (rap_text_t kind)
+{
+    for (size_t i = 0; i < sizeof summed_kinds / sizeof *summed_kinds; i++)
+        if (rap_text_equal (kind, rap_text (summed_kinds[i])))
+            return true;
+    return false;
+}
+
+//  A document's total is one more of its sum (sign 1), or one less (-1).
+static void change_sum (rap_link_totals_t *self, const total_t *total, rap_text_t year, int sign)
+{
+    if (!is_summed (total->kind))
+        return;
+    const total_t like = {.kind = total->kind, .code = total->code, .year = year};
+    total_t *sum = total_of (&self->sums, &like);
+    sum->mentions += sign * total->mentions;
+    sum->paragraphs += sign * total->paragraphs;
+    sum->documents += sign;
+}
+
+static bool write_row (sqlite3_stmt *write, const total_t *total, rap_text_t year, int64_t last, const char **what)
+{
+    row_bind_text (write, 1, total->kind);
+    row_bind_text (write, 2, total->code);
+    row_bind_text (write, 3, year);
+    sqlite3_bind_int64 (write, 4, total->mentions);
+    sqlite3_bind_int64 (write, 5, total->paragraphs);
+    sqlite3_bind_int64 (write, 6, last);
+    return row_run (write, what);
+}
+
+static bool write_total (rap_link_totals_t *self, const total_t *total, int64_t number, rap_text_t year,
+                         const char **what)
 {
     sqlite3_stmt *add = self->statements[STATEMENT_ADD];
-    row_bind_text (add, 2, total->kind);
-    row_bind_text (add, 3, total->code);
-    sqlite3_bind_int64 (add, 4, total->mentions);
-    sqlite3_bind_int64 (add, 5, total->paragraphs);
-    return total->mentions == 0 || row_run (add, what);
+    if (total->mentions == 0)
+        return true;
+    if (!write_row (add, total, year, number, what))
+        return false;
+    if (sqlite3_changes (sqlite3_db_handle (add))) //  else another table's total is called the same
+        change_sum (self, total, year, 1);
+    return true;
 }
 
 static bool write_totals (rap_link_totals_t *self, int64_t number, rap_text_t year, const char **what)
 {
     bool well = true;
-    sqlite3_bind_int64 (self->statements[STATEMENT_ADD], 1, number);
-    row_bind_text (self->statements[STATEMENT_ADD], 6, year);
     for (int i = 0; well && i < TABLE_COUNT; i++) {
         self->findings[i].kind = RAP_TEXT ("finding");
         self->findings[i].code = rap_text (table_names[i]);
-        well = write_total (self, &self->findings[i], what);
+        well = write_total (self, &self->findings[i], number, year, what);
     }
-    for (uint32_t i = 0; well && i < self->count; i++)
-        well = write_total (self, &self->totals[i], what);
+    for (uint32_t i = 0; well && i < self->document.count; i++)
+        well = write_total (self, &self->document.totals[i], number, year, what);
     return well;
 }
 
 //  What was counted in it before, taken off the sums over all documents, too.
 static bool forget (rap_link_totals_t *self, int64_t number, const char **what)
 {
-    return row_run (row_ask (self->statements[STATEMENT_SUBTRACT], number, 0, 0), what)
-           && row_run (row_ask (self->statements[STATEMENT_DROP], number, 0, 0), what)
-           && row_run (row_ask (self->statements[STATEMENT_FORGET], number, 0, 0), what);
+    sqlite3_stmt *read = row_ask (self->statements[STATEMENT_COUNTED], number, 0, 0);
+    bool counted = false;
+    int code;
+    while ((code = sqlite3_step (read)) == SQLITE_ROW) {
+        const total_t total = {.kind = column (read, 0),
+                               .code = column (read, 1),
+                               .mentions = sqlite3_column_int64 (read, 3),
+                               .paragraphs = sqlite3_column_int64 (read, 4)};
+        change_sum (self, &total, column (read, 2), -1);
+        counted = true;
+    }
+    return row_end (read, code, what)
+           && (!counted || row_run (row_ask (self->statements[STATEMENT_FORGET], number, 0, 0), what));
 }
 
 bool rap_link_totals_document (rap_link_totals_t *self, int64_t number, const char **what)
 {
-    begin (self);
+    clear (&self->document);
+    memset (self->findings, 0, sizeof self->findings);
     if (!forget (self, number, what))
         return false;
     sqlite3_stmt *read = row_ask (self->statements[STATEMENT_DOCUMENT], number, 0, 0);
     int code = sqlite3_step (read);
     bool counts = code == SQLITE_ROW && sqlite3_column_int (read, 0);
-    rap_text_t year = code == SQLITE_ROW ? row_text (read, 1, self->arena) : RAP_TEXT ("");
+    rap_text_t year = code == SQLITE_ROW ? row_text (read, 1, self->document.arena) : RAP_TEXT ("");
     if (code == SQLITE_ROW)
         code = sqlite3_step (read);
     bool well = row_end (read, code, what);
     for (int i = 0; well && counts && i < TABLE_COUNT; i++)
         well = count_table (self, i, number, what);
-    return well
-           && (!counts
-               || (write_totals (self, number, year, what)
-                   && row_run (row_ask (self->statements[STATEMENT_SUM], number, 0, 0), what)));
+    return well && (!counts || write_totals (self, number, year, what));
+}
+
+bool rap_link_totals_end (rap_link_totals_t *self, const char **what)
+{
+    bool well = true;
+    for (uint32_t i = 0; well && i < self->sums.count; i++) {
+        const total_t *sum = &self->sums.totals[i];
+        if (sum->mentions || sum->paragraphs || sum->documents)
+            well = write_row (self->statements[STATEMENT_CHANGE_SUM], sum, sum->year, sum->documents, what);
+        if (well && sum->documents < 0) {
+            sqlite3_stmt *drop = self->statements[STATEMENT_DROP_SUM];
+            row_bind_text (drop, 1, sum->kind);
+            row_bind_text (drop, 2, sum->code);
+            row_bind_text (drop, 3, sum->year);
+            well = row_run (drop, what);
+        }
+    }
+    clear (&self->sums);
+    return well;
 }

@@ -19,4 +19,8 @@ void rap_link_totals_reset (rap_link_totals_t *self);
 //  After link.sql for that document. False: SQLite failed.
 bool rap_link_totals_document (rap_link_totals_t *self, int64_t number, const char **what);
 
+//  After the transaction's last document: writes how the sums over all documents changed. They are forgotten by
+//  rap_link_totals_reset.
+bool rap_link_totals_end (rap_link_totals_t *self, const char **what);
+
 #endif

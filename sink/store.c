@@ -1100,11 +1100,12 @@ rap_status_t rap_store_link (rap_store_t *self, rap_store_told_fn *told, void *t
         return status;
     if ((status = rap_store_begin (self, reason)) != RAP_OK)
         return status;
-    for (size_t i = 0; status == RAP_OK && i < count; i++) {
-        const char *what;
+    const char *what;
+    for (size_t i = 0; status == RAP_OK && i < count; i++)
         if (!rap_link_document (self->link, due[i].number, due[i].document_id, &what))
             status = failed (self, what, reason);
-    }
+    if (status == RAP_OK && !rap_link_end (self->link, &what))
+        status = failed (self, what, reason);
     if (status == RAP_OK)
         status = rap_store_commit (self, reason);
     for (size_t i = 0; told && status == RAP_OK && i < count; i++)

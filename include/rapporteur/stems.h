@@ -20,7 +20,8 @@ void rap_stems_destroy (rap_stems_t **self_p);
 
 //  The number of the next word's stem at or after byte *at, which moves behind the
 //  word; false at the text's end. Stems are numbered from 0 in order of coming;
-//  with `add` false those that never came are RAP_NO_STEM.
+//  with `add` false those that never came are RAP_NO_STEM. Words are remembered, too,
+//  so that each is stemmed once: memory grows with the words that came.
 bool rap_stems_next (rap_stems_t *self, rap_text_t text, size_t *at, bool add, uint32_t *stem);
 
 uint32_t rap_stems_count (const rap_stems_t *self);

@@ -13,7 +13,7 @@ extern const char rap_link_sql[];
 
 //  What may be gone through: names of common table expressions and the like, which hold a document's own rows, and
 //  json_each; a SELECT without a table. A table that link.sql reads is known there by another letter, or by its name.
-static const char *const small[] = {"told", "borne", "t", "a", "own", "j VIRTUAL", "CONSTANT ROW"};
+static const char *const small[] = {"told", "borne", "t", "a", "own", "best", "j VIRTUAL", "CONSTANT ROW"};
 
 static bool is_small (const char *scanned)
 {
