@@ -84,10 +84,11 @@ static bool is_unnamed_formula (const maker_t *m, const rap_line_t *line, rap_te
 {
     enum { FORMULA_MAX = 160 };
     const rap_lines_t *lines = &m->draft->lines;
-    if (text.len > FORMULA_MAX || text.at[text.len - 1] != ',' || !rap_text_starts (text, RAP_TEXT ("The "))
-        || line + 1 >= lines->at + lines->count || line[1].kind != RAP_LINE_BODY)
+    bool the = rap_text_starts (text, RAP_TEXT ("The ")) || rap_text_starts (text, RAP_TEXT ("THE "));
+    if (text.len > FORMULA_MAX || text.at[text.len - 1] != ',' || !the || line + 1 >= lines->at + lines->count
+        || line[1].kind != RAP_LINE_BODY)
         return false;
-    return rap_rules_opener (m->draft->rules, rap_line_text (line + 1)) & RAP_OPENS_PREAMBULAR;
+    return rap_rules_opens_text (m->draft->rules, rap_line_text (line + 1));
 }
 
 //  An organ's name before what it does, or those who speak in a declaration.

@@ -299,7 +299,9 @@ static rap_text_t kind_of_text (const head_t *h, uint32_t first)
                     : NULL;
         if (found && found->value.len)
             return found->value;
-        formula = formula || (i < first + SPEAKERS && rap_rules_formula (h->rules, block_text (h, i)));
+        bool speaks =
+            rap_rules_formula (h->rules, block_text (h, i)) || (!found && rap_masthead_is_formula (h->draft, i));
+        formula = formula || (i < first + SPEAKERS && speaks);
     }
     return formula ? RAP_TEXT ("resolution") : RAP_TEXT ("");
 }
@@ -387,8 +389,9 @@ bool rap_masthead_is_formula (const rap_draft_t *draft, uint32_t i)
         return false;
     const rap_block_t *block = &draft->blocks[i], *next = block + 1;
     return block->len <= FORMULA_MAX && block->ends == ',' && block->counter.kind == RAP_COUNT_NONE
-           && rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("The ")) && next->ends == ','
-           && rap_rules_opener (draft->rules, rap_block_text (draft, next)) & RAP_OPENS_PREAMBULAR;
+           && (rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("The "))
+               || rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("THE ")))
+           && next->ends && rap_rules_opens_text (draft->rules, rap_block_text (draft, next));
 }
 
 static bool is_text (const rap_draft_t *draft, const rap_block_t *block)
@@ -454,7 +457,8 @@ static uint32_t bare_title (const head_t *h)
     rap_text_t text = block_text (h, 0);
     bool plain = block->counter.kind == RAP_COUNT_NONE && !block->ends
                  && !(block->flags & (RAP_BLOCK_HASHES | RAP_BLOCK_CONTENTS | RAP_BLOCK_TABLE));
-    return plain && next->ends != ',' && may_be_title (h, 0) && glyph_starts_upper (text)
+    bool speaks = rap_rules_formula (h->rules, block_text (h, 1)) || rap_masthead_is_formula (h->draft, 1);
+    return plain && (next->ends != ',' || speaks) && may_be_title (h, 0) && glyph_starts_upper (text)
                    && !rap_head_ends (h->rules, text) && !rap_rules_begins (h->rules, RAP_PHRASE_ANNEX, text)
                    && !rap_rules_begins (h->rules, RAP_PHRASE_DRAFT, text)
                    && !rap_division_of (h->rules, text, 0).rank
@@ -549,12 +553,21 @@ static rap_text_t closing_day (const head_t *h, uint32_t first)
     return RAP_TEXT ("");
 }
 
+//  Who speaks in a formula: without 'The' and the comma.
+static rap_text_t formula_name (const head_t *h, uint32_t i)
+{
+    rap_text_t text = rap_text_from (block_text (h, i), 4);
+    return rap_text_of (text.at, text.len ? text.len - 1 : 0);
+}
+
 //  What the masthead left open, out of the first blocks of the text.
 static void tell_text (head_t *h, uint32_t first)
 {
     enum { BLOCKS = 4, OPENING_MAX = 160 };
     for (uint32_t i = first; i < h->draft->blocks_count && i < first + BLOCKS && !h->document->body.len; i++) {
         const rap_body_t *body = rap_rules_formula (h->rules, block_text (h, i));
+        if (!body && rap_masthead_is_formula (h->draft, i)) //  'The Sixty-fourth World Health Assembly,'
+            body = rap_head_body (h->rules, formula_name (h, i));
         if (body)
             h->document->body = body->actor;
     }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "counter.h"
 #include "glyph.h"
 #include "vector.h"
 
@@ -404,10 +405,32 @@ static uint32_t opening_bits (const rap_rules_t *self, rap_text_t text, rap_text
     return bits & RAP_NAMES ? 0 : bits;
 }
 
+enum { OPENING_MAX = 96 };
+
+//  'CALLS UPON States' as it is written elsewhere, in `copy`: the words in capitals that it begins with are made
+//  small. The text itself where nothing else follows them, as in a heading.
+static rap_text_t with_small_words (rap_text_t text, char copy[OPENING_MAX])
+{
+    size_t len = text.len < OPENING_MAX ? text.len : OPENING_MAX, at = 0;
+    memcpy (copy, text.at, len);
+    while (at + 1 < len && glyph_is_upper (copy[at]) && glyph_is_upper (copy[at + 1])) {
+        at += at == 0;
+        while (at < len && glyph_is_upper (copy[at]))
+            copy[at++] |= 32;
+        if (at == len || copy[at++] != ' ')
+            return text;
+    }
+    bool follows = at + 1 < len && (glyph_is_lower (copy[at]) || glyph_is_lower (copy[at + 1]));
+    return follows ? rap_text_of (copy, len) : text;
+}
+
 uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
 {
+    char copy[OPENING_MAX];
     if (!text.len || !glyph_is_upper (text.at[0]))
         return 0;
+    if (text.len > 1 && glyph_is_upper (text.at[1]))
+        text = with_small_words (text, copy);
     for (int words = 0; words < 4; words++) {
         rap_text_t word = letters_of (text);
         uint32_t bits = opening_bits (self, text, word);
@@ -421,6 +444,14 @@ uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
         text = rap_text_from (text, at + 1);
     }
     return 0;
+}
+
+bool rap_rules_opens_text (const rap_rules_t *self, rap_text_t text)
+{
+    rap_counter_t counter = rap_counter_of (text);
+    bool first = counter.kind == RAP_COUNT_ARABIC && counter.number == 1;
+    return first ? rap_rules_opener (self, rap_text_from (text, counter.len)) & RAP_OPENS_OPERATIVE
+                 : rap_rules_opener (self, text) & RAP_OPENS_PREAMBULAR;
 }
 
 bool rap_rules_is_date (const rap_rules_t *self, rap_text_t line)

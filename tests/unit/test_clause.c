@@ -89,6 +89,23 @@ static void check (const clause_case_t *cases, size_t count, rap_chunk_kind_t us
 
 #define CHECK(cases, usual, write) check (cases, sizeof cases / sizeof *cases, usual, write)
 
+//  As the World Health Assembly and the African Union print them; a name in capitals is no verb.
+START_TEST (verbs_in_capitals)
+{
+    static const clause_case_t cases[] = {
+        {.text = "URGES Member States to act;", .facts = "1 URGES (urge 4)"},
+        {.text = "CALLS UPON States to act;", .facts = "1 CALLS UPON (call upon 4)"},
+        {.text = "EXPRESSES its deep concern at fraud, and REQUESTS the Commission to act;",
+         .facts = "1 EXPRESSES its deep concern (express 2); 2 REQUESTS (request 4)"},
+        {.text = "TAKES NOTE:\n(1) WELCOMES the plan;",
+         .facts = "1 TAKES NOTE (take note 1); 2 WELCOMES (welcome 2)"},
+        {.text = "RECALLING the plan,", .kind = RAP_PREAMBULAR, .facts = "1 RECALLING (recall 0)"},
+        {.text = "UNODC requests for help rose;", .facts = ""},
+    };
+    CHECK (cases, RAP_OPERATIVE, write_verb);
+}
+END_TEST
+
 START_TEST (preambular_verbs)
 {
     static const clause_case_t cases[] = {
@@ -422,7 +439,8 @@ END_TEST
 
 int main (void)
 {
-    const TTest *const tests[] = {preambular_verbs, operative_verbs,        who_is_asked, what_is_asked,
-                                  recommendations,  condition_and_due_time, commitments,  verbs_in_italics};
+    const TTest *const tests[] = {preambular_verbs, operative_verbs,  who_is_asked,
+                                  what_is_asked,    recommendations,  condition_and_due_time,
+                                  commitments,      verbs_in_italics, verbs_in_capitals};
     return facts_run ("clause", tests, sizeof tests / sizeof *tests);
 }

@@ -213,6 +213,29 @@ START_TEST (decisions_in_a_report)
 }
 END_TEST
 
+//  The World Health Assembly ends preambular clauses with ';', the African Union has none; both print verbs in
+//  capitals.
+START_TEST (organs_that_no_rule_names)
+{
+    static const reading_case_t cases[] = {
+        {"Care of the wells\nThe Ninety-fourth World Health Assembly,\nHaving considered the report on wells;\n"
+         "Noting that wells run dry,\n1. URGES Member States:\n(1) to keep wells;\n2. REQUESTS the Director-General "
+         "to "
+         "report.\n",
+         "title |||Care of the wells\nformula |||The Ninety-fourth World Health Assembly,\n"
+         "preambular |pp1||Having considered the report on wells;\npreambular |pp2||Noting that wells run dry,\n"
+         "operative |1||URGES Member States:/(1) to keep wells;\n"
+         "operative |2||REQUESTS the Director-General to report.\n"},
+        {"DECISION ON THE WELLS\nThe Assembly of the Coast,\n1. TAKES NOTE of the wells;\n2. REQUESTS the Commission "
+         "to "
+         "report.\n",
+         "title |||DECISION ON THE WELLS\nformula |||The Assembly of the Coast,\noperative |1||TAKES NOTE of the "
+         "wells;\noperative |2||REQUESTS the Commission to report.\n"},
+    };
+    READING_CHECK (cases);
+}
+END_TEST
+
 START_TEST (declarations)
 {
     static const reading_case_t cases[] = {
@@ -371,6 +394,7 @@ int main (void)
     tcase_add_test (tests, levels_of_headings);
     tcase_add_test (tests, nested_drafts);
     tcase_add_test (tests, decisions_in_a_report);
+    tcase_add_test (tests, organs_that_no_rule_names);
     tcase_add_test (tests, declarations);
     tcase_add_test (tests, what_heads_nothing);
     tcase_add_test (tests, long_texts_are_cut_at_sentences);
