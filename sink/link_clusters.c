@@ -14,6 +14,7 @@ enum {
     WORDS_MAX = 256,       //  of an action that are compared
     NODES_MAX = 4096,      //  mandates that hang together
     SLOTS = 2 * NODES_MAX, //  a power of two
+    BAND_MAX = 64,         //  mandates of one band that another is compared with
     STEMS_MAX = 1 << 16    //  known stems; then all are forgotten
 };
 
@@ -36,7 +37,7 @@ enum {
        "SELECT b.clause_chunk_id, b.seq, w.words, k.cluster FROM mandate_band b"                                     \
        " JOIN mandate_words w USING (clause_chunk_id, seq) LEFT JOIN mandate_cluster k USING (clause_chunk_id, seq)" \
        " WHERE b.band = ?1 AND NOT (b.clause_chunk_id >= ?2 << 20 AND b.clause_chunk_id < (?2 + 1) << 20) LIMIT 1")  \
-    S (BAND, "SELECT clause_chunk_id, seq FROM mandate_band WHERE band = ?1")                                        \
+    S (BAND, "SELECT clause_chunk_id, seq FROM mandate_band WHERE band = ?1 LIMIT ?2")                               \
     S (CANDIDATE, "SELECT w.words, k.cluster FROM mandate_words w LEFT JOIN mandate_cluster k"                       \
                   " USING (clause_chunk_id, seq) WHERE w.clause_chunk_id = ?1 AND w.seq = ?2")                       \
     /*  Not of the chunk's number, which depends on the order in which documents came. */                            \
@@ -418,7 +419,7 @@ static bool words_of (rap_link_clusters_t *self, uint32_t node, words_t *words, 
 
 static bool read_band (rap_link_clusters_t *self, int64_t band, const char **what)
 {
-    sqlite3_stmt *read = ask (self, STATEMENT_BAND, band, 0);
+    sqlite3_stmt *read = ask (self, STATEMENT_BAND, band, BAND_MAX);
     int code;
     while ((code = sqlite3_step (read)) == SQLITE_ROW) {
         if (self->candidates_count == self->candidates_room) {
@@ -432,7 +433,7 @@ static bool read_band (rap_link_clusters_t *self, int64_t band, const char **wha
     return row_end (read, code, what);
 }
 
-//  All that share a band with a node's words, each once, in order.
+//  Those that share a band with a node's words, each once, in order.
 static bool read_candidates (rap_link_clusters_t *self, const words_t *words, const char **what)
 {
     self->candidates_count = 0;

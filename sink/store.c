@@ -24,7 +24,7 @@ extern const char rap_schema_sql[];
 enum {
     ORDINAL_BITS = 20,      //  of chunk_id; RAP_DOCUMENT_CHUNKS_MAX fits
     PAGE_SIZE = 8192,       //  facts are small and come in order: larger pages mean fewer of them
-    CACHE_KIB = 8 * 1024,   //  pages kept: upper levels and right edges of all trees; 64 MiB are no faster
+    CACHE_KIB = 128 * 1024, //  pages kept, at most: a page that is read anew is summed anew, too (doc/performance.md)
     BUSY_MS = 1000,         //  how long another writer (an operator's shell) may hold us up
     WAL_PAGES = 4096,       //  32 MiB: checkpoint when the log is longer than this after a commit
     WAL_PAGES_LATE = 65536, //  512 MiB: readers hold the log; from here on wait for them a little
