@@ -445,6 +445,10 @@ SELECT number FROM document WHERE linked = 1 AND state IN ('complete', 'supersed
 ORDER BY completed_at, number;
 CREATE INDEX document_completed ON document (completed_at, stored) WHERE completed_at IS NOT NULL;
 
+--- version 13
+-- Documents by date, so that lists of what they hold by date are read from its end and not sorted as a whole.
+CREATE INDEX document_published ON document (coalesce (published, ''), number);
+
 --- views
 -- Which annotator has been through with which chunk.
 CREATE VIEW annotation AS
