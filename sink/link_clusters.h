@@ -3,8 +3,9 @@
  *  A step of linking (link.h). Mandates whose actions share nearly all of their
  *  words are of one cluster; who is alike to one is alike to all. Those that may be
  *  alike are found by bands of minima over the hashes of their stems (Broder 1997),
- *  so that each is compared with few: of one band with the 64 that came first, for what is asked in every resolution ('to
- *  report at its next session') is alike to one of these if to any. Up to there the order of documents makes no difference. */
+ *  so that each is compared with few: of one band with the 64 that came first, for what is asked in every resolution
+ * ('to report at its next session') is alike to one of these if to any. Up to there the order of documents makes no
+ * difference. */
 #ifndef RAPPORTEUR_SINK_LINK_CLUSTERS_H
 #define RAPPORTEUR_SINK_LINK_CLUSTERS_H
 
