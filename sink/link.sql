@@ -235,7 +235,7 @@ ON CONFLICT DO NOTHING;
 -- if: adopted, titled
 INSERT INTO answered_symbol (number, symbol)
 SELECT d.number, r.symbol
-FROM document r CROSS JOIN document d ON d.title = r.title AND d.title <> ''
+FROM document r CROSS JOIN document d INDEXED BY document_report ON d.title = r.title AND d.title <> ''
 WHERE r.document_id = :document_id AND d.kind = 'report' AND r.kind IN ('resolution', 'decision')
   AND d.state = 'complete' AND r.state = 'complete' AND r.symbol IS NOT NULL AND r.published < d.published
 ON CONFLICT DO NOTHING;

@@ -448,6 +448,9 @@ CREATE INDEX document_completed ON document (completed_at, stored) WHERE complet
 --- version 13
 -- Documents by date, so that lists of what they hold by date are read from its end and not sorted as a whole.
 CREATE INDEX document_published ON document (coalesce (published, ''), number);
+-- Reports by title: of a resolution that was adopted every year there are many documents of the same title, of which few
+-- are reports.
+CREATE INDEX document_report ON document (title) WHERE kind = 'report' AND title <> '';
 
 --- views
 -- Which annotator has been through with which chunk.
