@@ -27,6 +27,14 @@ static void add (rap_words_t *self, rap_text_t word, uint32_t value)
         *own |= value;
 }
 
+//  Adds a word with an index; of a word of two languages the first row counts.
+static void add_first (rap_words_t *self, rap_text_t word, uint32_t index)
+{
+    uint32_t *own = rap_words_enter (self, rap_word_of (word), UINT32_MAX);
+    if (own && !*own)
+        *own = index;
+}
+
 //  The word that a text begins with: up to the first space.
 static rap_text_t first_word (rap_text_t text)
 {
@@ -178,7 +186,7 @@ static bool take_phrase (rap_rules_t *self, rap_text_t kind, rap_text_t phrase, 
             self->phrases[i][count] = (rap_phrase_t){phrase, value};
             self->phrases_first[i] |= UINT32_C (1) << (phrase.at[0] & 31);
             if (i == RAP_PHRASE_LANGUAGE) {
-                add (&self->small_words, phrase, count + 1);
+                add_first (&self->small_words, phrase, count + 1);
                 self->small_words_max = phrase.len > self->small_words_max ? phrase.len : self->small_words_max;
             }
             return true;

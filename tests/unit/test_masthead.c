@@ -286,6 +286,7 @@ START_TEST (languages)
          "ru"},
         {"\xE6\xB0\xB4\xE4\xBA\x95\xE7\x9A\x84\xE6\x8A\xA5\xE5\x91\x8A\xE5\x92\x8C\xE7\xBB\xB3\n", "zh"},
         {"The wells of the coast and the lids of them.\n", "en"},
+        {"Das Seil, das Brett, das Tor, das Rad.\n", "de"}, //  a small word of two languages
     };
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         rap_arena_t *arena = rap_arena_new ();
