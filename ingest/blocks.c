@@ -82,13 +82,9 @@ static rap_text_t probe_of (const maker_t *m, rap_text_t line)
 //  'The ...,' above a line that opens as preambular clauses do: an organ that no rule names.
 static bool is_unnamed_formula (const maker_t *m, const rap_line_t *line, rap_text_t text)
 {
-    enum { FORMULA_MAX = 160 };
     const rap_lines_t *lines = &m->draft->lines;
-    bool the = rap_text_starts (text, RAP_TEXT ("The ")) || rap_text_starts (text, RAP_TEXT ("THE "));
-    if (text.len > FORMULA_MAX || text.at[text.len - 1] != ',' || !the || line + 1 >= lines->at + lines->count
-        || line[1].kind != RAP_LINE_BODY)
-        return false;
-    return rap_rules_opens_text (m->draft->rules, rap_line_text (line + 1));
+    return rap_rules_may_speak (text) && text.at[text.len - 1] == ',' && line + 1 < lines->at + lines->count
+           && line[1].kind == RAP_LINE_BODY && rap_rules_opens_text (m->draft->rules, rap_line_text (line + 1));
 }
 
 //  An organ's name before what it does, or those who speak in a declaration.

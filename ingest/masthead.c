@@ -384,14 +384,11 @@ static bool is_of_head (const rap_draft_t *draft, const rap_block_t *block)
 
 bool rap_masthead_is_formula (const rap_draft_t *draft, uint32_t i)
 {
-    enum { FORMULA_MAX = 160 };
     if (i + 1 >= draft->blocks_count)
         return false;
     const rap_block_t *block = &draft->blocks[i], *next = block + 1;
-    return block->len <= FORMULA_MAX && block->ends == ',' && block->counter.kind == RAP_COUNT_NONE
-           && (rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("The "))
-               || rap_text_starts (rap_block_text (draft, block), RAP_TEXT ("THE ")))
-           && next->ends && rap_rules_opens_text (draft->rules, rap_block_text (draft, next));
+    return block->ends == ',' && rap_rules_may_speak (rap_block_text (draft, block)) && next->ends
+           && rap_rules_opens_text (draft->rules, rap_block_text (draft, next));
 }
 
 static bool is_text (const rap_draft_t *draft, const rap_block_t *block)

@@ -454,6 +454,13 @@ uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text)
     return 0;
 }
 
+bool rap_rules_may_speak (rap_text_t text)
+{
+    enum { FORMULA_MAX = 160 };
+    bool the = rap_text_starts (text, RAP_TEXT ("The ")) || rap_text_starts (text, RAP_TEXT ("THE "));
+    return the && text.len <= FORMULA_MAX;
+}
+
 bool rap_rules_opens_text (const rap_rules_t *self, rap_text_t text)
 {
     rap_counter_t counter = rap_counter_of (text);

@@ -132,6 +132,10 @@ const rap_phrase_t *rap_rules_within (const rap_rules_t *self, rap_phrases_t kin
 //  it opens with none, or not with a capital.
 uint32_t rap_rules_opener (const rap_rules_t *self, rap_text_t text);
 
+//  The text may be an organ's name before what it does, by its form ('The ...'). Whether it is one, the comma at its
+//  end and what follows tell.
+bool rap_rules_may_speak (rap_text_t text);
+
 //  The text is the first under an organ's name: a preambular clause, or a first clause with its number.
 bool rap_rules_opens_text (const rap_rules_t *self, rap_text_t text);
 

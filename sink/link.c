@@ -7,9 +7,9 @@
 
 #include "link_answers.h"
 #include "link_clusters.h"
-#include "link_rows.h"
 #include "link_series.h"
 #include "link_totals.h"
+#include "row.h"
 
 //  The statements of link.sql.
 extern const char rap_link_sql[];

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "answer.h"
-#include "link_rows.h"
+#include "row.h"
 
 enum {
     PAIRS_MAX = 4096,  //  reports that answer a resolution, or resolutions that a report answers

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link_rows.h"
 #include "rapporteur/stems.h"
+#include "row.h"
 
 enum {
     BANDS = 10, //  with three minima each: of mandates just alike enough three in a hundred are missed, and of those

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link_rows.h"
 #include "rapporteur/stems.h"
 #include "rapporteur/utf8.h"
+#include "row.h"
 
 enum {
     KEPT_MAX = 128,            //  documents

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "link_counts.h"
-#include "link_rows.h"
+#include "row.h"
 #include "series.h"
 
 enum {

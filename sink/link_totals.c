@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link_rows.h"
+#include "row.h"
 
 enum { SLOTS_FIRST = 256 }; //  a power of two; doubled when half of them are taken
 

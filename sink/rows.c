@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "link_rows.h"
 #include "rapporteur/json.h"
 #include "rapporteur/utf8.h"
+#include "row.h"
 
 enum {
     ROWS_BYTES = 2 << 20,  //  findings and the like are written when they are more than this

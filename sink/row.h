@@ -1,6 +1,6 @@
-/*  link_rows: how the steps of linking read and write rows. See link.h.     */
-#ifndef RAPPORTEUR_SINK_LINK_ROWS_H
-#define RAPPORTEUR_SINK_LINK_ROWS_H
+/*  row: how the sink runs statements, and reads and writes rows by them.    */
+#ifndef RAPPORTEUR_SINK_ROW_H
+#define RAPPORTEUR_SINK_ROW_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
